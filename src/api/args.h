@@ -1,0 +1,47 @@
+/*
+ * args.h - a call's arguments (spec/rpc.md 3): one view of query, form and JSON body.
+ */
+#ifndef API_ARGS_H
+#define API_ARGS_H
+
+#include "http/call.h"
+#include "http/text.h"
+
+#include <jansson.h>
+
+struct args;
+
+/* Parses query and body of the call once, into call->args. ERR_JSON, ERR_VALIDATION ("Invalid request arguments"). */
+MUST_USE bool args_parse(struct call *call, struct err *err);
+
+/* Arguments from a JSON object (the command line). */
+MUST_USE bool args_from_json(struct call *call, const json_t *object, struct err *err);
+
+/* The argument, native JSON or a JSON string for query and form values; NULL if absent. */
+const json_t *args_get(const struct args *a, const char *name);
+bool args_has(const struct args *a, const char *name);
+
+/*
+ * Typed access, with Frappe's errors. method is named in the texts. Required: ERR_TYPE
+ * "get_value() missing 1 required positional argument: 'fieldname'"; a wrong type: ERR_FRAPPE_TYPE.
+ */
+MUST_USE bool args_str(const struct call *call, const char *name, struct str *out, struct err *err);
+/* The same, absent or null: STR_NULL. */
+MUST_USE bool args_str_or_null(const struct call *call, const char *name, struct str *out,
+    struct err *err);
+/* "false", "0", "", "null", 0, false, null are false; absent: fallback. */
+bool args_bool(const struct args *a, const char *name, bool fallback);
+/* Native JSON, or JSON text in a string, parsed; a text that is no JSON stays the string. NULL if absent. */
+MUST_USE bool args_json(const struct call *call, const char *name, const json_t **out,
+    struct err *err);
+
+/* The body of a create or update (spec/rest.md 6): "data" unwrapped as it applies, else all arguments. Always an object. */
+MUST_USE bool args_document(const struct call *call, const json_t **out, struct err *err);
+
+/* The whole set as a JSON object (read-only). */
+const json_t *args_object(const struct args *a);
+
+/* Files of a multipart body. */
+const struct http_parts *args_parts(const struct args *a);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * method.h - methods that can be called over HTTP: tables of them, one a file of api/.
+ *
+ * A method has no default permission: each row says verbs, who and lane (SECURITY.md R3).
+ */
+#ifndef API_METHOD_H
+#define API_METHOD_H
+
+#include "http/call.h"
+
+enum {
+	VERBS_GET = BIT(HTTP_GET),
+	VERBS_POST = BIT(HTTP_POST),
+	VERBS_WRITE = BIT(HTTP_POST) | BIT(HTTP_PUT),
+	VERBS_DELETE = BIT(HTTP_POST) | BIT(HTTP_DELETE),
+	VERBS_ANY = BIT(HTTP_GET) | BIT(HTTP_POST) | BIT(HTTP_PUT) | BIT(HTTP_DELETE), /* spec/rpc.md 1.2 */
+};
+
+enum method_who {
+	WHO_ANYONE,         /* guests, too */
+	WHO_LOGGED_IN,
+	WHO_SYSTEM_MANAGER, /* else 403 without a message */
+	WHO_LOCAL,          /* the command line and the control socket only; over HTTP it does not exist */
+};
+
+struct method {
+	struct str name;   /* dotted, or a short name such as "ping" */
+	unsigned verbs;
+	enum method_who who;
+	enum call_run run;
+	call_fn *body;
+	/* Rarely needed: */
+	enum call_prepare prepare_run;
+	call_fn *prepare;
+	/* Refines the plan from the arguments (which lane, whether to hash); NULL: as the row says. */
+	bool (*plan)(struct call *call, struct err *err);
+	const char *help;  /* one line, for listings */
+};
+
+struct method_table {
+	const struct method *rows;
+	size_t len;
+};
+
+/* The method of that name, aliases followed; for IDENTITY_LOCAL in call->local, too. NULL: none. */
+const struct method *method_find(const struct call *call, struct str name);
+
+#endif

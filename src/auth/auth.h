@@ -1,0 +1,105 @@
+/*
+ * auth.h - who is calling: the Authorization header, the token table, sessions, throttling.
+ *
+ * Everything that a request needs is in memory; no request touches the database to
+ * be authenticated and none writes. Memory is made from the database at start
+ * (auth_load) and replaced entry by entry after commits (auth_publish), by one
+ * thread at a time; reading is free of locks (base/turn.h).
+ */
+#ifndef AUTH_AUTH_H
+#define AUTH_AUTH_H
+
+#include "auth/who.h"
+#include "base/turn.h"
+#include "db/change.h"
+#include "http/call.h"
+
+struct auth;
+struct conf;
+struct keyfile; /* auth/keyfile.h: symbolon.key */
+
+struct auth_options {
+	const struct conf *conf;
+	struct turns *turns;
+	struct role_names *roles;
+	const struct keyfile *keys;
+};
+
+struct auth *auth_new(const struct auth_options *options);
+void auth_free(struct auth *a);
+
+/* Fills the memory: users, roles, keys, sessions, System Settings. Once, at the start. */
+MUST_USE bool auth_load(struct auth *a, struct db_conn *c, struct err *err);
+
+/*
+ * Brings memory up to a committed change: reads the named object again and replaces or
+ * removes it. Kinds that are not auth's are ignored. Called by the publisher only.
+ */
+void auth_publish(struct auth *a, struct db_conn *c, const struct change *change);
+
+/* What identification needs of a request; slices of its head. */
+struct auth_request {
+	bool has_authorization;
+	struct str authorization; /* the field's value */
+	struct str cookie;        /* the Cookie field; null: none */
+	struct str address;       /* the client's, proxies resolved */
+	int64_t now_us;
+};
+
+/*
+ * Who the request is from (spec/auth.md 1, 2, with the deviations that page lists: any blanks between scheme
+ * and credential, "Bearer key:secret", first colon splits, a token wins over a cookie).
+ *
+ * ERR_AUTHENTICATION: always the same message and cost, whatever was wrong with the pair, the
+ * key or its user (unknown, wrong, disabled, not yet or no longer valid, address).
+ * ERR_AUTHORIZATION_TOKEN (400): Basic that is no base64. ERR_TOO_MANY_REQUESTS with
+ * retry_after_s: too many wrong tries for this (address, key); a right secret is never refused so.
+ * No credential, or a session that is over: the Guest, with session_expired set as it applies.
+ * Loop threads; no locks, no allocation, no database.
+ */
+MUST_USE bool auth_identify(struct auth *a, const struct auth_request *request,
+    struct identity *out, struct err *err);
+
+/*
+ * The entry of an identity, judged anew: ERR_AUTHENTICATION if its secret, session or user
+ * has ended since. Called at the beginning of every phase, within a turn; *out is valid in that turn.
+ */
+MUST_USE bool auth_who(struct auth *a, const struct identity *identity, const struct who **out,
+    struct err *err);
+
+/* The entry of a user by name (without case), or NULL; valid within the turn. */
+const struct who *auth_find_user(struct auth *a, struct str name);
+
+/*
+ * For a cookie session and an unsafe verb: the request must carry the session's CSRF token, if it
+ * has one yet ([auth] strict_csrf: always), and no foreign Origin. token: X-Frappe-CSRF-Token or argument csrf_token.
+ * ERR_CSRF otherwise. Other identities pass.
+ */
+MUST_USE bool auth_check_csrf(struct auth *a, const struct identity *identity, struct str token,
+    struct err *err);
+
+/* The settings that DocType System Settings holds and requests need; a copy. */
+struct auth_settings {
+	bool error_traceback;         /* allow_error_traceback */
+	bool disable_user_pass_login;
+	bool login_by_mobile, login_by_username;
+	bool deny_multiple_sessions;
+	bool password_policy;
+	int minimum_password_score;
+	int consecutive_attempts;     /* 0: no limit */
+	int lock_s;
+	int64_t session_s;            /* session_expiry */
+};
+struct auth_settings auth_settings(struct auth *a);
+
+/* Numbers for /metrics. Any thread. */
+struct auth_counts {
+	uint64_t accepted, refused, throttled, guests, sessions_accepted;
+	uint64_t keys, secrets, sessions, table_bytes;
+};
+struct auth_counts auth_counts(struct auth *a);
+
+/* Writes last used, uses and session expiries; the housekeeper, every 10 s and at stop, in a write transaction. */
+MUST_USE bool auth_flush_counters(struct auth *a, struct db_conn *c, struct err *err);
+
+#endif

@@ -1,0 +1,107 @@
+#include "base/buf.h"
+
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { FIRST_SIZE = 256 };
+
+void
+buf_free(struct buf *b)
+{
+	mem_free(b->ptr);
+	*b = BUF_INIT(b->cap);
+}
+
+void
+buf_clear(struct buf *b)
+{
+	b->len = 0;
+	b->overrun = false;
+}
+
+void
+buf_truncate(struct buf *b, size_t len)
+{
+	assert(len <= b->len);
+	b->len = len;
+}
+
+char *
+buf_room(struct buf *b, size_t n)
+{
+	if (b->overrun || n > b->cap - b->len) {
+		b->overrun = true;
+		return NULL;
+	}
+	if (n > b->size - b->len) {
+		size_t size = MAX(b->size, (size_t)FIRST_SIZE);
+
+		while (size - b->len < n)
+			size *= 2;
+		b->size = MIN(size, MAX(b->cap, (size_t)1));
+		b->ptr = mem_resize(b->ptr, b->size);
+	}
+	return b->ptr == NULL ? (b->ptr = mem_resize(NULL, b->size = 1)) : b->ptr + b->len;
+}
+
+void
+buf_put(struct buf *b, struct str s)
+{
+	if (s.len == 0)
+		return;
+	char *to = buf_room(b, s.len);
+
+	if (to != NULL) {
+		memcpy(to, s.ptr, s.len);
+		b->len += s.len;
+	}
+}
+
+void
+buf_put_char(struct buf *b, char c)
+{
+	char *to = buf_room(b, 1);
+
+	if (to != NULL) {
+		*to = c;
+		b->len++;
+	}
+}
+
+void
+buf_put_int(struct buf *b, int64_t n)
+{
+	char digits[24];
+	char *p = digits + sizeof(digits);
+	uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+
+	do {
+		*--p = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (n < 0)
+		*--p = '-';
+	buf_put(b, (struct str){ p, (size_t)(digits + sizeof(digits) - p) });
+}
+
+void
+buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	const int len = vsnprintf(NULL, 0, fmt, args);
+	va_end(args);
+	char *to = len < 0 ? NULL : buf_room(b, (size_t)len + 1);
+
+	if (to == NULL) {
+		b->overrun = true;
+		return;
+	}
+	va_start(args, fmt);
+	vsnprintf(to, (size_t)len + 1, fmt, args);
+	va_end(args);
+	b->len += (size_t)len;
+}

@@ -1,0 +1,48 @@
+/*
+ * log.h - one structured line an event, as logfmt or JSON, on standard error.
+ *
+ *   time=2026-11-24T04:10:05.123Z level=info event=request status=200 path=/api/method/ping
+ *
+ * Never a secret, a cookie, a body or a query string: callers pass what may be
+ * read by others. Control bytes and quotes are escaped, so a value cannot forge
+ * a line. Lines gather in a buffer a thread and are written by log_flush(),
+ * when the buffer is full, and at once for warnings and errors.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+enum log_format { LOG_LOGFMT, LOG_JSON };
+
+/* Where lines go and which; once, before threads start. Default: descriptor 2, LOG_INFO, logfmt. */
+void log_open(int fd, enum log_level least, enum log_format format);
+
+/* Would a line of this level be written? */
+bool log_enabled(enum log_level level);
+
+struct log_line {
+	enum log_level level;
+	bool on;
+	size_t len;
+	char text[2048];
+};
+
+/* event is a short literal such as "request". A line longer than its buffer is cut, marked cut=1. */
+void log_begin(struct log_line *l, enum log_level level, const char *event);
+void log_str(struct log_line *l, const char *key, struct str value);
+void log_int(struct log_line *l, const char *key, int64_t value);
+void log_end(struct log_line *l);
+
+/* A line with one text: log_text(LOG_WARN, "settings", "unknown variable %s", name). */
+void log_text(enum log_level level, const char *event, const char *fmt, ...) PRINTF(3, 4);
+
+/* A line for an error: its kind, its message and its cause. */
+void log_err(enum log_level level, const char *event, const struct err *err);
+
+/* Writes what the calling thread has gathered. Each thread, once a second and at its end. */
+void log_flush(void);
+
+#endif

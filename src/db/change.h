@@ -1,0 +1,37 @@
+/*
+ * change.h - the record of what changed, for the memory that is made from the database.
+ *
+ * A change that alters an authentication or permission answer, or a DocType, is
+ * written to table "change" in the transaction that makes it, and gathered in
+ * a list; after the commit the list is published: each entry's object is read again and
+ * replaced in memory (DESIGN.md 3, Revocation). Other nodes will poll the table.
+ */
+#ifndef DB_CHANGE_H
+#define DB_CHANGE_H
+
+#include "db/db.h"
+
+enum change_kind {
+	CHANGE_USER,     /* name: the User; roles, enabled, everything who.h holds */
+	CHANGE_KEY,      /* name: the api-key, with all its secrets */
+	CHANGE_SESSION,  /* name: hex of SHA-256 of the sid */
+	CHANGE_ROLE,     /* name: the Role */
+	CHANGE_DOCTYPE,  /* name: the DocType: its fields, permissions, table */
+	CHANGE_SETTINGS, /* name: empty; System Settings */
+};
+
+struct change {
+	enum change_kind kind;
+	struct str name; /* in the call's arena */
+	struct change *next;
+};
+
+struct change_list {
+	struct change *first, *last;
+};
+
+/* Records one change; an entry that is already in the list is not repeated. */
+MUST_USE bool change_add(struct db_conn *c, struct arena *a, struct change_list *list,
+    enum change_kind kind, struct str name, struct err *err);
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * db.h - one SQL interface over the drivers.
+ *
+ * A struct db is a database: a SQLite file now, a PostgreSQL server later
+ * (db_open() takes a URL for either; nothing outside db/ asks which it is).
+ * A struct db_conn is one connection: one thread at a time, with its own cache
+ * of prepared statements. SQL text is written once, with ?1 parameters, in the
+ * portable subset (ON CONFLICT (pk), RETURNING; no foreign keys, sequences,
+ * triggers, partial indexes), is a constant or built by db/sqlb.h from identifiers
+ * found in metadata, and values are always bound.
+ *
+ * Errors: ERR_DUPLICATE for a violated primary key, ERR_UNIQUE for another
+ * unique index (db_conflict() says which column), ERR_UNAVAILABLE for a full or
+ * failing disk and a database that is gone, ERR_OVER_BUDGET for a short read
+ * that was not short, ERR_INTERNAL for all else. The database's own words go into
+ * err.cause, never into err.msg.
+ */
+#ifndef DB_DB_H
+#define DB_DB_H
+
+#include "base/arena.h"
+#include "base/value.h"
+
+struct db;
+struct db_conn;
+
+struct db_options {
+	struct str url;        /* "sqlite:/path/symbolon.db" (later "postgresql://...") */
+	bool mmap;             /* SQLite: map the file */
+	bool create;           /* make an empty database if there is none */
+	int busy_timeout_ms;
+};
+
+/*
+ * Opens the database and checks that it is one of ours: ERR_UNAVAILABLE with words for
+ * the operator (which file, what to do) if it is damaged, of another program, or of a
+ * newer symbolon (PRAGMA application_id and user_version).
+ */
+MUST_USE bool db_open(const struct db_options *options, struct db **out, struct err *err);
+void db_close(struct db *db); /* all connections are closed before; NULL does nothing */
+
+enum db_mode { DB_READ, DB_WRITE };
+
+/* A connection. DB_READ refuses every statement that would write. SQLite allows one DB_WRITE. */
+MUST_USE bool db_connect(struct db *db, enum db_mode mode, struct db_conn **out, struct err *err);
+void db_disconnect(struct db_conn *c);
+
+/* Transactions. A body never calls these: its lane does. */
+MUST_USE bool db_begin(struct db_conn *c, struct err *err);
+MUST_USE bool db_commit(struct db_conn *c, struct err *err);
+void db_rollback(struct db_conn *c);
+/* True while a transaction is open; SQLite ends one by itself on some errors. */
+bool db_in_transaction(const struct db_conn *c);
+
+/* Runs a statement without rows; *changes (may be NULL) is the number of rows it touched. */
+MUST_USE bool db_exec(struct db_conn *c, struct str sql, const struct value *params, size_t len,
+    int64_t *changes, struct err *err);
+
+/* A running statement. Columns are valid until the next db_next(). */
+struct db_rows;
+MUST_USE bool db_query(struct db_conn *c, struct str sql, const struct value *params, size_t len,
+    struct db_rows **out, struct err *err);
+
+enum db_step { DB_ROW, DB_DONE, DB_FAILED };
+enum db_step db_next(struct db_rows *r, struct err *err) MUST_USE;
+size_t db_columns(const struct db_rows *r);
+struct value db_column(const struct db_rows *r, size_t at); /* text points into the row */
+void db_rows_close(struct db_rows *r);
+void db_rows_closep(struct db_rows **r); /* for CLEANUP() */
+
+/*
+ * The first row of a query, copied into the arena: *found says whether there was one. row
+ * holds columns values.
+ */
+MUST_USE bool db_query_row(struct db_conn *c, struct arena *a, struct str sql,
+    const struct value *params, size_t len, struct value *row, size_t columns, bool *found,
+    struct err *err);
+
+/* After ERR_UNIQUE: the column (last of the index) that was not unique; valid until the next call. */
+struct str db_conflict(const struct db_conn *c);
+
+/* From here on statements of c may take about steps virtual-machine steps; 0: no limit. SQLite only. */
+void db_set_budget(struct db_conn *c, int64_t steps);
+
+/* Microseconds spent inside the database by c since the last call; for the log and metrics. */
+int64_t db_take_time_us(struct db_conn *c);
+
+/* DDL text may differ between drivers: the column type of a field type's storage class. */
+enum db_type {
+	DB_TYPE_NAME,     /* varchar: names, short text; compares without ASCII case */
+	DB_TYPE_TEXT,     /* long text; compares without ASCII case */
+	DB_TYPE_INT,      /* NOT NULL DEFAULT 0 */
+	DB_TYPE_REAL,     /* NOT NULL DEFAULT 0 */
+	DB_TYPE_REAL_NULL,
+	DB_TYPE_DATETIME, /* text as spec/rest.md 8 */
+	DB_TYPE_DATE,
+	DB_TYPE_TIME,
+	DB_TYPE_AUTOINCREMENT, /* an integer primary key, counted by us */
+};
+struct str db_type_ddl(const struct db *db, enum db_type type);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * sqlb.h - builds SQL text with bound values; the only way to make SQL at run time.
+ *
+ * Text comes from literals (sqlb_lit takes nothing else) and from identifiers,
+ * which are quoted here and must come from DocType metadata. Values become
+ * parameters. Memory is the arena's.
+ */
+#ifndef DB_SQLB_H
+#define DB_SQLB_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/value.h"
+
+enum { SQLB_MAX_PARAMS = 32000, SQLB_MAX_TEXT = 1024 * 1024 };
+
+struct sqlb {
+	struct arena *arena;
+	struct buf text; /* heap: sqlb_free() */
+	struct value *params;
+	size_t params_len, params_size;
+	bool failed; /* too many parameters or no memory; sqlb_ok() */
+};
+
+void sqlb_init(struct sqlb *b, struct arena *a);
+void sqlb_free(struct sqlb *b); /* for CLEANUP(), too */
+
+/* Appends a string literal: sqlb_lit(b, " WHERE "). */
+#define sqlb_lit(b, literal) sqlb_text((b), STR(literal))
+void sqlb_text(struct sqlb *b, struct str constant); /* a constant of the program, never input */
+
+/* Appends a quoted identifier: a column, or a table with its "tab" prefix (`tabToDo`). */
+void sqlb_ident(struct sqlb *b, struct str name);
+void sqlb_table(struct sqlb *b, struct str doctype);
+
+/* Appends a parameter; v's text must outlive the statement. */
+void sqlb_value(struct sqlb *b, struct value v);
+void sqlb_int(struct sqlb *b, int64_t n);
+
+/* ERR_TOO_LARGE if anything was refused. */
+MUST_USE bool sqlb_ok(const struct sqlb *b, struct err *err);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * controller.h - the rules that shipped DocTypes have in code: one table, one entry a DocType.
+ *
+ * Each function may be NULL.
+ */
+#ifndef DOC_CONTROLLER_H
+#define DOC_CONTROLLER_H
+
+#include "db/sqlb.h"
+#include "doc/doc.h"
+
+struct controller {
+	struct str doctype;
+	/* Sets the name (User: the e-mail). *out stays null to go on with autoname. */
+	bool (*name)(struct call *call, struct doc *d, struct str *out, struct err *err);
+	/* After links and permissions, before field validation; old is NULL on insert. */
+	bool (*validate)(struct call *call, struct doc *d, const struct doc *old, struct err *err);
+	/* After the rows are written; records changes (call_change). */
+	bool (*written)(struct call *call, struct doc *d, const struct doc *old, struct err *err);
+	/* Before a delete; refuses with an error. */
+	bool (*deleting)(struct call *call, struct doc *d, struct err *err);
+	/* After the rows are gone. */
+	bool (*deleted)(struct call *call, struct doc *d, struct err *err);
+	/* Code rule: may only deny. false: "Not allowed via controller permission check". */
+	bool (*permits)(struct call *call, const struct doc *d, enum right right);
+	/* Code condition of lists: appends a parenthesised condition; *any false if there is none for this caller. */
+	void (*list_condition)(struct call *call, struct sqlb *b, bool *any);
+	bool alone;       /* its writes run alone between two commits */
+};
+
+/* The entry of a DocType, or NULL. */
+const struct controller *controller_find(struct str doctype);
+
+#endif

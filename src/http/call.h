@@ -1,0 +1,152 @@
+/*
+ * call.h - a call: one request on its way through the rooms.
+ *
+ * After authentication every request is a call. It outlives its connection and
+ * may change threads; one thread at a time owns it. Up to three phases, so that a body
+ * may safely run again (DESIGN.md 1):
+ *
+ *   prepare  no transaction, once, may be slow (password hashing, digests)
+ *   body     pure: all its effects are in the transaction and in this struct; before it
+ *            runs again, call_rewind() puts arena, response, messages and changes back
+ *   publish  after the commit, once: only what change records cannot say
+ *
+ * Pointers into snapshots (who, metas) are taken anew at each phase and are never kept.
+ */
+#ifndef HTTP_CALL_H
+#define HTTP_CALL_H
+
+#include "base/arena.h"
+#include "db/change.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "json/json_out.h"
+
+struct auth;  /* auth/auth.h */
+struct conf;
+struct db_conn;
+struct metas; /* doc/meta.h */
+struct site;  /* server/site.h */
+struct who;   /* auth/who.h */
+struct args;  /* api/args.h */
+struct method_table; /* api/method.h */
+
+/* Which lane runs the body (DESIGN.md 1). */
+enum call_run {
+	RUN_MEMORY,     /* on the loop: no database, no waiting */
+	RUN_SHORT_READ, /* on the loop under a budget; over it, again as RUN_READ */
+	RUN_READ,       /* reads lane */
+	RUN_WRITE,      /* writer, in a batch */
+	RUN_WRITE_ALONE,/* writer, alone between two commits: DocType changes */
+};
+
+enum call_prepare {
+	PREPARE_NONE,
+	PREPARE_READ, /* reads lane; call->db is a read connection */
+	PREPARE_HASH, /* hash lane; call->db is a read connection */
+};
+
+struct call;
+typedef bool call_fn(struct call *call, struct err *err);
+
+/* What is to be run; decided from method, path and arguments before anything runs. */
+struct plan {
+	enum call_run run;
+	enum call_prepare prepare_run;
+	call_fn *prepare; /* NULL: none */
+	call_fn *body;
+	void (*publish)(struct call *call); /* NULL: none */
+};
+
+/* Who the request is from, as numbers that stay valid across threads; see auth_who(). */
+enum identity_kind {
+	IDENTITY_GUEST,
+	IDENTITY_TOKEN,
+	IDENTITY_SESSION,
+	IDENTITY_LOCAL, /* the command line: Administrator */
+};
+
+struct identity {
+	enum identity_kind kind;
+	uint32_t user;    /* number of the user in memory */
+	uint32_t secret;  /* TOKEN: side data of the slot, for counters and the recheck */
+	uint64_t slot_sequence; /* TOKEN, SESSION: what was seen; the recheck compares */
+	uint8_t session[32];    /* SESSION: SHA-256 of the sid */
+	bool session_expired;   /* a sid came that is unknown or over: the body says session_expired */
+	bool csrf_checked;      /* this session has a CSRF token and the request passed the check */
+};
+
+struct call_message {
+	struct str json; /* the message object as JSON text (spec/rpc.md 4) */
+	struct call_message *next;
+};
+
+struct call {
+	struct arena *arena;
+	const struct conf *conf;
+	struct site *site;
+	struct auth *auth;
+	struct metas *metas;
+	struct db_conn *db; /* set for the phase that may use it; NULL otherwise */
+
+	/* the request; slices live as long as the call */
+	enum http_verb verb;
+	struct str method;  /* as sent */
+	struct str path;    /* as sent, without the query */
+	struct str query;   /* as sent */
+	struct str head;    /* all of it; http_field(call->head, call->fields, ...) */
+	const struct http_head *fields;
+	struct str body;    /* in memory; empty if spooled */
+	int body_fd;        /* spool file, or -1 */
+	int64_t body_len;
+	struct str peer;    /* the client's address as text, proxies resolved */
+	bool secure;        /* the client's scheme is https */
+	struct str id;      /* request id, [A-Za-z0-9._-]{1,64} */
+	int64_t now_us;     /* wall time at the start */
+
+	struct identity identity;
+	const struct who *who; /* valid within the phase */
+
+	struct plan plan;
+	struct args *args;     /* api/: parsed once, before prepare */
+	const struct method_table *local; /* more methods for IDENTITY_LOCAL (backup, ...); may be NULL */
+	void *prepared;        /* what prepare leaves for body, in the arena */
+
+	/* the answer */
+	struct http_response response;
+	struct json_out out;   /* writes response.body */
+	bool v2;               /* the envelope of /api/v2 */
+	struct call_message *messages, *messages_last;
+	struct str error_message; /* _error_message; null: none */
+	struct change_list changes;
+
+	/* where body begins again */
+	struct call_start {
+		struct arena_mark arena;
+		struct http_response response; /* without its body */
+	} start;
+
+	/* for the log line and metrics */
+	int route_class;       /* api/: index of its class of routes */
+	int64_t started_us;    /* clock_mono_us() */
+	int64_t db_us;
+};
+
+/*
+ * Adds a message for _server_messages (v1) or messages (v2): text may hold HTML; title NULL:
+ * "Message"; indicator NULL: none; raises: it accompanies an error.
+ */
+MUST_USE bool call_message(struct call *call, const char *title, const char *indicator, bool raises,
+    struct str text, struct err *err);
+
+/* Remembers the state after prepare, and goes back to it. */
+void call_mark(struct call *call);
+void call_rewind(struct call *call);
+
+/* The value of a request field, STR_NULL if absent. */
+struct str call_field(const struct call *call, struct str name);
+
+/* Records a change (db/change.h) in the call's transaction. */
+MUST_USE bool call_change(struct call *call, enum change_kind kind, struct str name,
+    struct err *err);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * response.h - an answer: status, fields, body; and its bytes.
+ *
+ * Complete before its first byte leaves, so the length is always known.
+ */
+#ifndef HTTP_RESPONSE_H
+#define HTTP_RESPONSE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+enum { HTTP_MAX_RESPONSE_FIELDS = 32 };
+
+struct http_response {
+	int status;
+	struct str type;         /* Content-Type; null: none */
+	struct str cache;        /* Cache-Control; null: the default of spec/rpc.md 7 */
+	bool secret;             /* holds a secret: never compressed, no-store */
+	bool no_cookies;         /* token answers carry none: Set-Cookie fields are dropped at the end */
+	bool close;
+	size_t fields_len;
+	struct {
+		struct str name, value; /* literals, or in the call's arena */
+	} fields[HTTP_MAX_RESPONSE_FIELDS];
+	struct buf body;
+};
+
+/* Empty, 200, body up to max bytes; keeps the body's memory if it has any. */
+void http_response_reset(struct http_response *r, size_t max_body);
+void http_response_free(struct http_response *r);
+
+/* Adds a field. Values with control bytes are refused: ERR_INTERNAL. */
+MUST_USE bool http_response_field(struct http_response *r, struct str name, struct str value,
+    struct err *err);
+
+struct http_write {
+	bool head_only;  /* HEAD: fields as for GET, no body */
+	bool http_1_0;
+	bool keep_alive;
+	struct str date;
+	struct str request_id;
+};
+
+/*
+ * Appends status line, fields and body to out. 204 and 304 have no body and no length, but
+ * /auth/verify wants "Content-Length: 0" on every answer: with_length.
+ */
+void http_response_write(const struct http_response *r, const struct http_write *how,
+    struct buf *out);
+
+/* The same without the body, whose length is body_len (it comes from a file). */
+void http_response_write_head(const struct http_response *r, const struct http_write *how,
+    uint64_t body_len, struct buf *out);
+
+/*
+ * Compresses the body (zlib, gzip format) if it is worth it: over 1 KiB, a text type, not secret;
+ * sets Content-Encoding and Vary. True if it did.
+ */
+bool http_response_gzip(struct http_response *r, struct err *err);
+
+/* "OK", "Not Found"; "Unknown" for what has no name. */
+const char *http_reason(int status);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * exchange.h - HTTP on a connection: heads, bodies, pipelining, answers in order.
+ *
+ * Implements net_handler: parses with http/, authenticates with auth/, asks api/ what to run, runs it
+ * on the loop or through lanes, and writes the answer. One request of a connection is handled at a time;
+ * bytes of the next ones wait.
+ */
+#ifndef SERVER_EXCHANGE_H
+#define SERVER_EXCHANGE_H
+
+#include "net/net.h"
+#include "server/run.h"
+#include "server/site.h"
+
+struct exchange_server; /* what all connections share */
+
+struct exchange_options {
+	struct site *site;
+	struct lanes *lanes;
+};
+
+/* Tags of listeners (net_listen): by which door a request came. */
+enum door {
+	DOOR_PUBLIC,
+	DOOR_ADMIN,   /* /metrics, /healthz, /readyz only */
+	DOOR_CONTROL, /* DIR/control.sock: the peer (same uid or root) is Administrator */
+};
+
+struct exchange_server *exchange_new(const struct exchange_options *options);
+void exchange_free(struct exchange_server *x);
+
+/* The handler for net_options. */
+struct net_handler exchange_handler(struct exchange_server *x);
+
+/* After net_new(): where answers of other threads are posted. */
+void exchange_set_net(struct exchange_server *x, struct net *net);
+
+#endif

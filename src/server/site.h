@@ -1,0 +1,52 @@
+/*
+ * site.h - a site without its network: data directory, database, metadata, authentication.
+ *
+ * The server opens one and adds loops and lanes; a command that finds the directory free
+ * opens one and runs calls in its own thread.
+ */
+#ifndef SERVER_SITE_H
+#define SERVER_SITE_H
+
+#include "auth/auth.h"
+#include "base/turn.h"
+#include "conf/conf.h"
+#include "db/db.h"
+#include "doc/meta.h"
+#include "http/call.h"
+
+struct site {
+	const struct conf *conf;
+	struct turns *turns;
+	struct role_names *roles;
+	struct db *db;
+	struct metas *metas;
+	struct auth *auth;
+	struct arena_budget memory;
+	bool is_new;                   /* made by this open */
+	struct str admin_password;     /* of a new site: made and to be printed once; null if it was given */
+	/* its own: */
+	struct keyfile *keys;
+	int lock_fd;
+	struct writer *writer;         /* server only; NULL: writes run in the caller's thread */
+	struct server *server;         /* server only */
+};
+
+/*
+ * Locks the directory (DIR/lock), makes it and an empty site if there is none (make), runs migrations (after a backup), loads.
+ * ERR_UNAVAILABLE, with words for the operator: locked (by whom), unwritable, foreign, damaged, newer, symbolon.key missing.
+ */
+MUST_USE bool site_open(const struct conf *conf, bool make, struct site **out, struct err *err);
+void site_close(struct site *s);
+
+/* Is a server (or another command) using this directory? */
+bool site_is_locked(const struct conf *conf);
+
+/* After a commit: brings the memory up to each change. The publisher's thread, within a turn. */
+void site_publish(struct site *s, struct db_conn *c, const struct change_list *changes);
+
+/* Makes a call without a connection (identity LOCAL); runs a planned call through all phases in this thread. */
+struct call *site_call_new(struct site *s);
+void site_call_free(struct call *call);
+MUST_USE bool site_run(struct site *s, struct call *call, struct err *err);
+
+#endif

@@ -1,0 +1,116 @@
+/*
+ * embed.c - build helper: writes files as C tables (struct asset of base/asset.h).
+ *
+ *   embed OUTPUT ROOT FILE...   paths in the table are relative to ROOT; sorted by byte order
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *suffix;
+	const char *type;
+} TYPES[] = {
+	{ ".html", "text/html; charset=utf-8" },
+	{ ".css", "text/css; charset=utf-8" },
+	{ ".js", "text/javascript; charset=utf-8" },
+	{ ".mjs", "text/javascript; charset=utf-8" },
+	{ ".svg", "image/svg+xml" },
+	{ ".json", "application/json" },
+	{ ".woff2", "font/woff2" },
+	{ ".png", "image/png" },
+};
+
+static const char *
+type_of(const char *path)
+{
+	const size_t len = strlen(path);
+
+	for (size_t i = 0; i < sizeof(TYPES) / sizeof(TYPES[0]); i++) {
+		const size_t suffix = strlen(TYPES[i].suffix);
+
+		if (len > suffix && strcmp(path + len - suffix, TYPES[i].suffix) == 0)
+			return TYPES[i].type;
+	}
+	return "text/plain; charset=utf-8";
+}
+
+static const char *
+relative(const char *path, const char *root)
+{
+	char *whole = realpath(path, NULL);
+	char *top = realpath(root, NULL);
+
+	if (whole == NULL || top == NULL || strncmp(whole, top, strlen(top)) != 0) {
+		fprintf(stderr, "embed: %s is not below %s\n", path, root);
+		exit(1);
+	}
+	const char *result = strdup(whole + strlen(top) + 1);
+
+	free(whole);
+	free(top);
+	return result;
+}
+
+/* Writes the bytes as an array; returns their FNV-1a hash, the content's etag. */
+static unsigned long long
+write_bytes(FILE *out, const char *path, size_t number, size_t *len)
+{
+	FILE *in = fopen(path, "rb");
+	unsigned long long hash = 0xcbf29ce484222325ULL;
+	int c;
+
+	if (in == NULL) {
+		perror(path);
+		exit(1);
+	}
+	*len = 0;
+	fprintf(out, "static const char BYTES_%zu[] = {", number);
+	while ((c = fgetc(in)) != EOF) {
+		hash = (hash ^ (unsigned long long)c) * 0x100000001b3ULL;
+		fprintf(out, "%s%d,", (*len)++ % 24 == 0 ? "\n" : "", c > 127 ? c - 256 : c);
+	}
+	fprintf(out, "0 };\n");
+	fclose(in);
+	return hash;
+}
+
+static int
+by_path(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc < 3) {
+		fprintf(stderr, "usage: embed OUTPUT ROOT FILE...\n");
+		return 2;
+	}
+	FILE *out = fopen(argv[1], "w");
+
+	if (out == NULL) {
+		perror(argv[1]);
+		return 1;
+	}
+	const size_t n = (size_t)argc - 3;
+	size_t *len = calloc(n + 1, sizeof(*len));
+	unsigned long long *hash = calloc(n + 1, sizeof(*hash));
+
+	if (len == NULL || hash == NULL)
+		return 1;
+	qsort(argv + 3, n, sizeof(*argv), by_path);
+	fprintf(out, "#include \"base/asset.h\"\n\n");
+	for (size_t i = 0; i < n; i++)
+		hash[i] = write_bytes(out, argv[3 + i], i, &len[i]);
+	fprintf(out, "\nconst struct asset ASSET_ALL[] = {\n");
+	for (size_t i = 0; i < n; i++) {
+		fprintf(out,
+		    "\t{ STR_INIT(\"%s\"), STR_INIT(\"%s\"), STR_INIT(\"\\\"%016llx\\\"\"), "
+		    "{ BYTES_%zu, %zu } },\n",
+		    relative(argv[3 + i], argv[2]), type_of(argv[3 + i]), hash[i], i, len[i]);
+	}
+	fprintf(out, "};\nconst size_t ASSET_ALL_LEN = %zu;\n", n);
+	return fclose(out) == 0 ? 0 : 1;
+}
