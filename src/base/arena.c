@@ -23,8 +23,8 @@ struct arena {
 	size_t reserved; /* bytes of all blocks */
 	struct arena_budget *budget;
 	size_t blocks_len;
-	size_t at;   /* the block in use; the ones before it are full */
-	size_t used; /* bytes taken of the block in use */
+	size_t at;          /* the block in use; the ones before it are full */
+	size_t used;        /* bytes taken of the block in use */
 	size_t used_before; /* bytes taken of the blocks before it */
 	struct block *blocks[MAX_BLOCKS];
 };
@@ -55,8 +55,8 @@ budget_take(struct arena_budget *budget, size_t size)
 	do {
 		if (size > budget->limit || used > budget->limit - size)
 			return false;
-	} while (!atomic_compare_exchange_weak_explicit(&budget->used, &used, used + size,
-	    memory_order_relaxed, memory_order_relaxed));
+	} while (!atomic_compare_exchange_weak_explicit(
+	    &budget->used, &used, used + size, memory_order_relaxed, memory_order_relaxed));
 	return true;
 }
 
@@ -161,7 +161,8 @@ arena_alloc(struct arena *a, size_t size)
 	void *p = a->blocks[a->at]->bytes + a->used;
 
 	/* The tail of a block whose size is no multiple of ALIGN is used up to its end. */
-	a->used = MIN(a->used + ((padded + ALIGN - 1) & ~(size_t)(ALIGN - 1)), a->blocks[a->at]->size);
+	a->used =
+	    MIN(a->used + ((padded + ALIGN - 1) & ~(size_t)(ALIGN - 1)), a->blocks[a->at]->size);
 	memset(p, 0, size);
 	return p;
 }

@@ -48,8 +48,8 @@ void *arena_alloc_array(struct arena *a, size_t n, size_t size) MUST_USE;
 MUST_USE bool arena_str(struct arena *a, struct str s, struct str *out, struct err *err);
 
 /* Formatted text in the arena, followed by a NUL that is not counted. */
-MUST_USE bool arena_printf(struct arena *a, struct str *out, struct err *err, const char *fmt, ...)
-    PRINTF(4, 5);
+MUST_USE bool
+arena_printf(struct arena *a, struct str *out, struct err *err, const char *fmt, ...) PRINTF(4, 5);
 
 /* A place to come back to: everything allocated after arena_mark() is gone after arena_rewind(). */
 struct arena_mark {

@@ -289,7 +289,8 @@ take_date(struct str *s, struct clock_civil *c)
 			if (!take_number(&rest, 1, 2, &c->month) || !take_char(&rest, '-') ||
 			    !take_number(&rest, 1, 2, &c->day))
 				return false;
-		} else if (!take_number(&rest, 2, 2, &c->month) || !take_number(&rest, 2, 2, &c->day)) {
+		} else if (!take_number(&rest, 2, 2, &c->month) ||
+		    !take_number(&rest, 2, 2, &c->day)) {
 			return false;
 		}
 	} else if (!take_number(&rest, 1, 2, &c->day) || !take_char(&rest, '-') ||

@@ -30,7 +30,8 @@ struct log_line {
 	char text[2048];
 };
 
-/* event is a short literal such as "request". A line longer than its buffer is cut, marked cut=1. */
+/* event is a short literal such as "request". A line longer than its buffer is cut, marked cut=1.
+ */
 void log_begin(struct log_line *l, enum log_level level, const char *event);
 void log_str(struct log_line *l, const char *key, struct str value);
 void log_int(struct log_line *l, const char *key, int64_t value);

@@ -8,7 +8,7 @@ enum { FIRST_SIZE = 16 };
 
 struct entry {
 	uint64_t hash;
-	char *key;    /* NULL: empty, or a tombstone if hash is not 0 */
+	char *key; /* NULL: empty, or a tombstone if hash is not 0 */
 	size_t len;
 	void *value;
 };
@@ -140,8 +140,9 @@ map_put(struct map *m, struct str key, void *value)
 	e = free_entry(m, hash);
 	if (e->hash == 0)
 		m->taken++;
-	*e = (struct entry){ .hash = hash, .key = mem_alloc(key.len + 1), .len = key.len,
-		.value = value };
+	*e = (struct entry){
+		.hash = hash, .key = mem_alloc(key.len + 1), .len = key.len, .value = value
+	};
 	if (key.len > 0)
 		memcpy(e->key, key.ptr, key.len);
 	m->len++;

@@ -34,7 +34,8 @@ int
 str_icmp(struct str a, struct str b)
 {
 	for (size_t i = 0; i < MIN(a.len, b.len); i++) {
-		const int order = (unsigned char)char_lower(a.ptr[i]) - (unsigned char)char_lower(b.ptr[i]);
+		const int order =
+		    (unsigned char)char_lower(a.ptr[i]) - (unsigned char)char_lower(b.ptr[i]);
 
 		if (order != 0)
 			return order;

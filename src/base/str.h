@@ -18,7 +18,10 @@ struct str {
 };
 
 #define STR(literal) ((struct str){ "" literal, sizeof(literal) - 1 })
-#define STR_INIT(literal) { "" literal, sizeof(literal) - 1 } /* for static tables */
+#define STR_INIT(literal)                                                                          \
+	{                                                                                          \
+		"" literal, sizeof(literal) - 1                                                    \
+	} /* for static tables */
 #define STR_NULL ((struct str){ NULL, 0 })
 
 /* The two arguments of "%.*s". */
@@ -75,7 +78,8 @@ struct str str_trim(struct str s);
  */
 bool str_to_int64(struct str s, int64_t *out) MUST_USE;
 
-/* The whole of s as a finite decimal number ("1", "-1.5", "1e9"); no hex, no inf, no nan, no blanks. */
+/* The whole of s as a finite decimal number ("1", "-1.5", "1e9"); no hex, no inf, no nan, no
+ * blanks. */
 bool str_to_double(struct str s, double *out) MUST_USE;
 
 /* True if s is valid UTF-8 (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF). */

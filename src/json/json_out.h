@@ -49,7 +49,8 @@ void json_add_tree(struct json_out *o, const json_t *v);
 /* Text that is already one JSON value. */
 void json_add_raw(struct json_out *o, struct str json);
 
-/* A JSON string holding the JSON array of strings items: Frappe packs messages so (spec/rpc.md 4). */
+/* A JSON string holding the JSON array of strings items: Frappe packs messages so (spec/rpc.md 4).
+ */
 void json_add_packed(struct json_out *o, const struct str *items, size_t len);
 
 /* A key and its value at once; key is a C literal. */

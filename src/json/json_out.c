@@ -1,0 +1,357 @@
+#include "json/json_out.h"
+
+#include "json/json_in.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void
+before_value(struct json_out *o)
+{
+	if (o->comma)
+		buf_put(o->buf, o->spaced ? STR(", ") : STR(","));
+	o->comma = true;
+}
+
+static void
+open_with(struct json_out *o, char bracket)
+{
+	before_value(o);
+	buf_put_char(o->buf, bracket);
+	o->comma = false;
+}
+
+static void
+close_with(struct json_out *o, char bracket)
+{
+	buf_put_char(o->buf, bracket);
+	o->comma = true;
+}
+
+void
+json_open_object(struct json_out *o)
+{
+	open_with(o, '{');
+}
+
+void
+json_close_object(struct json_out *o)
+{
+	close_with(o, '}');
+}
+
+void
+json_open_array(struct json_out *o)
+{
+	open_with(o, '[');
+}
+
+void
+json_close_array(struct json_out *o)
+{
+	close_with(o, ']');
+}
+
+static void
+put_unit(struct buf *b, uint32_t unit)
+{
+	static const char HEX[] = "0123456789abcdef";
+	const char text[] = { '\\', 'u', HEX[unit >> 12 & 15], HEX[unit >> 8 & 15],
+		HEX[unit >> 4 & 15], HEX[unit & 15] };
+
+	buf_put(b, (struct str){ text, sizeof(text) });
+}
+
+static void
+put_code_point(struct buf *b, uint32_t c)
+{
+	if (c >= 0x10000) {
+		put_unit(b, 0xd800 + ((c - 0x10000) >> 10));
+		put_unit(b, 0xdc00 + ((c - 0x10000) & 0x3ff));
+	} else {
+		put_unit(b, c);
+	}
+}
+
+/* The code point at p[0..left), which starts with a byte over 0x7f; *step is its length. */
+static uint32_t
+decode(const unsigned char *p, size_t left, size_t *step)
+{
+	const size_t want = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+
+	*step = 1;
+	if (left < want || !str_is_utf8((struct str){ (const char *)p, want }))
+		return 0xfffd;
+	*step = want;
+	uint32_t c = p[0] & (0xffu >> (want + 1));
+
+	for (size_t i = 1; i < want; i++)
+		c = c << 6 | (p[i] & 0x3fu);
+	return c;
+}
+
+static void
+put_escape(struct buf *b, unsigned char c)
+{
+	static const char SHORT[] = "\"\"\\\\\nn\rr\tt\bb\ff";
+
+	for (size_t i = 0; i + 1 < sizeof(SHORT); i += 2) {
+		if ((unsigned char)SHORT[i] == c) {
+			buf_put(b, (struct str){ (const char[]){ '\\', SHORT[i + 1] }, 2 });
+			return;
+		}
+	}
+	put_unit(b, c);
+}
+
+/* The text with its escapes, without quotes. Runs of plain bytes are copied whole. */
+static void
+put_text(struct buf *b, struct str s)
+{
+	const unsigned char *p = (const unsigned char *)s.ptr;
+	size_t plain = 0;
+
+	for (size_t i = 0; i < s.len;) {
+		if (p[i] >= ' ' && p[i] < 0x7f && p[i] != '"' && p[i] != '\\') {
+			i++;
+			continue;
+		}
+		buf_put(b, (struct str){ s.ptr + plain, i - plain });
+		size_t step = 1;
+
+		if (p[i] > 0x7f)
+			put_code_point(b, decode(p + i, s.len - i, &step));
+		else
+			put_escape(b, p[i]);
+		i += step;
+		plain = i;
+	}
+	buf_put(b, (struct str){ s.ptr + plain, s.len - plain });
+}
+
+static void
+put_quoted(struct buf *b, struct str s)
+{
+	buf_put_char(b, '"');
+	if (s.len > 0)
+		put_text(b, s);
+	buf_put_char(b, '"');
+}
+
+void
+json_key(struct json_out *o, struct str key)
+{
+	before_value(o);
+	put_quoted(o->buf, key);
+	buf_put(o->buf, o->spaced ? STR(": ") : STR(":"));
+	o->comma = false;
+}
+
+void
+json_add_null(struct json_out *o)
+{
+	before_value(o);
+	buf_lit(o->buf, "null");
+}
+
+void
+json_add_bool(struct json_out *o, bool b)
+{
+	before_value(o);
+	buf_put(o->buf, b ? STR("true") : STR("false"));
+}
+
+void
+json_add_int(struct json_out *o, int64_t n)
+{
+	before_value(o);
+	buf_put_int(o->buf, n);
+}
+
+void
+json_add_str(struct json_out *o, struct str s)
+{
+	if (str_is_null(s)) {
+		json_add_null(o);
+		return;
+	}
+	before_value(o);
+	put_quoted(o->buf, s);
+}
+
+/*
+ * The shortest text that reads back as r, in Python's repr() form: digits and point
+ * for 1e-4 <= |r| < 1e16, else an exponent of at least two digits.
+ */
+static size_t
+format_real(double r, char text[static 40])
+{
+	int len = 0;
+
+	for (int precision = 1; precision <= 17; precision++) {
+		len = snprintf(text, 40, "%.*e", precision - 1, r);
+		if (strtod(text, NULL) == r)
+			break;
+	}
+	const struct str all = { text, (size_t)len };
+	int64_t exponent = 0;
+
+	if (!str_to_int64(str_sub(all, (size_t)str_find(all, 'e') + 1, (size_t)len), &exponent))
+		return (size_t)len;
+
+	if (exponent >= -4 && exponent < 16) {
+		const int digits =
+		    (int)str_find(all, 'e') - (text[0] == '-') - (str_find(all, '.') >= 0);
+
+		len = snprintf(text, 40, "%.*f", MAX(digits - 1 - (int)exponent, 1), r);
+	}
+	return (size_t)len;
+}
+
+void
+json_add_real(struct json_out *o, double r)
+{
+	char text[40];
+
+	before_value(o);
+	if (!isfinite(r)) { /* refused where it came in; JSON has no word for it */
+		buf_lit(o->buf, "null");
+		return;
+	}
+	/* Nine decimal places are kept; beyond 1e6 a double holds no more than that. */
+	if (fabs(r) < 1e6)
+		r = round(r * 1e9) / 1e9;
+	if (r == floor(r) && fabs(r) < 1e15) {
+		buf_put_int(o->buf, (int64_t)r);
+		buf_lit(o->buf, ".0");
+		return;
+	}
+	buf_put(o->buf, (struct str){ text, format_real(r, text) });
+}
+
+void
+json_add_value(struct json_out *o, struct value v)
+{
+	switch (v.kind) {
+	case VALUE_NULL:
+		json_add_null(o);
+		break;
+	case VALUE_INT:
+		json_add_int(o, v.i);
+		break;
+	case VALUE_REAL:
+		json_add_real(o, v.r);
+		break;
+	case VALUE_TEXT:
+		json_add_str(o, v.s);
+		break;
+	}
+}
+
+static void
+add_object(struct json_out *o, const json_t *v)
+{
+	/* jansson's iterator wants a mutable object; nothing is changed. */
+	json_t *object = (json_t *)(uintptr_t)v;
+
+	json_open_object(o);
+	for (void *at = json_object_iter(object); at != NULL;
+	     at = json_object_iter_next(object, at)) {
+		json_key(o, (struct str){ json_object_iter_key(at), json_object_iter_key_len(at) });
+		json_add_tree(o, json_object_iter_value(at));
+	}
+	json_close_object(o);
+}
+
+void
+json_add_tree(struct json_out *o, const json_t *v)
+{
+	switch (v == NULL ? JSON_NULL : json_typeof(v)) {
+	case JSON_NULL:
+		json_add_null(o);
+		break;
+	case JSON_TRUE:
+	case JSON_FALSE:
+		json_add_bool(o, json_is_true(v));
+		break;
+	case JSON_INTEGER:
+		json_add_int(o, json_integer_value(v));
+		break;
+	case JSON_REAL:
+		json_add_real(o, json_real_value(v));
+		break;
+	case JSON_STRING:
+		json_add_str(o, json_text(v));
+		break;
+	case JSON_ARRAY:
+		json_open_array(o);
+		for (size_t i = 0; i < json_array_size(v); i++)
+			json_add_tree(o, json_array_get(v, i));
+		json_close_array(o);
+		break;
+	case JSON_OBJECT:
+		add_object(o, v);
+		break;
+	}
+}
+
+void
+json_add_raw(struct json_out *o, struct str json)
+{
+	before_value(o);
+	buf_put(o->buf, json);
+}
+
+void
+json_add_packed(struct json_out *o, const struct str *items, size_t len)
+{
+	struct buf inner = BUF_INIT(o->buf->cap);
+	struct json_out list = JSON_OUT(&inner);
+
+	list.spaced = true;
+	json_open_array(&list);
+	for (size_t i = 0; i < len; i++)
+		json_add_str(&list, items[i]);
+	json_close_array(&list);
+	if (buf_ok(&inner))
+		json_add_str(o, buf_str(&inner));
+	else
+		o->buf->overrun = true;
+	buf_free(&inner);
+}
+
+void
+json_put_null(struct json_out *o, const char *key)
+{
+	json_key(o, str_from(key));
+	json_add_null(o);
+}
+
+void
+json_put_bool(struct json_out *o, const char *key, bool b)
+{
+	json_key(o, str_from(key));
+	json_add_bool(o, b);
+}
+
+void
+json_put_int(struct json_out *o, const char *key, int64_t n)
+{
+	json_key(o, str_from(key));
+	json_add_int(o, n);
+}
+
+void
+json_put_str(struct json_out *o, const char *key, struct str s)
+{
+	json_key(o, str_from(key));
+	json_add_str(o, s);
+}
+
+void
+json_put_value(struct json_out *o, const char *key, struct value v)
+{
+	json_key(o, str_from(key));
+	json_add_value(o, v);
+}
