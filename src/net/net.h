@@ -15,7 +15,7 @@
 
 #include <netinet/in.h>
 
-struct net;      /* listeners and loops */
+struct net; /* listeners and loops */
 struct net_loop;
 struct net_conn;
 
@@ -31,7 +31,7 @@ struct net_id {
 /* The address of a peer; Unix sockets have none, but the peer's user id. */
 struct net_peer {
 	bool is_unix;
-	uint32_t uid; /* Unix sockets: SO_PEERCRED */
+	uint32_t uid;            /* Unix sockets: SO_PEERCRED */
 	struct in6_addr address; /* IPv4 as ::ffff:a.b.c.d */
 	uint16_t port;
 };
@@ -41,12 +41,12 @@ enum { NET_ADDRESS_SIZE = 64 };
 struct str net_peer_text(const struct net_peer *peer, char *text);
 
 enum net_state {
-	NET_IDLE,       /* between requests: idle deadline; owns no memory */
-	NET_READ_HEAD,  /* a head is incomplete: head deadline, in all */
-	NET_READ_BODY,  /* a body is incomplete: by a minimum rate */
-	NET_HANDLE,     /* a call is in another lane: no deadline, reading stops */
-	NET_WRITE,      /* a send is blocked: write deadline */
-	NET_CLOSING,    /* answered and half-closed: drains what the peer still sends, briefly */
+	NET_IDLE,      /* between requests: idle deadline; owns no memory */
+	NET_READ_HEAD, /* a head is incomplete: head deadline, in all */
+	NET_READ_BODY, /* a body is incomplete: by a minimum rate */
+	NET_HANDLE,    /* a call is in another lane: no deadline, reading stops */
+	NET_WRITE,     /* a send is blocked: write deadline */
+	NET_CLOSING,   /* answered and half-closed: drains what the peer still sends, briefly */
 	NET_CLOSED,
 };
 
@@ -64,25 +64,35 @@ struct net_handler {
 	void (*message)(struct net_conn *c, void *message);
 	/* A message to a connection that is gone: release it. */
 	void (*undelivered)(void *message);
-	/* A deadline passed: answer 408 through net_conn_send(), if anything; the connection closes. */
+	/* A deadline passed: answer 408 through net_conn_send(), if anything; the connection
+	 * closes. */
 	void (*timeout)(struct net_conn *c);
 	/* Gone, whatever the reason; release the protocol state. */
 	void (*closed)(struct net_conn *c);
-	/* On the loop's thread: before its first turn, at the begin and end of every turn, after the last. */
+	/* On the loop's thread: before its first turn, at the begin and end of every turn, after
+	 * the last. */
 	void (*loop_start)(struct net_loop *l, void *arg);
 	void (*loop_awake)(struct net_loop *l, void *arg);
 	void (*loop_asleep)(struct net_loop *l, void *arg);
 	void (*loop_second)(struct net_loop *l, void *arg); /* about once a second */
 	void (*loop_stop)(struct net_loop *l, void *arg);
+	/*
+	 * Words for a connection that is one too many (of its address, or in all), put into out; it
+	 * is closed after them. On the accepting thread; NULL: it is closed without a word.
+	 */
+	void (*refused)(void *arg, bool of_address, struct buf *out);
 	void *arg;
 };
 
 struct net_options {
-	int loops; /* threads */
-	int max_connections;
-	int max_connections_per_address; /* not for loopback, Unix sockets and trusted peers */
+	int loops;                       /* threads */
+	int max_connections;             /* 0: what the descriptors allow */
+	int max_connections_per_address; /* 0: no limit; not for loopback, Unix sockets and trusted
+					    peers */
 	bool (*is_trusted)(void *arg, const struct net_peer *peer);
-	int head_timeout_ms, write_timeout_ms, idle_timeout_ms, body_rate;
+	int head_timeout_ms, write_timeout_ms, idle_timeout_ms;
+	int body_rate;      /* bytes a second at least, judged each body_window_ms */
+	int body_window_ms; /* 0: 5000 */
 	struct net_handler handler;
 };
 
@@ -95,8 +105,8 @@ struct tls; /* crypto/tls.h */
  * ERR_UNAVAILABLE, naming the address, if another server has it; a Unix socket that nobody
  * answers is replaced.
  */
-MUST_USE bool net_listen(struct net *n, struct str address, int tag, struct tls *tls,
-    struct err *err);
+MUST_USE bool
+net_listen(struct net *n, struct str address, int tag, struct tls *tls, struct err *err);
 
 /* The bound address of the listener-th listener, "127.0.0.1:8000" with the real port. */
 struct str net_address(const struct net *n, size_t listener, char *text);
@@ -110,7 +120,8 @@ MUST_USE bool net_start(struct net *n, struct err *err);
 void net_stop(struct net *n, int64_t deadline_ms);
 void net_free(struct net *n);
 
-/* Sends message to the connection's loop, which calls handler.message there. Any thread; never waits. */
+/* Sends message to the connection's loop, which calls handler.message there. Any thread; never
+ * waits. */
 void net_post(struct net *n, struct net_id to, void *message);
 
 /* On the connection's loop thread only: */
@@ -118,25 +129,29 @@ struct net_id net_conn_id(const struct net_conn *c);
 const struct net_peer *net_conn_peer(const struct net_conn *c);
 int net_conn_tag(const struct net_conn *c);
 bool net_conn_is_tls(const struct net_conn *c);
-void *net_conn_state_of(const struct net_conn *c);      /* what opened() or set returned */
+void *net_conn_state_of(const struct net_conn *c); /* what opened() or set returned */
 void net_conn_set_state_of(struct net_conn *c, void *state);
+uint32_t *net_conn_number(struct net_conn *c); /* the handler's own number of it; 0 at first */
 struct net_loop *net_conn_loop(const struct net_conn *c);
 enum net_state net_conn_state(const struct net_conn *c);
 void net_conn_enter(struct net_conn *c, enum net_state next); /* the only way to change the state */
 
-/* Where this turn's answers gather; sent when the turn ends. Everything of one connection in order. */
+/* Where this turn's answers gather; sent when the turn ends. Everything of one connection in order.
+ */
 struct buf *net_conn_out(struct net_conn *c);
 /* Sends bytes [at, at+len) of descriptor fd after what is in the out buffer, then closes fd. */
+/* Nothing may be put into the out buffer after it until the connection is asked for input again. */
 void net_conn_send_file(struct net_conn *c, int fd, int64_t at, int64_t len);
-/* No more requests: closes after the output has left. */
+/* No more requests: closes after the output has left and the peer has had time to read it. */
 void net_conn_close(struct net_conn *c);
 
 /* The loop: its number, a per-loop pointer of the handler's, the Date line built once a second. */
 uint32_t net_loop_index(const struct net_loop *l);
 void *net_loop_data(const struct net_loop *l);
 void net_loop_set_data(struct net_loop *l, void *data);
-int64_t net_loop_now_ms(const struct net_loop *l);
-struct str net_loop_date(struct net_loop *l); /* "Tue, 24 Nov 2026 04:10:05 GMT" */
+int64_t net_loop_now_ms(const struct net_loop *l);   /* clock_mono_ms() at the begin of the turn */
+bool net_loop_is_draining(const struct net_loop *l); /* net_stop() was called: no more keep-alive */
+struct str net_loop_date(struct net_loop *l);        /* "Tue, 24 Nov 2026 04:10:05 GMT" */
 
 /* Counters for metrics: connections open now, accepted, refused. Any thread. */
 struct net_counts {
