@@ -27,6 +27,7 @@
 	X(ERR_DOES_NOT_EXIST,         "DoesNotExistError",                 ERR_FRAPPE,  404)                      \
 	X(ERR_PAGE_DOES_NOT_EXIST,    "PageDoesNotExistError",             ERR_FRAPPE,  404)                      \
 	X(ERR_METHOD_NOT_ALLOWED,     "MethodNotAllowed",                  ERR_FRAPPE,  405)                      \
+	X(ERR_REQUEST_TIMEOUT,        "RequestTimeout",                    ERR_FRAPPE,  408) /* it came too slowly */ \
 	X(ERR_NAME,                   "NameError",                         ERR_FRAPPE,  409)                      \
 	X(ERR_DUPLICATE,              "DuplicateEntryError",               ERR_FRAPPE,  409)                      \
 	X(ERR_LINK_EXPIRED,           "LinkExpired",                       ERR_FRAPPE,  410)                      \

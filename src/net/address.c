@@ -25,15 +25,31 @@ address_parse(struct str text, struct in6_addr *out)
 	return true;
 }
 
+/* inet_ntop() goes through printf; this is on the way of every request. */
+static char *
+put_byte(char *p, unsigned n)
+{
+	if (n >= 100)
+		*p++ = (char)('0' + n / 100);
+	if (n >= 10)
+		*p++ = (char)('0' + n / 10 % 10);
+	*p++ = (char)('0' + n % 10);
+	return p;
+}
+
 struct str
 address_text(const struct in6_addr *address, char *text)
 {
-	const bool is_four = IN6_IS_ADDR_V4MAPPED(address);
-	const char *p = inet_ntop(is_four ? AF_INET : AF_INET6,
-	    is_four ? (const void *)(address->s6_addr + 12) : (const void *)address, text,
-	    INET6_ADDRSTRLEN);
+	char *p = text;
 
-	return str_from(p);
+	if (!IN6_IS_ADDR_V4MAPPED(address))
+		return str_from(inet_ntop(AF_INET6, address, text, INET6_ADDRSTRLEN));
+	for (int i = 12; i < 16; i++) {
+		p = put_byte(p, address->s6_addr[i]);
+		*p++ = '.';
+	}
+	*--p = '\0';
+	return (struct str){ text, (size_t)(p - text) };
 }
 
 bool

@@ -1,9 +1,9 @@
 /*
  * exchange.h - HTTP on a connection: heads, bodies, pipelining, answers in order.
  *
- * Implements net_handler: parses with http/, authenticates with auth/, asks api/ what to run, runs it
- * on the loop or through lanes, and writes the answer. One request of a connection is handled at a time;
- * bytes of the next ones wait.
+ * Implements net_handler: parses with http/, authenticates with auth/, asks api/ what to run, runs
+ * it on the loop or through lanes, and writes the answer. One request of a connection is handled at
+ * a time; bytes of the next ones wait.
  */
 #ifndef SERVER_EXCHANGE_H
 #define SERVER_EXCHANGE_H
@@ -17,6 +17,7 @@ struct exchange_server; /* what all connections share */
 struct exchange_options {
 	struct site *site;
 	struct lanes *lanes;
+	const struct method_table *local; /* more methods for the control door; may be NULL */
 };
 
 /* Tags of listeners (net_listen): by which door a request came. */
@@ -27,12 +28,19 @@ enum door {
 };
 
 struct exchange_server *exchange_new(const struct exchange_options *options);
+/* After net_stop() and lanes_stop(), before net_free() and site_close(). */
 void exchange_free(struct exchange_server *x);
 
 /* The handler for net_options. */
 struct net_handler exchange_handler(struct exchange_server *x);
 
+/* For net_options.is_trusted, whose arg is the handler's: [http] trusted_proxies has that peer. */
+bool exchange_is_trusted(void *arg, const struct net_peer *peer);
+
 /* After net_new(): where answers of other threads are posted. */
 void exchange_set_net(struct exchange_server *x, struct net *net);
+
+/* What all loops have counted, as Prometheus text; for server_metrics(). Any thread. */
+void exchange_metrics(struct exchange_server *x, struct buf *out);
 
 #endif

@@ -1,0 +1,578 @@
+#include "server/exchange.h"
+
+#include "api/api.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "server/intake.h"
+#include "server/server.h"
+#include "server/spool.h"
+#include "server/tally.h"
+#include "server/trip.h"
+
+#include <stdatomic.h>
+#include <sys/random.h>
+
+enum {
+	SPARES_MAX = 32,          /* trips that a loop keeps for later */
+	PLAN_ON_LOOP = 64 * 1024, /* a larger body is parsed in a lane */
+	RETRY_AFTER_S = 1,
+};
+
+struct exchange_server {
+	struct site *site;
+	struct lanes *lanes;
+	struct net *net;
+	struct spool *spool; /* NULL: large bodies are refused */
+	struct proxies *proxies;
+	struct intake_options intake;
+	struct http_limits limits;
+	uint64_t seed; /* of request ids */
+	struct tally tallies[NET_MAX_LOOPS];
+	_Atomic uint64_t turned_away; /* ids of peers that were refused at the door */
+};
+
+/* What belongs to one loop. */
+struct exchange_loop {
+	struct exchange_server *x;
+	struct turn_thread *turn;
+	struct loop_db *db; /* NULL: all reads go through lanes */
+	struct tally *tally;
+	struct trip *spare;
+	size_t spares;
+	uint64_t serial;
+};
+
+static struct exchange_loop *
+loop_of(struct net_conn *c)
+{
+	return net_loop_data(net_conn_loop(c));
+}
+
+static struct trip *
+take_trip(struct exchange_loop *l)
+{
+	struct trip *t = l->spare;
+
+	if (t == NULL)
+		return trip_new(l->x->site);
+	l->spare = t->next;
+	l->spares--;
+	return t;
+}
+
+static void
+give_trip(struct exchange_loop *l, struct trip *t)
+{
+	if (l->spares == SPARES_MAX) {
+		trip_free(t);
+		return;
+	}
+	trip_reset(t);
+	t->next = l->spare;
+	l->spare = t;
+	l->spares++;
+}
+
+/* Ids of requests: no two of one process are alike, and hardly two of any. */
+static uint64_t
+next_serial(struct exchange_loop *l)
+{
+	l->serial += NET_MAX_LOOPS + 1; /* the last residue is the accepting thread's */
+	return l->serial;
+}
+
+static void
+log_refusal(const struct err *err, struct str id, struct str address)
+{
+	struct log_line line;
+
+	log_begin(&line, LOG_INFO, "request");
+	log_str(&line, "id", id);
+	log_int(&line, "status", err_status(err->kind));
+	log_str(&line, "refused", str_from(err_exc_type(err->kind)));
+	log_str(&line, "address", address);
+	log_end(&line);
+}
+
+/* For what never became a call, or will not be read to its end. */
+static void
+refuse(struct net_conn *c, const struct err *err)
+{
+	struct exchange_loop *l = loop_of(c);
+	char text[TRIP_ID_MAX], address[NET_ADDRESS_SIZE];
+	const struct str id = intake_new_id(next_serial(l), text);
+
+	api_refuse(err, id, net_loop_date(net_conn_loop(c)), net_conn_out(c));
+	tally_refuse(l->tally);
+	log_refusal(err, id, net_peer_text(net_conn_peer(c), address));
+	net_conn_close(c);
+}
+
+static void
+log_request(const struct trip *t, int64_t took_us, uint64_t bytes)
+{
+	struct log_line line;
+
+	log_begin(&line, LOG_INFO, "request");
+	if (!line.on)
+		return;
+	log_str(&line, "id", t->call.id);
+	log_str(&line, "method", t->call.method);
+	log_str(&line, "path", t->call.path);
+	log_int(&line, "status", t->call.response.status);
+	log_int(&line, "us", took_us);
+	if (t->user_len > 0)
+		log_str(&line, "user", (struct str){ t->user, t->user_len });
+	log_str(&line, "address", t->call.peer);
+	log_int(&line, "bytes", (int64_t)bytes);
+	if (t->call.db_us > 0)
+		log_int(&line, "db_us", t->call.db_us);
+	log_end(&line);
+}
+
+/* The answer is in the call: puts it out, counts it, and makes ready for the next request. */
+static void
+answer(struct net_conn *c, struct trip *t)
+{
+	struct exchange_loop *l = loop_of(c);
+
+	if (t->call.response.close || net_loop_is_draining(net_conn_loop(c)))
+		t->keep_alive = false;
+	const uint64_t bytes = trip_write(t, c);
+	const int64_t took_us = clock_mono_us() - t->call.started_us;
+
+	log_request(t, took_us, bytes);
+	tally_add(l->tally, &t->call, took_us, bytes);
+	net_conn_set_state_of(c, NULL);
+	if (t->keep_alive)
+		net_conn_enter(c, NET_IDLE);
+	else
+		net_conn_close(c);
+	give_trip(l, t);
+}
+
+static void
+fail(struct net_conn *c, struct trip *t, const struct err *err)
+{
+	if (err_status(err->kind) >= 500 && err->cause[0] != '\0')
+		log_err(LOG_ERROR, "exchange", err);
+	api_fail(&t->call, err);
+	trip_pack_on_loop(t);
+	answer(c, t);
+}
+
+/* The same when the rest of its body will not be read. */
+static void
+fail_and_close(struct net_conn *c, struct trip *t, const struct err *err)
+{
+	t->keep_alive = false;
+	fail(c, t, err);
+}
+
+/* On the thread that ended the call. */
+static void
+run_ended(struct call *call, void *arg)
+{
+	struct trip *t = arg;
+	struct exchange_server *x = t->owner;
+
+	(void)call;
+	trip_pack(t);
+	net_post(x->net, t->to, t);
+}
+
+static void
+run_in_lane(struct net_conn *c, struct trip *t, bool plan_first)
+{
+	struct exchange_server *x = loop_of(c)->x;
+	struct err err;
+
+	t->step = TRIP_RUN;
+	t->call.who = NULL; /* valid in this turn only; each phase takes its own */
+	net_conn_set_state_of(c, t);
+	net_conn_enter(c, NET_HANDLE);
+	if (!lanes_run(x->lanes, &t->call, plan_first, run_ended, t, &err))
+		fail(c, t, &err);
+}
+
+static void
+metrics(struct net_conn *c, struct trip *t)
+{
+	struct http_response *r = &t->call.response;
+
+	r->type = STR("text/plain; version=0.0.4; charset=utf-8");
+	server_metrics(t->call.site->server, &r->body);
+	trip_pack_on_loop(t);
+	answer(c, t);
+}
+
+static bool
+runs_on_loop(const struct exchange_loop *l, const struct plan *plan)
+{
+	if (plan->prepare_run != PREPARE_NONE || plan->publish != NULL)
+		return false;
+	return plan->run == RUN_MEMORY || (plan->run == RUN_SHORT_READ && l->db != NULL);
+}
+
+/* The request is whole. */
+static void
+run(struct net_conn *c, struct trip *t)
+{
+	struct exchange_loop *l = loop_of(c);
+	struct call *call = &t->call;
+	struct err err;
+
+	if (!body_whole(&t->body, &call->body, &err)) {
+		fail(c, t, &err);
+		return;
+	}
+	call->body_fd = t->body.job.fd;
+	call->body_len = (int64_t)call->body.len;
+	if (call->body_len > PLAN_ON_LOOP) {
+		run_in_lane(c, t, true);
+		return;
+	}
+	/* A body that took its time has seen the turn end in which the caller was looked up. */
+	if ((call->who == NULL && !intake_who(t, &err)) || !api_plan(call, &err)) {
+		fail(c, t, &err);
+	} else if (runs_on_loop(l, &call->plan) && lanes_run_on_loop(l->x->lanes, l->db, call)) {
+		trip_pack_on_loop(t);
+		answer(c, t);
+	} else {
+		run_in_lane(c, t, false);
+	}
+}
+
+/* On the spool's thread. */
+static void
+piece_spooled(struct spool_job *job)
+{
+	struct trip *t = CONTAINER_OF(job, struct trip, body.job);
+	struct exchange_server *x = t->owner;
+
+	net_post(x->net, t->to, t);
+}
+
+static void
+spool_piece(struct net_conn *c, struct trip *t, bool last)
+{
+	struct exchange_server *x = loop_of(c)->x;
+	struct spool_job *job = body_piece(&t->body);
+	struct err err;
+
+	t->step = TRIP_SPOOL;
+	t->body_ended = last;
+	job->done = piece_spooled;
+	net_conn_enter(c, NET_HANDLE);
+	if (spool_submit(x->spool, job))
+		return;
+	err_set(&err, ERR_UNAVAILABLE, "The server has too many large requests; try again");
+	err.retry_after_s = RETRY_AFTER_S;
+	fail_and_close(c, t, &err);
+}
+
+static size_t
+take_body(struct net_conn *c, struct trip *t, struct str bytes)
+{
+	struct err err;
+	size_t taken = 0;
+
+	switch (body_take(&t->body, bytes, &taken, &err)) {
+	case HTTP_REFUSED:
+		fail_and_close(c, t, &err);
+		return bytes.len;
+	case HTTP_INCOMPLETE:
+		t->call.who = NULL; /* the turn may end before the body does */
+		if (body_is_full(&t->body, false))
+			spool_piece(c, t, false);
+		else
+			net_conn_enter(c, NET_READ_BODY);
+		return taken;
+	case HTTP_COMPLETE:
+		if (body_is_full(&t->body, true))
+			spool_piece(c, t, true);
+		else
+			run(c, t);
+		return taken;
+	}
+	return bytes.len;
+}
+
+/* A refused request's body: skipped if it is all there, else nothing after it can be understood. */
+static size_t
+skip_body(struct trip *t, struct str rest)
+{
+	if (!intake_has_body(t))
+		return 0;
+	if (!t->head.chunked && t->head.content_length <= rest.len)
+		return (size_t)t->head.content_length;
+	t->keep_alive = false;
+	return rest.len;
+}
+
+static bool
+may_keep_alive(const struct trip *t, struct net_conn *c)
+{
+	const int64_t most = t->call.conf->http.max_requests_per_connection;
+	const uint32_t requests = ++*net_conn_number(c);
+
+	return t->head.keep_alive && (most == 0 || requests < most);
+}
+
+/* A head is complete; bytes begin with it. Returns how many were taken. */
+static size_t
+take_request(struct net_conn *c, struct trip *t, struct str bytes)
+{
+	struct exchange_loop *l = loop_of(c);
+	const size_t head = t->head.len;
+	const struct str rest = str_sub(bytes, head, bytes.len);
+	struct err err;
+
+	t->owner = l->x;
+	if (!intake_begin(t, c, &l->x->intake, str_sub(bytes, 0, head), next_serial(l), &err)) {
+		give_trip(l, t);
+		refuse(c, &err);
+		return bytes.len;
+	}
+	t->keep_alive = may_keep_alive(t, c);
+	if (!intake_admit(t, c, &err)) {
+		const size_t skipped = skip_body(t, rest);
+
+		fail(c, t, &err);
+		return head + skipped;
+	}
+	if (net_conn_tag(c) == DOOR_ADMIN && str_eq(t->call.path, STR("/metrics"))) {
+		const size_t skipped = skip_body(t, rest);
+
+		metrics(c, t);
+		return head + skipped;
+	}
+	if (!intake_has_body(t)) {
+		run(c, t);
+		return head;
+	}
+	t->step = TRIP_BODY;
+	net_conn_set_state_of(c, t);
+	if (t->head.expect_continue && rest.len == 0 && !t->head.http_1_0)
+		buf_lit(net_conn_out(c), "HTTP/1.1 100 Continue\r\n\r\n");
+	return head + take_body(c, t, rest);
+}
+
+static size_t
+on_input(struct net_conn *c, struct str bytes)
+{
+	struct exchange_loop *l = loop_of(c);
+	struct trip *t = net_conn_state_of(c);
+	struct err err;
+
+	if (t != NULL)
+		return take_body(c, t, bytes);
+	t = take_trip(l);
+	switch (http_parse_head(bytes, &l->x->limits, &t->head, &err)) {
+	case HTTP_INCOMPLETE:
+		give_trip(l, t);
+		net_conn_enter(c, NET_READ_HEAD);
+		return 0;
+	case HTTP_REFUSED:
+		give_trip(l, t);
+		refuse(c, &err);
+		return bytes.len;
+	case HTTP_COMPLETE:
+		break;
+	}
+	return take_request(c, t, bytes);
+}
+
+static void
+on_message(struct net_conn *c, void *message)
+{
+	struct trip *t = message;
+	struct err err;
+
+	switch (t->step) {
+	case TRIP_BODY:
+		assert(false); /* nobody posts it */
+		break;
+	case TRIP_SPOOL:
+		t->step = TRIP_BODY;
+		if (!body_spooled(&t->body, &err))
+			fail_and_close(c, t, &err);
+		else if (t->body_ended)
+			run(c, t);
+		else
+			net_conn_enter(c, NET_READ_BODY);
+		break;
+	case TRIP_RUN:
+		answer(c, t);
+		break;
+	}
+}
+
+static void
+on_undelivered(void *message)
+{
+	trip_free(message);
+}
+
+static void
+on_timeout(struct net_conn *c)
+{
+	struct err err;
+
+	err_set(&err, ERR_REQUEST_TIMEOUT, "The request came too slowly");
+	refuse(c, &err);
+}
+
+/* A trip that is under way comes back as undelivered. */
+static void
+on_closed(struct net_conn *c)
+{
+	struct trip *t = net_conn_state_of(c);
+
+	if (t != NULL && t->step == TRIP_BODY)
+		give_trip(loop_of(c), t);
+}
+
+/* On the accepting thread. */
+static void
+on_refused(void *arg, bool of_address, struct buf *out)
+{
+	struct exchange_server *x = arg;
+	const uint64_t n = atomic_fetch_add(&x->turned_away, NET_MAX_LOOPS + 1);
+	char id[TRIP_ID_MAX], date[CLOCK_TEXT_SIZE];
+	struct err err;
+
+	if (of_address)
+		err_set(&err, ERR_TOO_MANY_REQUESTS, "Too many connections from this address");
+	else
+		err_set(&err, ERR_UNAVAILABLE, "The server has too many connections; try again");
+	err.retry_after_s = RETRY_AFTER_S;
+	api_refuse(&err, intake_new_id(n, id), clock_http_date(clock_now_us(), date), out);
+}
+
+static void
+on_loop_start(struct net_loop *loop, void *arg)
+{
+	struct exchange_server *x = arg;
+	struct exchange_loop *l = MEM_NEW(struct exchange_loop);
+	struct err err;
+
+	l->x = x;
+	l->turn = turn_join(x->site->turns);
+	l->tally = &x->tallies[net_loop_index(loop)];
+	l->serial = x->seed + net_loop_index(loop);
+	l->db = loop_db_open(x->site, &err);
+	if (l->db == NULL)
+		log_err(LOG_WARN, "loop-database", &err);
+	net_loop_set_data(loop, l);
+}
+
+static void
+on_loop_awake(struct net_loop *loop, void *arg)
+{
+	const struct exchange_loop *l = net_loop_data(loop);
+
+	(void)arg;
+	turn_awake(l->turn);
+}
+
+static void
+on_loop_asleep(struct net_loop *loop, void *arg)
+{
+	const struct exchange_loop *l = net_loop_data(loop);
+
+	(void)arg;
+	turn_asleep(l->turn);
+}
+
+static void
+on_loop_second(struct net_loop *loop, void *arg)
+{
+	(void)loop;
+	(void)arg;
+	log_flush();
+}
+
+static void
+on_loop_stop(struct net_loop *loop, void *arg)
+{
+	struct exchange_loop *l = net_loop_data(loop);
+
+	(void)arg;
+	while (l->spares > 0)
+		trip_free(take_trip(l));
+	if (l->db != NULL)
+		loop_db_close(l->db);
+	turn_leave(l->turn);
+	mem_free(l);
+	log_flush();
+}
+
+struct exchange_server *
+exchange_new(const struct exchange_options *options)
+{
+	struct exchange_server *x = MEM_NEW(struct exchange_server);
+	const struct conf *conf = options->site->conf;
+	struct err err;
+
+	x->site = options->site;
+	x->lanes = options->lanes;
+	x->proxies = proxy_list_new(&conf->http.trusted_proxies);
+	x->intake = (struct intake_options){ .proxies = x->proxies, .local = options->local };
+	x->limits = (struct http_limits){ .line = (size_t)conf->http.max_line,
+		.head = (size_t)conf->http.max_head,
+		.fields = (size_t)MIN(conf->http.max_fields, (int64_t)HTTP_MAX_FIELDS) };
+	if (getrandom(&x->seed, sizeof(x->seed), 0) != (ssize_t)sizeof(x->seed))
+		x->seed = (uint64_t)clock_now_us() << 20;
+	atomic_init(&x->turned_away, x->seed + NET_MAX_LOOPS);
+	if (!spool_start(conf->server.data, &x->spool, &err))
+		log_err(LOG_ERROR, "spool", &err);
+	return x;
+}
+
+void
+exchange_free(struct exchange_server *x)
+{
+	if (x == NULL)
+		return;
+	spool_stop(x->spool);
+	proxy_list_free(x->proxies);
+	mem_free(x);
+}
+
+struct net_handler
+exchange_handler(struct exchange_server *x)
+{
+	return (struct net_handler){ .input = on_input,
+		.message = on_message,
+		.undelivered = on_undelivered,
+		.timeout = on_timeout,
+		.closed = on_closed,
+		.loop_start = on_loop_start,
+		.loop_awake = on_loop_awake,
+		.loop_asleep = on_loop_asleep,
+		.loop_second = on_loop_second,
+		.loop_stop = on_loop_stop,
+		.refused = on_refused,
+		.arg = x };
+}
+
+bool
+exchange_is_trusted(void *arg, const struct net_peer *peer)
+{
+	const struct exchange_server *x = arg;
+
+	return proxy_is_trusted(x->proxies, peer);
+}
+
+void
+exchange_set_net(struct exchange_server *x, struct net *net)
+{
+	x->net = net;
+}
+
+void
+exchange_metrics(struct exchange_server *x, struct buf *out)
+{
+	tally_print(x->tallies, NET_MAX_LOOPS, out);
+}

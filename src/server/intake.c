@@ -1,0 +1,217 @@
+#include "server/intake.h"
+
+#include "api/api.h"
+#include "base/clock.h"
+#include "http/text.h"
+
+#include <unistd.h>
+
+/* A bijection that scatters: ids that follow each other do not look alike (splitmix64). */
+static uint64_t
+scatter(uint64_t n)
+{
+	n = (n ^ (n >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	n = (n ^ (n >> 27)) * 0x94d049bb133111ebULL;
+	return n ^ (n >> 31);
+}
+
+struct str
+intake_new_id(uint64_t serial, char *text)
+{
+	static const char HEX[] = "0123456789abcdef";
+	uint64_t n = scatter(serial);
+
+	for (int i = 15; i >= 0; i--) {
+		text[i] = HEX[n & 15];
+		n >>= 4;
+	}
+	return (struct str){ text, 16 };
+}
+
+static bool
+is_id(struct str s)
+{
+	if (s.len == 0 || s.len > TRIP_ID_MAX)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (!char_is_word(s.ptr[i]) && s.ptr[i] != '.' && s.ptr[i] != '-')
+			return false;
+	}
+	return true;
+}
+
+static struct str
+id_of(struct trip *t, uint64_t serial)
+{
+	const struct str asked = http_field(t->call.head, &t->head, STR("X-Frappe-Request-Id"));
+
+	if (!is_id(asked))
+		return intake_new_id(serial, t->id);
+	memcpy(t->id, asked.ptr, asked.len);
+	return (struct str){ t->id, asked.len };
+}
+
+static struct str
+known(const struct trip *t, enum http_known which)
+{
+	return t->head.present[which] ? http_span_str(t->call.head, t->head.known[which])
+				      : STR_NULL;
+}
+
+/* Everything that the call before has left behind, but for what trips keep. */
+static void
+clear(struct call *call)
+{
+	call->db = NULL;
+	call->body = STR("");
+	call->body_fd = -1;
+	call->body_len = 0;
+	call->identity = (struct identity){ 0 };
+	call->who = NULL;
+	call->plan = (struct plan){ 0 };
+	call->args = NULL;
+	call->local = NULL;
+	call->prepared = NULL;
+	http_response_reset(&call->response, (size_t)call->conf->http.max_response);
+	call->out = JSON_OUT(&call->response.body);
+	call->v2 = false;
+	call->messages = call->messages_last = NULL;
+	call->error_message = STR_NULL;
+	call->changes = (struct change_list){ 0 };
+	call->start = (struct call_start){ 0 };
+	call->route_class = 0;
+	call->db_us = 0;
+}
+
+static void
+fill(struct trip *t, struct net_conn *c, const struct intake_options *options, uint64_t serial)
+{
+	struct call *call = &t->call;
+
+	call->started_us = clock_mono_us();
+	call->now_us = clock_now_us();
+	call->verb = t->head.verb;
+	call->method = http_span_str(call->head, t->head.method);
+	call->path = http_span_str(call->head, t->head.path);
+	call->query = http_span_str(call->head, t->head.query);
+	call->fields = &t->head;
+	proxy_resolve(options->proxies, net_conn_peer(c), net_conn_is_tls(c), call->head, &t->head,
+	    &t->client);
+	call->peer = t->client.address;
+	call->secure = t->client.secure;
+	call->id = id_of(t, serial);
+	t->to = net_conn_id(c);
+	t->user_len = 0;
+	t->gzip = call->conf->http.gzip && http_accepts_gzip(known(t, HTTP_ACCEPT_ENCODING));
+}
+
+/* The control door is for whoever may read the data directory anyway. */
+static bool
+may_control(const struct net_peer *peer)
+{
+	return peer->is_unix && (peer->uid == 0 || peer->uid == geteuid());
+}
+
+bool
+intake_begin(struct trip *t, struct net_conn *c, const struct intake_options *options,
+    struct str head, uint64_t serial, struct err *err)
+{
+	if (net_conn_tag(c) == DOOR_CONTROL && !may_control(net_conn_peer(c)))
+		return err_set(
+		    err, ERR_PERMISSION, "Only the server's own user and root may use this socket");
+	clear(&t->call);
+	/* A few hundred bytes, copied so that nothing refers to the loop's buffer when the call
+	 * moves. */
+	if (!arena_str(t->call.arena, head, &t->call.head, err)) {
+		err_set(err, ERR_UNAVAILABLE, "The server has no memory for this request now");
+		err->retry_after_s = 1;
+		return false;
+	}
+	fill(t, c, options, serial);
+	if (net_conn_tag(c) == DOOR_CONTROL)
+		t->call.local = options->local;
+	return true;
+}
+
+bool
+intake_has_body(const struct trip *t)
+{
+	return t->head.chunked || t->head.content_length > 0;
+}
+
+bool
+intake_who(struct trip *t, struct err *err)
+{
+	return auth_who(t->call.auth, &t->call.identity, &t->call.who, err);
+}
+
+/* The admin door knows numbers and health, and nobody by name. */
+static bool
+check_door(const struct trip *t, struct net_conn *c, struct err *err)
+{
+	static const struct str PATHS[] = { STR_INIT("/metrics"), STR_INIT("/healthz"),
+		STR_INIT("/readyz") };
+
+	if (net_conn_tag(c) != DOOR_ADMIN)
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(PATHS); i++) {
+		if (str_eq(t->call.path, PATHS[i]))
+			return t->call.verb == HTTP_GET || t->call.verb == HTTP_HEAD ||
+			    err_set(err, ERR_METHOD_NOT_ALLOWED, "Only GET is allowed here");
+	}
+	return err_set(
+	    err, ERR_DOES_NOT_EXIST, "This address has /metrics, /healthz and /readyz only");
+}
+
+static bool
+identify(struct trip *t, struct net_conn *c, struct err *err)
+{
+	struct call *call = &t->call;
+	const struct auth_request request = {
+		.has_authorization = t->head.present[HTTP_AUTHORIZATION],
+		.authorization = known(t, HTTP_AUTHORIZATION),
+		.cookie = known(t, HTTP_COOKIE),
+		.address = call->peer,
+		.now_us = call->now_us,
+	};
+
+	switch ((enum door)net_conn_tag(c)) {
+	case DOOR_CONTROL: {
+		const struct who *administrator = auth_find_user(call->auth, STR("Administrator"));
+
+		call->identity = (struct identity){ .kind = IDENTITY_LOCAL,
+			.user = administrator == NULL ? 0 : administrator->user };
+		break;
+	}
+	case DOOR_ADMIN: {
+		const struct auth_request nobody = { .address = call->peer,
+			.now_us = call->now_us };
+
+		if (!auth_identify(call->auth, &nobody, &call->identity, err))
+			return false;
+		break;
+	}
+	case DOOR_PUBLIC:
+		if (!auth_identify(call->auth, &request, &call->identity, err))
+			return false;
+		break;
+	}
+	return intake_who(t, err);
+}
+
+bool
+intake_admit(struct trip *t, struct net_conn *c, struct err *err)
+{
+	int64_t limit = 0;
+
+	if (!identify(t, c, err))
+		return false;
+	t->user_len = MIN(t->call.who->name.len, (size_t)TRIP_USER_MAX);
+	if (t->user_len > 0)
+		memcpy(t->user, t->call.who->name.ptr, t->user_len);
+	if (!check_door(t, c, err))
+		return false;
+	if (!intake_has_body(t))
+		return true;
+	return api_body_limit(&t->call, &limit, err) && body_begin(&t->body, &t->head, limit, err);
+}

@@ -1,0 +1,121 @@
+#include "server/trip.h"
+
+#include "api/api.h"
+#include "base/mem.h"
+#include "http/text.h"
+#include "server/spool.h"
+
+#include <unistd.h>
+
+enum { KEPT_ANSWER = 64 * 1024 };
+
+struct trip *
+trip_new(struct site *site)
+{
+	struct trip *t = MEM_NEW(struct trip);
+
+	t->file = -1;
+	t->call.arena = arena_new_shared(TRIP_ARENA_MAX, &site->memory);
+	t->call.conf = site->conf;
+	t->call.site = site;
+	t->call.auth = site->auth;
+	t->call.metas = site->metas;
+	body_init(&t->body, &site->memory);
+	return t;
+}
+
+void
+trip_free(struct trip *t)
+{
+	if (t == NULL)
+		return;
+	if (t->file >= 0)
+		close(t->file);
+	body_free(&t->body);
+	http_response_free(&t->call.response);
+	arena_free(t->call.arena);
+	mem_free(t);
+}
+
+void
+trip_reset(struct trip *t)
+{
+	if (t->file >= 0)
+		close(t->file);
+	t->file = -1;
+	body_end(&t->body);
+	if (t->call.response.body.size > KEPT_ANSWER)
+		buf_free(&t->call.response.body);
+	arena_reset(t->call.arena);
+}
+
+static bool
+has_encoding(const struct http_response *r)
+{
+	for (size_t i = 0; i < r->fields_len; i++) {
+		if (str_ieq(r->fields[i].name, STR("Content-Encoding")))
+			return true;
+	}
+	return false;
+}
+
+static void
+compress(struct trip *t)
+{
+	struct http_response *r = &t->call.response;
+	struct err err;
+
+	if (t->gzip && r->body.len > TRIP_GZIP_FROM && !r->secret && !has_encoding(r))
+		(void)http_response_gzip(r, &err); /* if it fails, the answer is sent as it is */
+}
+
+void
+trip_pack_on_loop(struct trip *t)
+{
+	if (t->call.response.body.len <= TRIP_GZIP_ON_LOOP)
+		compress(t);
+}
+
+void
+trip_pack(struct trip *t)
+{
+	struct http_response *r = &t->call.response;
+	struct err err;
+
+	compress(t);
+	if (r->body.len <= TRIP_FILE_FROM)
+		return;
+	if (!spool_open(t->call.conf->server.data, &t->file, &err) ||
+	    !spool_write(t->file, 0, buf_str(&r->body), &err)) {
+		if (t->file >= 0)
+			close(t->file);
+		t->file = -1;
+		log_err(LOG_ERROR, "spool", &err);
+		api_fail(&t->call, &err);
+		return;
+	}
+	t->file_len = (int64_t)r->body.len;
+	buf_free(&r->body);
+}
+
+uint64_t
+trip_write(struct trip *t, struct net_conn *c)
+{
+	const struct http_response *r = &t->call.response;
+	const struct http_write how = { .head_only = t->call.verb == HTTP_HEAD,
+		.http_1_0 = t->head.http_1_0,
+		.keep_alive = t->keep_alive,
+		.date = net_loop_date(net_conn_loop(c)),
+		.request_id = t->call.id };
+
+	if (t->file < 0) {
+		http_response_write(r, &how, net_conn_out(c));
+		return r->body.len;
+	}
+	http_response_write_head(r, &how, (uint64_t)t->file_len, net_conn_out(c));
+	if (!how.head_only) {
+		net_conn_send_file(c, t->file, 0, t->file_len);
+		t->file = -1;
+	}
+	return (uint64_t)t->file_len;
+}

@@ -1,0 +1,66 @@
+/*
+ * trip.h - one request and the way back of its answer: a call and what belongs to its connection.
+ *
+ * A loop keeps a few trips and uses them again, so that an ordinary request allocates nothing. One
+ * thread at a time owns a trip: its loop, a lane (from lanes_run() to done) or the spool.
+ */
+#ifndef SERVER_TRIP_H
+#define SERVER_TRIP_H
+
+#include "http/call.h"
+#include "net/net.h"
+#include "server/body.h"
+#include "server/proxy.h"
+#include "server/site.h"
+
+enum {
+	TRIP_ARENA_MAX = 64 * 1024 * 1024,
+	TRIP_FILE_FROM = 1024 * 1024, /* answers beyond it leave from a file */
+	TRIP_GZIP_FROM = 1024,
+	TRIP_GZIP_ON_LOOP = 64 * 1024, /* more is compressed in the lane, or not at all */
+	TRIP_ID_MAX = 64,
+	TRIP_USER_MAX = 140,
+};
+
+enum trip_step {
+	TRIP_BODY,  /* the loop's: its body is coming */
+	TRIP_SPOOL, /* the spool's: a piece of its body is being written */
+	TRIP_RUN,   /* a lane's */
+};
+
+struct trip {
+	struct call call;
+	struct http_head head;
+	struct body body;
+	struct proxy_client client;
+	enum trip_step step;
+	bool body_ended; /* SPOOL: it was the last piece */
+	bool keep_alive;
+	bool gzip; /* the client would like it */
+	int file;  /* the answer's body, or -1 */
+	int64_t file_len;
+	struct net_id to;
+	void *owner; /* the exchange's */
+	struct trip *next;
+	size_t user_len;
+	char user[TRIP_USER_MAX]; /* for the log: the name at the begin */
+	char id[TRIP_ID_MAX];
+};
+
+struct trip *trip_new(struct site *site) MUST_USE;
+void trip_free(struct trip *t);
+
+/* Ready for the next request; keeps a little memory. */
+void trip_reset(struct trip *t);
+
+/* Compresses the answer, or puts it into a file, as its size asks. Not for loops: it may take long.
+ */
+void trip_pack(struct trip *t);
+
+/* The small part of that which a loop may do. */
+void trip_pack_on_loop(struct trip *t);
+
+/* Puts the answer out (net_conn_out); how long its body is. */
+uint64_t trip_write(struct trip *t, struct net_conn *c);
+
+#endif
