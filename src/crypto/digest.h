@@ -1,0 +1,27 @@
+/*
+ * digest.h - SHA-256, and digests as values: compared in constant time, shown as hex.
+ */
+#ifndef CRYPTO_DIGEST_H
+#define CRYPTO_DIGEST_H
+
+#include "base/str.h"
+
+enum { DIGEST_LEN = 32, DIGEST_HEX_LEN = 2 * DIGEST_LEN };
+
+struct digest {
+	uint8_t bytes[DIGEST_LEN];
+};
+
+/* SHA-256 of s. Any thread; no allocation after a thread's first call. */
+void digest_sha256(struct str s, struct digest *out);
+
+/* Same bytes; takes the same time whatever they are. */
+bool digest_equal(const struct digest *a, const struct digest *b);
+
+/* Writes DIGEST_HEX_LEN lower-case characters, no NUL, and returns the slice over them. */
+struct str digest_to_hex(const struct digest *d, char *text);
+
+/* The digest of exactly DIGEST_HEX_LEN hex characters, either case; false for anything else. */
+MUST_USE bool digest_from_hex(struct str hex, struct digest *out);
+
+#endif
