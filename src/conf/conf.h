@@ -36,20 +36,20 @@ struct conf {
 		struct conf_list allow_cors;      /* origins, exact; "*": any */
 		double rate_limit_s;              /* "SECONDS/WINDOW"; 0: off */
 		int64_t rate_window_s;
-		int64_t max_head;        /* 16 KiB */
-		int64_t max_line;        /* request line; 8 KiB */
-		int64_t max_fields;      /* 100 */
-		int64_t max_guest_body;  /* 64 KiB */
-		int64_t max_json;        /* 4 MiB */
-		int64_t max_body;        /* 25 MiB */
-		int64_t max_response;    /* 256 MiB */
-		int64_t max_connections; /* 0: what descriptors allow */
+		int64_t max_head;                    /* 16 KiB */
+		int64_t max_line;                    /* request line; 8 KiB */
+		int64_t max_fields;                  /* 100 */
+		int64_t max_guest_body;              /* 64 KiB */
+		int64_t max_json;                    /* 4 MiB */
+		int64_t max_body;                    /* 25 MiB */
+		int64_t max_response;                /* 256 MiB */
+		int64_t max_connections;             /* 0: what descriptors allow */
 		int64_t max_connections_per_address; /* 0: no limit */
 		int64_t max_requests_per_connection; /* 0: no limit */
-		int64_t head_timeout_s;  /* 10 */
-		int64_t body_rate;       /* bytes a second at least, after 5 s; 1024 */
-		int64_t write_timeout_s; /* 30 */
-		int64_t idle_timeout_s;  /* 75 */
+		int64_t head_timeout_s;              /* 10 */
+		int64_t body_rate;                   /* bytes a second at least, after 5 s; 1024 */
+		int64_t write_timeout_s;             /* 30 */
+		int64_t idle_timeout_s;              /* 75 */
 		bool gzip;
 	} http;
 	struct {
@@ -58,7 +58,7 @@ struct conf {
 		struct conf_list listen; /* listeners that speak TLS */
 	} tls;
 	struct {
-		struct str url;  /* SYMBOLON_DATABASE_URL; empty: sqlite in the data directory */
+		struct str url; /* SYMBOLON_DATABASE_URL; empty: sqlite in the data directory */
 		bool mmap;
 	} database;
 	struct {
@@ -67,25 +67,31 @@ struct conf {
 		struct str url;       /* public base URL; empty: none known */
 	} site;
 	struct {
-		bool token_first;   /* a token wins over a cookie; default on */
-		bool strict_csrf;   /* cookie sessions always need a token; default off */
+		bool token_first;    /* a token wins over a cookie; default on */
+		bool strict_csrf;    /* cookie sessions always need a token; default off */
 		int64_t token_tries; /* wrong tries a minute for one (address, key); 100 */
-		struct str admin_password; /* SYMBOLON_ADMIN_PASSWORD or ..._FILE; first start only */
+		struct str
+		    admin_password; /* SYMBOLON_ADMIN_PASSWORD or ..._FILE; first start only */
 	} auth;
 	struct {
 		enum log_level level;
 		enum log_format format;
 	} log;
+	struct str file; /* the settings file that was read; null: none */
 };
 
 /*
  * Reads the settings. argv holds the flags that a command did not know: "--name value" or
- * "--name=value"; the short forms --listen, --data, --database and --config are names too. *rest (may be NULL)
- * receives the arguments that are no flags.
+ * "--name=value"; the short forms --listen, --data, --database and --config are names too. *rest
+ * (may be NULL) receives the arguments that are no flags.
  */
 MUST_USE bool conf_load(int argc, char *const argv[], char *const env[], struct conf **out,
     struct conf_list *rest, struct err *err);
 void conf_free(struct conf *c);
+
+/* Reads the same sources once more (SIGHUP); old stays as it is. argv and env must still be there.
+ */
+MUST_USE bool conf_reload(const struct conf *old, struct conf **out, struct err *err);
 
 /* Writes every setting with its value and where it came from, secrets masked; for check-config. */
 struct buf;
