@@ -606,7 +606,8 @@ ends_connections_that_take_too_long(void **state)
 	options.head_timeout_ms = 300;
 	options.idle_timeout_ms = 400;
 	options.write_timeout_ms = 400;
-	options.body_window_ms = 200;
+	options.body_window_ms = 500;
+	options.body_rate = 100;
 	const struct str address = serve(&s, &options, "127.0.0.1:0", text);
 	const int silent = connect_to(address), idle = connect_to(address),
 		  stuck = connect_to(address);
@@ -615,13 +616,13 @@ ends_connections_that_take_too_long(void **state)
 
 	say(idle, "echo x\n");
 	expect(idle, "x");
-	say(stuck, "big 50000000\n");
+	say(stuck, "big 20000000\n");
 	say(slow, "body 100000\n");
 	say(fast, "body 4000\n");
 	began = clock_mono_ms();
 	memset(piece, 'x', 100);
 	piece[100] = '\0';
-	/* 2,000 a second are enough; a head is judged in all, however it drips. */
+	/* Some 6,000 a second are enough; a head is judged in all, however it drips. */
 	for (int i = 0; i < 10; i++) {
 		send(dripping, "e", 1, MSG_NOSIGNAL);
 		for (int k = 0; k < 4; k++)
