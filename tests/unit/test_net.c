@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 10000 };
+enum { PATIENCE_MS = 10000, GIVEN_SIZE = 96 };
 
 /* The server's side: commands are lines, "echo X", "loop", "big N", "file N", "later X", "body N",
  * "bye". */
@@ -354,7 +354,7 @@ expect_letters(int fd, size_t n, int pause_every)
 static const char *
 temporary(char *path)
 {
-	strcpy(path, "/tmp/test-net-XXXXXX");
+	memcpy(path, "/tmp/test-net-XXXXXX", sizeof("/tmp/test-net-XXXXXX"));
 	return mkdtemp(path);
 }
 
@@ -364,7 +364,7 @@ some_address(bool is_unix, char *text, char *directory)
 {
 	if (!is_unix)
 		return "127.0.0.1:0";
-	sprintf(text, "unix:%s/socket", temporary(directory));
+	snprintf(text, GIVEN_SIZE, "unix:%s/socket", temporary(directory));
 	return text;
 }
 
@@ -375,7 +375,7 @@ spreads_connections_evenly_over_the_loops(void **state)
 	for (int is_unix = 0; is_unix < 2; is_unix++) {
 		struct service s = { 0 };
 		const struct net_options options = options_for(&s, 4);
-		char text[NET_ADDRESS_SIZE], given[128], directory[64], line[64];
+		char text[NET_ADDRESS_SIZE], given[GIVEN_SIZE], directory[64], line[64];
 		int fds[64], by_loop[4] = { 0 };
 		const struct str address =
 		    serve(&s, &options, some_address(is_unix, given, directory), text);
@@ -410,7 +410,7 @@ refuses_an_address_that_another_server_has(void **state)
 		const struct net_options options = options_for(&s, 1);
 		struct net *second_net;
 		struct err err = { 0 };
-		char text[NET_ADDRESS_SIZE], given[128], directory[64];
+		char text[NET_ADDRESS_SIZE], given[GIVEN_SIZE], directory[64];
 		const struct str address =
 		    serve(&s, &options, some_address(is_unix, given, directory), text);
 
@@ -435,14 +435,14 @@ replaces_a_socket_that_nobody_answers_and_no_other_file(void **state)
 	struct service s = { 0 };
 	const struct net_options options = options_for(&s, 1);
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	char directory[64], given[128], text[NET_ADDRESS_SIZE];
+	char directory[64], given[GIVEN_SIZE], text[NET_ADDRESS_SIZE];
 	struct net *other;
 	struct stat st;
 	struct err err = { 0 };
 
 	(void)state;
 	some_address(true, given, directory);
-	strcpy(un.sun_path, given + strlen("unix:"));
+	snprintf(un.sun_path, sizeof(un.sun_path), "%s", given + strlen("unix:"));
 	const int dead = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	assert_int_equal(bind(dead, (struct sockaddr *)&un, sizeof(un)), 0);
@@ -478,15 +478,15 @@ listens_at_paths_that_are_too_long_for_a_socket(void **state)
 
 	(void)state;
 	temporary(directory);
-	sprintf(path, "%s/%0150d", directory, 1);
+	snprintf(path, sizeof(path), "%s/%0150d", directory, 1);
 	assert_int_equal(mkdir(path, 0700), 0);
-	sprintf(given, "unix:%s/socket", path);
+	snprintf(given, sizeof(given), "unix:%s/socket", path);
 	const struct str address = serve(&s, &options, given, text);
 
 	CHECK_STR(address, given);
-	sprintf(link_path, "%s/l", directory);
+	snprintf(link_path, sizeof(link_path), "%s/l", directory);
 	assert_int_equal(symlink(path, link_path), 0);
-	sprintf(through, "unix:%s/socket", link_path);
+	snprintf(through, sizeof(through), "unix:%s/socket", link_path);
 	const int fd = connect_to(str_from(through));
 
 	say(fd, "echo far away\n");
@@ -510,11 +510,12 @@ answers_what_comes_together_in_order_and_what_comes_in_pieces(void **state)
 
 	(void)state;
 	for (int i = 0; i < 1000; i++)
-		len += (size_t)sprintf(many + len, i % 100 == 50 ? "later %d\n" : "echo %d\n", i);
+		len += (size_t)snprintf(
+		    many + len, sizeof(many) - len, i % 100 == 50 ? "later %d\n" : "echo %d\n", i);
 	atomic_store(&s.delay_ms, 2);
 	say(fd, many);
 	for (int i = 0; i < 1000; i++) {
-		sprintf(number, "%d", i);
+		snprintf(number, sizeof(number), "%d", i);
 		expect(fd, number);
 	}
 	for (const char *p = "echo split\necho everywhere\n"; *p != '\0'; p++) {
@@ -538,12 +539,12 @@ sends_large_answers_to_slow_readers_while_others_are_served(void **state)
 	for (int is_unix = 0; is_unix < 2; is_unix++) {
 		struct service s = { 0 };
 		const struct net_options options = options_for(&s, 1);
-		char text[NET_ADDRESS_SIZE], given[128], directory[64], line[64];
+		char text[NET_ADDRESS_SIZE], given[GIVEN_SIZE], directory[64], line[64];
 		const struct str address =
 		    serve(&s, &options, some_address(is_unix, given, directory), text);
 		const int slow = connect_to(address), other = connect_to(address);
 
-		sprintf(line, "big %zu\nfile %zu\necho after\n", SIZE, SIZE);
+		snprintf(line, sizeof(line), "big %zu\nfile %zu\necho after\n", SIZE, SIZE);
 		say(slow, line);
 		for (int i = 0; i < 10; i++) {
 			say(other, "echo hello\n");
