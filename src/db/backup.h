@@ -13,8 +13,8 @@ typedef void backup_progress(void *arg, int64_t done, int64_t total);
  * Copies the live database to file, which must not exist (made 0600, renamed into place
  * when whole, fsynced). Reading and writing go on. Any thread but the writer's.
  */
-MUST_USE bool backup_make(struct db *db, const char *file, backup_progress *progress, void *arg,
-    struct err *err);
+MUST_USE bool
+backup_make(struct db *db, const char *file, backup_progress *progress, void *arg, struct err *err);
 
 /* Checks that file is a whole database of ours (quick_check, application id, version). */
 MUST_USE bool backup_verify(const char *file, struct err *err);

@@ -25,10 +25,11 @@ struct db;
 struct db_conn;
 
 struct db_options {
-	struct str url;        /* "sqlite:/path/symbolon.db" (later "postgresql://...") */
-	bool mmap;             /* SQLite: map the file */
-	bool create;           /* make an empty database if there is none */
-	int busy_timeout_ms;
+	struct str url;      /* "sqlite:/path/symbolon.db" (later "postgresql://...") */
+	bool mmap;           /* SQLite: map the file */
+	bool create;         /* make an empty database if there is none */
+	int busy_timeout_ms; /* 0: 5 s */
+	const char *vfs;     /* SQLite: the file system layer, for fault tests; NULL: unix-excl */
 };
 
 /*
@@ -52,11 +53,20 @@ void db_rollback(struct db_conn *c);
 /* True while a transaction is open; SQLite ends one by itself on some errors. */
 bool db_in_transaction(const struct db_conn *c);
 
-/* Runs a statement without rows; *changes (may be NULL) is the number of rows it touched. */
+/*
+ * Runs a statement for its effect (rows that it returns are dropped); params are as many as the
+ * statement names; *changes (may be NULL) is the number of rows it touched.
+ */
 MUST_USE bool db_exec(struct db_conn *c, struct str sql, const struct value *params, size_t len,
     int64_t *changes, struct err *err);
 
-/* A running statement. Columns are valid until the next db_next(). */
+/* Runs statements separated by semicolons, without parameters: migrations, DDL. */
+MUST_USE bool db_script(struct db_conn *c, struct str sql, struct err *err);
+
+/*
+ * A running statement. Columns are valid until the next db_next(); the text of params must stay
+ * until db_rows_close(). All rows are closed before a commit.
+ */
 struct db_rows;
 MUST_USE bool db_query(struct db_conn *c, struct str sql, const struct value *params, size_t len,
     struct db_rows **out, struct err *err);
@@ -72,25 +82,37 @@ void db_rows_closep(struct db_rows **r); /* for CLEANUP() */
  * The first row of a query, copied into the arena: *found says whether there was one. row
  * holds columns values.
  */
-MUST_USE bool db_query_row(struct db_conn *c, struct arena *a, struct str sql,
-    const struct value *params, size_t len, struct value *row, size_t columns, bool *found,
-    struct err *err);
+MUST_USE bool
+db_query_row(struct db_conn *c, struct arena *a, struct str sql, const struct value *params,
+    size_t len, struct value *row, size_t columns, bool *found, struct err *err);
 
-/* After ERR_UNIQUE: the column (last of the index) that was not unique; valid until the next call. */
+/* Is there a table of that name (compared without ASCII case)? */
+MUST_USE bool db_has_table(struct db_conn *c, struct str name, bool *has, struct err *err);
+
+/* After ERR_UNIQUE: the column (last of the index) that was not unique; valid until the next call.
+ */
 struct str db_conflict(const struct db_conn *c);
 
-/* From here on statements of c may take about steps virtual-machine steps; 0: no limit. SQLite only. */
+/*
+ * From here on statements of c may take about steps virtual-machine steps; 0: no limit. SQLite
+ * only. Ignored for DB_WRITE, as is the deadline: an interrupted write takes the whole transaction
+ * with it.
+ */
 void db_set_budget(struct db_conn *c, int64_t steps);
+
+/* From here on reads of c end with ERR_UNAVAILABLE when clock_mono_ms() passes mono_ms; 0: no
+ * limit. */
+void db_set_deadline(struct db_conn *c, int64_t mono_ms);
 
 /* Microseconds spent inside the database by c since the last call; for the log and metrics. */
 int64_t db_take_time_us(struct db_conn *c);
 
 /* DDL text may differ between drivers: the column type of a field type's storage class. */
 enum db_type {
-	DB_TYPE_NAME,     /* varchar: names, short text; compares without ASCII case */
-	DB_TYPE_TEXT,     /* long text; compares without ASCII case */
-	DB_TYPE_INT,      /* NOT NULL DEFAULT 0 */
-	DB_TYPE_REAL,     /* NOT NULL DEFAULT 0 */
+	DB_TYPE_NAME, /* varchar: names, short text; compares without ASCII case */
+	DB_TYPE_TEXT, /* long text; compares without ASCII case */
+	DB_TYPE_INT,  /* NOT NULL DEFAULT 0 */
+	DB_TYPE_REAL, /* NOT NULL DEFAULT 0 */
 	DB_TYPE_REAL_NULL,
 	DB_TYPE_DATETIME, /* text as spec/rest.md 8 */
 	DB_TYPE_DATE,
@@ -98,5 +120,8 @@ enum db_type {
 	DB_TYPE_AUTOINCREMENT, /* an integer primary key, counted by us */
 };
 struct str db_type_ddl(const struct db *db, enum db_type type);
+
+/* The driver's name in files of sql/: "sqlite". */
+struct str db_dialect(const struct db *db);
 
 #endif

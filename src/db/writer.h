@@ -26,8 +26,8 @@ struct writer_job {
 	void (*rewind)(struct writer_job *job);
 	void (*publish)(struct writer_job *job, struct db_conn *c);
 	void (*done)(struct writer_job *job, bool ok, const struct err *err);
-	bool alone;       /* set before submitting: no neighbours in its batch */
-	bool ends_batch;  /* set by body: commit right after it (it wrote the change table) */
+	bool alone;      /* set before submitting: no neighbours in its batch */
+	bool ends_batch; /* set by body: commit right after it (it wrote the change table) */
 	/* the writer's own: */
 	struct writer_job *next;
 	bool ok;
@@ -35,9 +35,9 @@ struct writer_job {
 };
 
 struct writer_options {
-	size_t queue_size;     /* default 1024 */
-	int max_batch;         /* 256 */
-	int max_batch_us;      /* 5000 */
+	size_t queue_size;          /* default 1024 */
+	int max_batch;              /* 256 */
+	int max_batch_us;           /* 5000 */
 	void (*started)(void *arg); /* called on the thread before and after its work, */
 	void (*stopped)(void *arg); /* e.g. to join the turns; may be NULL */
 	void *arg;
@@ -53,7 +53,8 @@ MUST_USE bool writer_submit(struct writer *w, struct writer_job *job);
 /* Finishes what is queued, commits, checkpoints, ends the thread, frees. */
 void writer_stop(struct writer *w);
 
-/* After a commit failed and its marker too: nothing is written until a probe succeeds. Any thread. */
+/* After a commit failed and its marker too: nothing is written until a probe succeeds. Any thread.
+ */
 bool writer_is_read_only(const struct writer *w);
 
 size_t writer_queue_len(struct writer *w);

@@ -1,0 +1,248 @@
+#include "db/db.h"
+
+#include "base/clock.h"
+#include "db/db_driver.h"
+#include "db/db_sqlite.h"
+
+static const struct db_driver *const DRIVERS[] = { &DB_SQLITE_DRIVER };
+
+bool
+db_open(const struct db_options *options, struct db **out, struct err *err)
+{
+	struct str scheme, place;
+
+	str_cut(options->url, ':', &scheme, &place);
+	for (size_t i = 0; i < ARRAY_LEN(DRIVERS); i++) {
+		if (str_eq(scheme, str_from(DRIVERS[i]->scheme)))
+			return DRIVERS[i]->open(options, place, out, err);
+	}
+	return err_set(err, ERR_UNAVAILABLE,
+	    "Unknown kind of database: \"%.*s\"; use sqlite:PATH, or leave the setting out",
+	    STR_FMT(scheme));
+}
+
+void
+db_close(struct db *db)
+{
+	if (db != NULL)
+		db->driver->close(db);
+}
+
+bool
+db_connect(struct db *db, enum db_mode mode, struct db_conn **out, struct err *err)
+{
+	return db->driver->connect(db, mode, out, err);
+}
+
+void
+db_disconnect(struct db_conn *c)
+{
+	if (c != NULL)
+		c->db->driver->disconnect(c);
+}
+
+bool
+db_begin(struct db_conn *c, struct err *err)
+{
+	const int64_t start = clock_mono_us();
+	const bool ok = c->db->driver->begin(c, err);
+
+	c->time_us += clock_mono_us() - start;
+	return ok;
+}
+
+bool
+db_commit(struct db_conn *c, struct err *err)
+{
+	const int64_t start = clock_mono_us();
+	const bool ok = c->db->driver->commit(c, err);
+
+	c->time_us += clock_mono_us() - start;
+	return ok;
+}
+
+void
+db_rollback(struct db_conn *c)
+{
+	const int64_t start = clock_mono_us();
+
+	c->db->driver->rollback(c);
+	c->time_us += clock_mono_us() - start;
+}
+
+bool
+db_in_transaction(const struct db_conn *c)
+{
+	return c->db->driver->in_transaction(c);
+}
+
+bool
+db_script(struct db_conn *c, struct str sql, struct err *err)
+{
+	const int64_t start = clock_mono_us();
+	const bool ok = c->db->driver->script(c, sql, err);
+
+	c->time_us += clock_mono_us() - start;
+	return ok;
+}
+
+bool
+db_exec(struct db_conn *c, struct str sql, const struct value *params, size_t len, int64_t *changes,
+    struct err *err)
+{
+	const struct db_driver *driver = c->db->driver;
+	const int64_t start = clock_mono_us();
+	struct db_rows *r;
+	bool ok = driver->query(c, sql, params, len, &r, err);
+
+	if (ok) {
+		enum db_step step;
+
+		do
+			step = driver->next(r, err);
+		while (step == DB_ROW);
+		ok = step == DB_DONE;
+		const int64_t touched = driver->finish(r);
+
+		if (ok && changes != NULL)
+			*changes = touched;
+	}
+	c->time_us += clock_mono_us() - start;
+	return ok;
+}
+
+bool
+db_query(struct db_conn *c, struct str sql, const struct value *params, size_t len,
+    struct db_rows **out, struct err *err)
+{
+	const int64_t start = clock_mono_us();
+	const bool ok = c->db->driver->query(c, sql, params, len, out, err);
+
+	c->time_us += clock_mono_us() - start;
+	return ok;
+}
+
+enum db_step
+db_next(struct db_rows *r, struct err *err)
+{
+	const int64_t start = clock_mono_us();
+	const enum db_step step = r->conn->db->driver->next(r, err);
+
+	r->conn->time_us += clock_mono_us() - start;
+	return step;
+}
+
+size_t
+db_columns(const struct db_rows *r)
+{
+	return r->conn->db->driver->columns(r);
+}
+
+struct value
+db_column(const struct db_rows *r, size_t at)
+{
+	return r->conn->db->driver->column(r, at);
+}
+
+void
+db_rows_close(struct db_rows *r)
+{
+	if (r != NULL)
+		r->conn->db->driver->finish(r);
+}
+
+void
+db_rows_closep(struct db_rows **r)
+{
+	db_rows_close(*r);
+	*r = NULL;
+}
+
+/* row is filled only when all of it could be copied. */
+static bool
+copy_row(
+    const struct db_rows *r, struct arena *a, struct value *row, size_t columns, struct err *err)
+{
+	assert(columns <= db_columns(r));
+	for (size_t i = 0; i < columns; i++) {
+		struct value v = db_column(r, i);
+
+		if (v.kind == VALUE_TEXT && !arena_str(a, v.s, &v.s, err))
+			return false;
+		row[i] = v;
+	}
+	return true;
+}
+
+bool
+db_query_row(struct db_conn *c, struct arena *a, struct str sql, const struct value *params,
+    size_t len, struct value *row, size_t columns, bool *found, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *r = NULL;
+
+	if (!db_query(c, sql, params, len, &r, err))
+		return false;
+	const enum db_step step = db_next(r, err);
+
+	if (step == DB_FAILED)
+		return false;
+	if (step == DB_ROW && !copy_row(r, a, row, columns, err))
+		return false;
+	*found = step == DB_ROW;
+	return true;
+}
+
+bool
+db_has_table(struct db_conn *c, struct str name, bool *has, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *r = NULL;
+	const struct value param = value_text(name);
+
+	if (!db_query(c, c->db->driver->has_table, &param, 1, &r, err))
+		return false;
+	const enum db_step step = db_next(r, err);
+
+	if (step == DB_FAILED)
+		return false;
+	*has = step == DB_ROW;
+	return true;
+}
+
+struct str
+db_conflict(const struct db_conn *c)
+{
+	return c->db->driver->conflict(c);
+}
+
+void
+db_set_budget(struct db_conn *c, int64_t steps)
+{
+	c->db->driver->set_budget(c, steps);
+}
+
+void
+db_set_deadline(struct db_conn *c, int64_t mono_ms)
+{
+	c->db->driver->set_deadline(c, mono_ms);
+}
+
+int64_t
+db_take_time_us(struct db_conn *c)
+{
+	const int64_t us = c->time_us;
+
+	c->time_us = 0;
+	return us;
+}
+
+struct str
+db_type_ddl(const struct db *db, enum db_type type)
+{
+	return db->driver->type_ddl(type);
+}
+
+struct str
+db_dialect(const struct db *db)
+{
+	return str_from(db->driver->dialect);
+}

@@ -1,0 +1,55 @@
+/*
+ * db_driver.h - what a driver of db.h provides; for db/ only.
+ *
+ * db.c holds the entry points of db.h and counts time; a driver embeds the three structs
+ * below as the first member of its own and fills one struct db_driver.
+ */
+#ifndef DB_DB_DRIVER_H
+#define DB_DB_DRIVER_H
+
+#include "db/db.h"
+
+struct db_driver {
+	const char *scheme;  /* before the ':' of a URL */
+	const char *dialect; /* part of a migration's file name: sql/0001_base.DIALECT.sql */
+	bool (*open)(
+	    const struct db_options *options, struct str place, struct db **out, struct err *err);
+	void (*close)(struct db *db);
+	bool (*connect)(struct db *db, enum db_mode mode, struct db_conn **out, struct err *err);
+	void (*disconnect)(struct db_conn *c);
+
+	bool (*begin)(struct db_conn *c, struct err *err);
+	bool (*commit)(struct db_conn *c, struct err *err);
+	void (*rollback)(struct db_conn *c);
+	bool (*in_transaction)(const struct db_conn *c);
+
+	bool (*script)(struct db_conn *c, struct str sql, struct err *err);
+	bool (*query)(struct db_conn *c, struct str sql, const struct value *params, size_t len,
+	    struct db_rows **out, struct err *err);
+	enum db_step (*next)(struct db_rows *r, struct err *err);
+	size_t (*columns)(const struct db_rows *r);
+	struct value (*column)(const struct db_rows *r, size_t at);
+	/* Ends the statement; returns how many rows it touched. */
+	int64_t (*finish)(struct db_rows *r);
+
+	struct str (*conflict)(const struct db_conn *c);
+	void (*set_budget)(struct db_conn *c, int64_t steps);
+	void (*set_deadline)(struct db_conn *c, int64_t mono_ms);
+	struct str (*type_ddl)(enum db_type type);
+	struct str has_table; /* a query with the table's name as ?1 */
+};
+
+struct db {
+	const struct db_driver *driver;
+};
+
+struct db_conn {
+	struct db *db;
+	int64_t time_us;
+};
+
+struct db_rows {
+	struct db_conn *conn;
+};
+
+#endif

@@ -1,0 +1,93 @@
+#include "db/sqlb.h"
+
+void
+sqlb_init(struct sqlb *b, struct arena *a)
+{
+	*b = (struct sqlb){ .arena = a, .text = BUF_INIT(SQLB_MAX_TEXT) };
+}
+
+void
+sqlb_free(struct sqlb *b)
+{
+	buf_free(&b->text);
+}
+
+void
+sqlb_text(struct sqlb *b, struct str constant)
+{
+	buf_put(&b->text, constant);
+}
+
+/* Within backquotes only a backquote is special, and it is doubled; NUL would end the statement. */
+static void
+put_quoted(struct sqlb *b, struct str prefix, struct str name)
+{
+	if (name.len == 0 || memchr(name.ptr, 0, name.len) != NULL) {
+		b->failed = true;
+		return;
+	}
+	buf_put_char(&b->text, '`');
+	buf_put(&b->text, prefix);
+	while (str_find(name, '`') >= 0) {
+		struct str part;
+
+		str_cut(name, '`', &part, &name);
+		buf_put(&b->text, part);
+		buf_lit(&b->text, "``");
+	}
+	buf_put(&b->text, name);
+	buf_put_char(&b->text, '`');
+}
+
+void
+sqlb_ident(struct sqlb *b, struct str name)
+{
+	put_quoted(b, STR(""), name);
+}
+
+void
+sqlb_table(struct sqlb *b, struct str doctype)
+{
+	put_quoted(b, STR("tab"), doctype);
+}
+
+static bool
+grow(struct sqlb *b)
+{
+	const size_t size = b->params_size == 0 ? 16 : MIN(2 * b->params_size, SQLB_MAX_PARAMS);
+	struct value *params = ARENA_NEW_ARRAY(b->arena, struct value, size);
+
+	if (params == NULL)
+		return false;
+	if (b->params_len > 0)
+		memcpy(params, b->params, b->params_len * sizeof(*params));
+	b->params = params;
+	b->params_size = size;
+	return true;
+}
+
+void
+sqlb_value(struct sqlb *b, struct value v)
+{
+	if (b->params_len == SQLB_MAX_PARAMS || (b->params_len == b->params_size && !grow(b))) {
+		b->failed = true;
+		return;
+	}
+	b->params[b->params_len++] = v;
+	buf_put_char(&b->text, '?');
+	buf_put_int(&b->text, (int64_t)b->params_len);
+}
+
+void
+sqlb_int(struct sqlb *b, int64_t n)
+{
+	sqlb_value(b, value_int(n));
+}
+
+bool
+sqlb_ok(const struct sqlb *b, struct err *err)
+{
+	if (!b->failed && buf_ok(&b->text))
+		return true;
+	return err_set(err, ERR_TOO_LARGE, "The query has too many values or conditions");
+}
