@@ -54,6 +54,13 @@ err_cause(struct err *e, const char *fmt, ...)
 }
 
 bool
+err_title(struct err *e, const char *title)
+{
+	snprintf(e->title, sizeof(e->title), "%s", title);
+	return false;
+}
+
+bool
 err_memory(struct err *e)
 {
 	return err_set(e, ERR_TOO_LARGE, "The request needs more memory than one request may have");

@@ -99,6 +99,9 @@ bool err_set_silent(struct err *e, enum err_kind kind, const char *fmt, ...) PRI
 /* Adds what only the log may know; returns false, too. */
 bool err_cause(struct err *e, const char *fmt, ...) PRINTF(2, 3);
 
+/* Gives the message a title of its own; returns false, too. */
+bool err_title(struct err *e, const char *title);
+
 /* ERR_TOO_LARGE: the request asked for more memory than a request may have. Returns false. */
 bool err_memory(struct err *e);
 

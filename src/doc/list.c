@@ -1,0 +1,177 @@
+#include "doc/list.h"
+
+#include "doc/list_query.h"
+#include "json/json_in.h"
+
+enum { SHORT_LENGTH = 200 };
+
+/* Opens the statement of a list; *b holds its parameters and must outlive it. */
+static bool
+open_rows(struct call *call, const struct list_query *q, bool count, struct sqlb *b,
+    struct db_rows **rows, struct err *err)
+{
+	return list_sql(call, q, count, b, err) &&
+	    db_query(call->db, buf_str(&b->text), b->params, b->params_len, rows, err);
+}
+
+/* Numbers of a real column are written as such, also where the database stored an integer. */
+static struct value
+as_written(const struct list_column *c, struct value v)
+{
+	const int column = field_type_column(c->field->type);
+	const bool real = c->function == LIST_SUM || c->function == LIST_AVG ||
+	    (c->function != LIST_COUNT && (column == DB_TYPE_REAL || column == DB_TYPE_REAL_NULL));
+
+	return real && v.kind == VALUE_INT ? value_real((double)v.i) : v;
+}
+
+static void
+write_row(const struct list_query *q, struct db_rows *rows, bool as_array, struct json_out *out)
+{
+	if (as_array)
+		json_open_array(out);
+	else
+		json_open_object(out);
+	for (size_t i = 0; i < q->columns_len; i++) {
+		if (!as_array)
+			json_key(out, q->columns[i].key);
+		json_add_value(out, as_written(&q->columns[i], db_column(rows, i)));
+	}
+	if (as_array)
+		json_close_array(out);
+	else
+		json_close_object(out);
+}
+
+bool
+list_write(struct call *call, const struct list_args *args, struct json_out *out, struct err *err)
+{
+	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	struct list_query q;
+
+	sqlb_init(&b, call->arena);
+	if (!list_parse(call, args, &q, err))
+		return false;
+	json_open_array(out);
+	if (q.columns_len > 0) {
+		enum db_step step;
+
+		if (!open_rows(call, &q, false, &b, &rows, err))
+			return false;
+		while ((step = db_next(rows, err)) == DB_ROW) {
+			write_row(&q, rows, args->as_arrays, out);
+			if (!buf_ok(out->buf))
+				return err_set(err, ERR_TOO_LARGE,
+				    "The list is larger than an answer may be; page with "
+				    "limit_page_length");
+		}
+		if (step == DB_FAILED)
+			return false;
+	}
+	json_close_array(out);
+	return true;
+}
+
+bool
+list_count(struct call *call, const struct list_args *args, int64_t *out, struct err *err)
+{
+	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	struct list_query q;
+
+	sqlb_init(&b, call->arena);
+	if (!list_parse(call, args, &q, err) || !open_rows(call, &q, true, &b, &rows, err))
+		return false;
+	switch (db_next(rows, err)) {
+	case DB_ROW:
+		*out = db_column(rows, 0).i;
+		return true;
+	case DB_DONE:
+		*out = 0;
+		return true;
+	case DB_FAILED:
+		break;
+	}
+	return false;
+}
+
+bool
+list_first(struct call *call, const struct list_args *args, struct str *name, struct err *err)
+{
+	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	struct list_args one = *args;
+	struct list_query q;
+
+	sqlb_init(&b, call->arena);
+	one.fields = NULL;
+	one.start = 0;
+	one.length = 1;
+	if (!list_parse(call, &one, &q, err) || !open_rows(call, &q, false, &b, &rows, err))
+		return false;
+	switch (db_next(rows, err)) {
+	case DB_ROW: {
+		const struct value v = db_column(rows, 0);
+
+		if (v.kind == VALUE_INT)
+			return arena_printf(call->arena, name, err, "%lld", (long long)v.i);
+		return arena_str(call->arena, value_str(v), name, err);
+	}
+	case DB_DONE:
+		*name = STR_NULL;
+		return true;
+	case DB_FAILED:
+		break;
+	}
+	return false;
+}
+
+/* Does the JSON, or JSON text, hold an operator that no index serves? Looked at as text: cheap, and
+ * erring is harmless. */
+static bool
+has_slow_operator(const json_t *filters)
+{
+	const struct str text = json_text(filters);
+
+	if (json_is_string(filters))
+		return str_find_str(text, STR("like")) >= 0 || str_find_str(text, STR("LIKE")) >= 0;
+	for (size_t i = 0; i < json_array_size(filters); i++) {
+		const json_t *f = json_array_get(filters, i);
+
+		for (size_t k = 0; k < json_array_size(f); k++) {
+			if (str_ieq(json_text(json_array_get(f, k)), STR("like")) ||
+			    str_ieq(json_text(json_array_get(f, k)), STR("not like")))
+				return true;
+		}
+	}
+	return false;
+}
+
+bool
+list_is_short(const struct list_args *args)
+{
+	return args->length > 0 && args->length <= SHORT_LENGTH && args->or_filters == NULL &&
+	    args->group_by.len == 0 && !args->distinct && !has_slow_operator(args->filters);
+}
+
+bool
+list_parse_limit(const json_t *v, int64_t *out, struct err *err)
+{
+	double d = 0;
+	int64_t n = 0;
+
+	if (json_is_integer(v))
+		n = json_integer_value(v);
+	else if (json_is_real(v))
+		n = (int64_t)json_real_value(v);
+	else if (json_is_true(v))
+		n = 1;
+	else if (json_is_string(v) && !str_to_int64(str_trim(json_text(v)), &n) &&
+	    str_to_double(str_trim(json_text(v)), &d) && d > -1e15 && d < 1e15)
+		n = (int64_t)d;
+	if (n < 0)
+		return err_set(err, ERR_VALIDATION, "A limit cannot be negative");
+	*out = n;
+	return true;
+}

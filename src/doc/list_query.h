@@ -1,0 +1,102 @@
+/*
+ * list_query.h - what a list asks for, as a small tree: every name in it has been
+ * checked against metadata and the caller's levels (spec/rest.md 4).
+ *
+ * Made by list_parse.c, turned into SQL by list_sql.c; memory is the call's arena.
+ */
+#ifndef DOC_LIST_QUERY_H
+#define DOC_LIST_QUERY_H
+
+#include "db/sqlb.h"
+#include "doc/list.h"
+#include "doc/perm.h"
+
+enum list_operator {
+	LIST_EQUAL,
+	LIST_NOT_EQUAL,
+	LIST_GREATER,
+	LIST_GREATER_EQUAL,
+	LIST_LESS,
+	LIST_LESS_EQUAL,
+	LIST_LIKE,
+	LIST_NOT_LIKE,
+	LIST_IN,
+	LIST_NOT_IN,
+	LIST_IS_SET,
+	LIST_IS_NOT_SET,
+	LIST_BETWEEN,
+};
+
+enum list_function {
+	LIST_PLAIN,
+	LIST_COUNT,
+	LIST_SUM,
+	LIST_AVG,
+	LIST_MIN,
+	LIST_MAX,
+};
+
+struct list_column {
+	enum list_function function;
+	bool distinct; /* count(distinct x) */
+	const struct field *field;
+	struct str key; /* in the row: the name, the alias, or the text as written */
+};
+
+struct list_filter {
+	const struct doctype *doctype; /* the list's, or one of its child DocTypes */
+	const struct field *field;
+	enum list_operator operator;
+	struct value *values; /* cast to the field's type; BETWEEN: two */
+	size_t len;
+	bool with_empty; /* IN, NOT IN: the list held null or "" */
+};
+
+struct list_order {
+	const struct field *field;
+	bool descending;
+};
+
+struct list_query {
+	const struct doctype *doctype;
+	const struct doctype *parent; /* of a child DocType; else NULL */
+	struct perm_rows
+	    rows;        /* which rows the caller may see (of the parent, for a child DocType) */
+	uint32_t levels; /* which levels he may read */
+	struct list_column *columns;
+	size_t columns_len;
+	bool only_known; /* known fields without a column were asked: the answer is [] */
+	struct list_filter *filters, *or_filters;
+	size_t filters_len, or_filters_len;
+	struct list_order *orders;
+	size_t orders_len;
+	const struct field **groups;
+	size_t groups_len;
+	bool distinct;
+	int64_t start, length;
+};
+
+/* Checks rights and names. ERR_PERMISSION, ERR_DATA, ERR_VALIDATION, ERR_DOES_NOT_EXIST as rest.md
+ * 4 says. */
+MUST_USE bool list_parse(
+    struct call *call, const struct list_args *args, struct list_query *out, struct err *err);
+
+/* Filters alone; into out->filters or out->or_filters. */
+MUST_USE bool list_parse_filters(
+    struct call *call, const json_t *given, bool any, struct list_query *out, struct err *err);
+
+/* Casts a filter's JSON value to what a column of that type is compared with. ERR_VALIDATION for no
+ * date. */
+MUST_USE bool list_cast(struct call *call, const struct field *field, enum list_operator operator,
+    const json_t * given, struct value *out, struct err *err);
+
+/* The field that a list may name: known, with a column, of a readable level, no Password; else
+ * ERR_DATA. */
+MUST_USE bool list_field(const struct list_query *q, const struct doctype *dt, struct str name,
+    const struct field **out, struct err *err);
+
+/* Emits the statement; count: SELECT count(*) of it instead of its rows. */
+MUST_USE bool list_sql(
+    struct call *call, const struct list_query *q, bool count, struct sqlb *b, struct err *err);
+
+#endif

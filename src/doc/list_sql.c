@@ -1,0 +1,351 @@
+#include "doc/list_query.h"
+
+#include "auth/who.h"
+#include "doc/controller.h"
+
+static bool
+is_text(const struct field *f)
+{
+	const int column = field_type_column(f->type);
+
+	return column == DB_TYPE_NAME || column == DB_TYPE_TEXT;
+}
+
+static bool
+is_number(const struct field *f)
+{
+	const int column = field_type_column(f->type);
+
+	return column == DB_TYPE_INT || column == DB_TYPE_REAL || column == DB_TYPE_REAL_NULL;
+}
+
+/* The column; of a type that compares NULL as its empty value, that value instead (rest.md 4.5). */
+static void
+put_ordered(struct sqlb *b, const struct list_filter *f, bool null_counts)
+{
+	if (!null_counts || !(is_text(f->field) || is_number(f->field))) {
+		sqlb_ident(b, f->field->name);
+		return;
+	}
+	sqlb_lit(b, "COALESCE(");
+	sqlb_ident(b, f->field->name);
+	sqlb_text(b, is_text(f->field) ? STR(", '')") : STR(", 0)"));
+}
+
+static void
+put_is_empty(struct sqlb *b, const struct list_filter *f, bool empty)
+{
+	sqlb_lit(b, "(");
+	sqlb_ident(b, f->field->name);
+	sqlb_text(b, empty ? STR(" IS NULL") : STR(" IS NOT NULL"));
+	if (is_text(f->field)) {
+		sqlb_text(b, empty ? STR(" OR ") : STR(" AND "));
+		sqlb_ident(b, f->field->name);
+		sqlb_text(b, empty ? STR(" = ''") : STR(" <> ''"));
+	} else if (is_number(f->field) && !empty) {
+		sqlb_lit(b, " AND ");
+		sqlb_ident(b, f->field->name);
+		sqlb_lit(b, " <> 0");
+	}
+	sqlb_lit(b, ")");
+}
+
+/* = and !=: null matches no text at all; "" and NULL are the same; of numbers NULL is 0. */
+static void
+put_equality(struct sqlb *b, const struct list_filter *f)
+{
+	const struct value v = f->values[0];
+	const bool equal = f->operator== LIST_EQUAL;
+	const bool null = v.kind == VALUE_NULL;
+
+	if (is_text(f->field) && null) {
+		sqlb_lit(b, "1 = 0");
+		return;
+	}
+	if (null || (is_text(f->field) && v.s.len == 0)) {
+		put_is_empty(b, f, equal);
+		return;
+	}
+	sqlb_lit(b, "(");
+	put_ordered(b, f, is_number(f->field));
+	sqlb_text(b, equal ? STR(" = ") : STR(" <> "));
+	sqlb_value(b, v);
+	if (!equal && !is_number(f->field)) {
+		sqlb_lit(b, " OR ");
+		sqlb_ident(b, f->field->name);
+		sqlb_lit(b, " IS NULL");
+	}
+	sqlb_lit(b, ")");
+}
+
+static void
+put_comparison(struct sqlb *b, const struct list_filter *f)
+{
+	const bool less = f->operator== LIST_LESS || f->operator== LIST_LESS_EQUAL;
+
+	sqlb_lit(b, "(");
+	put_ordered(b, f, true);
+	switch (f->operator) {
+	case LIST_GREATER:
+		sqlb_lit(b, " > ");
+		break;
+	case LIST_GREATER_EQUAL:
+		sqlb_lit(b, " >= ");
+		break;
+	case LIST_LESS:
+		sqlb_lit(b, " < ");
+		break;
+	default:
+		sqlb_lit(b, " <= ");
+		break;
+	}
+	sqlb_value(b, f->values[0]);
+	/* Dates and times: NULL counts as the earliest. */
+	if (less && !is_text(f->field) && !is_number(f->field)) {
+		sqlb_lit(b, " OR ");
+		sqlb_ident(b, f->field->name);
+		sqlb_lit(b, " IS NULL");
+	}
+	sqlb_lit(b, ")");
+}
+
+static void
+put_like(struct sqlb *b, const struct list_filter *f)
+{
+	const bool like = f->operator== LIST_LIKE;
+
+	sqlb_lit(b, "(");
+	sqlb_ident(b, f->field->name);
+	sqlb_text(b, like ? STR(" LIKE ") : STR(" NOT LIKE "));
+	sqlb_value(b, f->values[0]);
+	if (!like || value_str(f->values[0]).len == 0) {
+		sqlb_lit(b, " OR ");
+		sqlb_ident(b, f->field->name);
+		sqlb_lit(b, " IS NULL");
+	}
+	sqlb_lit(b, ")");
+}
+
+static void
+put_members(struct sqlb *b, const struct list_filter *f)
+{
+	sqlb_ident(b, f->field->name);
+	sqlb_text(b, f->operator== LIST_IN ? STR(" IN (") : STR(" NOT IN ("));
+	for (size_t i = 0; i < f->len; i++) {
+		if (i > 0)
+			sqlb_lit(b, ", ");
+		sqlb_value(b, f->values[i]);
+	}
+	sqlb_lit(b, ")");
+}
+
+/* IN and NOT IN; null, "" and the empty list stand for empty values, but not for numbers. */
+static void
+put_in(struct sqlb *b, const struct list_filter *f)
+{
+	const bool in = f->operator== LIST_IN;
+	const bool empty = (f->with_empty || f->len == 0) && !is_number(f->field);
+
+	if (f->len == 0 && !empty) {
+		sqlb_text(b, in ? STR("1 = 0") : STR("1 = 1"));
+		return;
+	}
+	sqlb_lit(b, "(");
+	if (f->len > 0)
+		put_members(b, f);
+	if (f->len > 0 && (empty || !in))
+		sqlb_text(b, in || !empty ? STR(" OR ") : STR(" AND "));
+	if (empty) {
+		put_is_empty(b, f, in);
+	} else if (!in) {
+		sqlb_ident(b, f->field->name);
+		sqlb_lit(b, " IS NULL");
+	}
+	sqlb_lit(b, ")");
+}
+
+static void
+put_condition(struct sqlb *b, const struct list_filter *f)
+{
+	switch (f->operator) {
+	case LIST_EQUAL:
+	case LIST_NOT_EQUAL:
+		put_equality(b, f);
+		break;
+	case LIST_GREATER:
+	case LIST_GREATER_EQUAL:
+	case LIST_LESS:
+	case LIST_LESS_EQUAL:
+		put_comparison(b, f);
+		break;
+	case LIST_LIKE:
+	case LIST_NOT_LIKE:
+		put_like(b, f);
+		break;
+	case LIST_IN:
+	case LIST_NOT_IN:
+		put_in(b, f);
+		break;
+	case LIST_IS_SET:
+		put_is_empty(b, f, false);
+		break;
+	case LIST_IS_NOT_SET:
+		/* An Int, Float or Check is never "not set". */
+		if (is_number(f->field) && field_type_column(f->field->type) != DB_TYPE_REAL_NULL)
+			sqlb_lit(b, "1 = 0");
+		else
+			put_is_empty(b, f, true);
+		break;
+	case LIST_BETWEEN:
+		sqlb_ident(b, f->field->name);
+		sqlb_lit(b, " BETWEEN ");
+		sqlb_value(b, f->values[0]);
+		sqlb_lit(b, " AND ");
+		sqlb_value(b, f->values[1]);
+		break;
+	}
+}
+
+/* A filter on a child DocType: some row of the document matches. */
+static void
+put_filter(struct sqlb *b, const struct list_query *q, const struct list_filter *f)
+{
+	if (f->doctype == q->doctype) {
+		put_condition(b, f);
+		return;
+	}
+	sqlb_table(b, q->doctype->name);
+	sqlb_lit(b, ".`name` IN (SELECT `parent` FROM ");
+	sqlb_table(b, f->doctype->name);
+	sqlb_lit(b, " WHERE `parenttype` = ");
+	sqlb_value(b, value_text(q->doctype->name));
+	sqlb_lit(b, " AND ");
+	put_condition(b, f);
+	sqlb_lit(b, ")");
+}
+
+/* The rows of dt that the caller may see; true if a condition was written. */
+static void
+put_rows(struct call *call, struct sqlb *b, const struct doctype *dt, const struct perm_rows *rows)
+{
+	bool any = false;
+
+	if (rows->none)
+		sqlb_lit(b, " AND 1 = 0");
+	if (rows->own_only) {
+		sqlb_lit(b, " AND `owner` = ");
+		sqlb_value(b, value_text(call->who->name));
+	}
+	if (rows->with_code && dt->controller != NULL && dt->controller->list_condition != NULL) {
+		sqlb_lit(b, " AND ");
+		dt->controller->list_condition(call, b, &any);
+		if (!any)
+			sqlb_lit(b, "1 = 1");
+	}
+}
+
+static void
+put_where(struct call *call, struct sqlb *b, const struct list_query *q)
+{
+	sqlb_lit(b, " WHERE 1 = 1");
+	if (q->parent == NULL) {
+		put_rows(call, b, q->doctype, &q->rows);
+	} else {
+		sqlb_lit(b, " AND `parenttype` = ");
+		sqlb_value(b, value_text(q->parent->name));
+		sqlb_lit(b, " AND `parent` IN (SELECT `name` FROM ");
+		sqlb_table(b, q->parent->name);
+		sqlb_lit(b, " WHERE 1 = 1");
+		put_rows(call, b, q->parent, &q->rows);
+		sqlb_lit(b, ")");
+	}
+	for (size_t i = 0; i < q->filters_len; i++) {
+		sqlb_lit(b, " AND ");
+		put_filter(b, q, &q->filters[i]);
+	}
+	for (size_t i = 0; i < q->or_filters_len; i++) {
+		sqlb_text(b, i == 0 ? STR(" AND (") : STR(" OR "));
+		put_filter(b, q, &q->or_filters[i]);
+	}
+	if (q->or_filters_len > 0)
+		sqlb_lit(b, ")");
+}
+
+static void
+put_columns(struct sqlb *b, const struct list_query *q)
+{
+	static const struct str OPEN[] = {
+		[LIST_PLAIN] = STR_INIT(""),
+		[LIST_COUNT] = STR_INIT("count("),
+		[LIST_SUM] = STR_INIT("total("),
+		[LIST_AVG] = STR_INIT("avg("),
+		[LIST_MIN] = STR_INIT("min("),
+		[LIST_MAX] = STR_INIT("max("),
+	};
+
+	for (size_t i = 0; i < q->columns_len; i++) {
+		const struct list_column *c = &q->columns[i];
+
+		if (i > 0)
+			sqlb_lit(b, ", ");
+		sqlb_text(b, OPEN[c->function]);
+		if (c->distinct)
+			sqlb_lit(b, "DISTINCT ");
+		sqlb_ident(b, c->field->name);
+		if (c->function != LIST_PLAIN)
+			sqlb_lit(b, ")");
+	}
+}
+
+static void
+put_order(struct sqlb *b, const struct list_query *q)
+{
+	for (size_t i = 0; i < q->groups_len; i++) {
+		sqlb_text(b, i == 0 ? STR(" GROUP BY ") : STR(", "));
+		sqlb_ident(b, q->groups[i]->name);
+	}
+	for (size_t i = 0; i < q->orders_len; i++) {
+		sqlb_text(b, i == 0 ? STR(" ORDER BY ") : STR(", "));
+		sqlb_ident(b, q->orders[i].field->name);
+		sqlb_text(b, q->orders[i].descending ? STR(" DESC") : STR(" ASC"));
+	}
+	if (q->length > 0 || q->start > 0) {
+		sqlb_lit(b, " LIMIT ");
+		sqlb_int(b, q->length > 0 ? q->length : INT64_MAX);
+		sqlb_lit(b, " OFFSET ");
+		sqlb_int(b, q->start);
+	}
+}
+
+static bool
+has_aggregate(const struct list_query *q)
+{
+	for (size_t i = 0; i < q->columns_len; i++) {
+		if (q->columns[i].function != LIST_PLAIN)
+			return true;
+	}
+	return false;
+}
+
+bool
+list_sql(struct call *call, const struct list_query *q, bool count, struct sqlb *b, struct err *err)
+{
+	struct list_query rows = *q;
+
+	sqlb_lit(b, "SELECT ");
+	if (count) {
+		sqlb_lit(b, "count(*)");
+	} else {
+		if (q->distinct)
+			sqlb_lit(b, "DISTINCT ");
+		put_columns(b, q);
+	}
+	sqlb_lit(b, " FROM ");
+	sqlb_table(b, q->doctype->name);
+	put_where(call, b, q);
+	if (has_aggregate(q) && q->groups_len == 0)
+		rows.orders_len = 0;
+	if (!count)
+		put_order(b, &rows);
+	return sqlb_ok(b, err);
+}
