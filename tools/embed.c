@@ -35,8 +35,9 @@ type_of(const char *path)
 	return "text/plain; charset=utf-8";
 }
 
-static const char *
-relative(const char *path, const char *root)
+/* Prints path as it is below root. */
+static void
+write_relative(FILE *out, const char *path, const char *root)
 {
 	char *whole = realpath(path, NULL);
 	char *top = realpath(root, NULL);
@@ -45,34 +46,31 @@ relative(const char *path, const char *root)
 		fprintf(stderr, "embed: %s is not below %s\n", path, root);
 		exit(1);
 	}
-	const char *result = strdup(whole + strlen(top) + 1);
-
+	fprintf(out, "%s", whole + strlen(top) + 1);
 	free(whole);
 	free(top);
-	return result;
 }
 
-/* Writes the bytes as an array; returns their FNV-1a hash, the content's etag. */
-static unsigned long long
-write_bytes(FILE *out, const char *path, size_t number, size_t *len)
+/* Writes the bytes as an array, and their FNV-1a hash as the content's etag. */
+static void
+write_bytes(FILE *out, const char *path, size_t number)
 {
 	FILE *in = fopen(path, "rb");
 	unsigned long long hash = 0xcbf29ce484222325ULL;
+	size_t len = 0;
 	int c;
 
 	if (in == NULL) {
 		perror(path);
 		exit(1);
 	}
-	*len = 0;
 	fprintf(out, "static const char BYTES_%zu[] = {", number);
 	while ((c = fgetc(in)) != EOF) {
 		hash = (hash ^ (unsigned long long)c) * 0x100000001b3ULL;
-		fprintf(out, "%s%d,", (*len)++ % 24 == 0 ? "\n" : "", c > 127 ? c - 256 : c);
+		fprintf(out, "%s%d,", len++ % 24 == 0 ? "\n" : "", c > 127 ? c - 256 : c);
 	}
-	fprintf(out, "0 };\n");
+	fprintf(out, "0 };\n#define ETAG_%zu \"\\\"%016llx\\\"\"\n", number, hash);
 	fclose(in);
-	return hash;
 }
 
 static int
@@ -95,21 +93,19 @@ main(int argc, char **argv)
 		return 1;
 	}
 	const size_t n = (size_t)argc - 3;
-	size_t *len = calloc(n + 1, sizeof(*len));
-	unsigned long long *hash = calloc(n + 1, sizeof(*hash));
 
-	if (len == NULL || hash == NULL)
-		return 1;
 	qsort(argv + 3, n, sizeof(*argv), by_path);
 	fprintf(out, "#include \"base/asset.h\"\n\n");
 	for (size_t i = 0; i < n; i++)
-		hash[i] = write_bytes(out, argv[3 + i], i, &len[i]);
+		write_bytes(out, argv[3 + i], i);
 	fprintf(out, "\nconst struct asset ASSET_ALL[] = {\n");
 	for (size_t i = 0; i < n; i++) {
+		fprintf(out, "\t{ STR_INIT(\"");
+		write_relative(out, argv[3 + i], argv[2]);
 		fprintf(out,
-		    "\t{ STR_INIT(\"%s\"), STR_INIT(\"%s\"), STR_INIT(\"\\\"%016llx\\\"\"), "
-		    "{ BYTES_%zu, %zu } },\n",
-		    relative(argv[3 + i], argv[2]), type_of(argv[3 + i]), hash[i], i, len[i]);
+		    "\"), STR_INIT(\"%s\"), STR_INIT(ETAG_%zu), { BYTES_%zu, sizeof(BYTES_%zu) - 1 "
+		    "} },\n",
+		    type_of(argv[3 + i]), i, i, i);
 	}
 	fprintf(out, "};\nconst size_t ASSET_ALL_LEN = %zu;\n", n);
 	return fclose(out) == 0 ? 0 : 1;

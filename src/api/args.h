@@ -11,7 +11,8 @@
 
 struct args;
 
-/* Parses query and body of the call once, into call->args. ERR_JSON, ERR_VALIDATION ("Invalid request arguments"). */
+/* Parses query and body of the call once, into call->args. ERR_JSON, ERR_VALIDATION ("Invalid
+ * request arguments"). */
 MUST_USE bool args_parse(struct call *call, struct err *err);
 
 /* Arguments from a JSON object (the command line). */
@@ -27,15 +28,17 @@ bool args_has(const struct args *a, const char *name);
  */
 MUST_USE bool args_str(const struct call *call, const char *name, struct str *out, struct err *err);
 /* The same, absent or null: STR_NULL. */
-MUST_USE bool args_str_or_null(const struct call *call, const char *name, struct str *out,
-    struct err *err);
+MUST_USE bool
+args_str_or_null(const struct call *call, const char *name, struct str *out, struct err *err);
 /* "false", "0", "", "null", 0, false, null are false; absent: fallback. */
 bool args_bool(const struct args *a, const char *name, bool fallback);
-/* Native JSON, or JSON text in a string, parsed; a text that is no JSON stays the string. NULL if absent. */
-MUST_USE bool args_json(const struct call *call, const char *name, const json_t **out,
-    struct err *err);
+/* Native JSON, or JSON text in a string, parsed; a text that is no JSON stays the string. NULL if
+ * absent. */
+MUST_USE bool
+args_json(const struct call *call, const char *name, const json_t **out, struct err *err);
 
-/* The body of a create or update (spec/rest.md 6): "data" unwrapped as it applies, else all arguments. Always an object. */
+/* The body of a create or update (spec/rest.md 6): "data" unwrapped as it applies, else all
+ * arguments. Always an object. */
 MUST_USE bool args_document(const struct call *call, const json_t **out, struct err *err);
 
 /* The whole set as a JSON object (read-only). */

@@ -13,18 +13,19 @@ enum {
 	VERBS_POST = BIT(HTTP_POST),
 	VERBS_WRITE = BIT(HTTP_POST) | BIT(HTTP_PUT),
 	VERBS_DELETE = BIT(HTTP_POST) | BIT(HTTP_DELETE),
-	VERBS_ANY = BIT(HTTP_GET) | BIT(HTTP_POST) | BIT(HTTP_PUT) | BIT(HTTP_DELETE), /* spec/rpc.md 1.2 */
+	VERBS_ANY =
+	    BIT(HTTP_GET) | BIT(HTTP_POST) | BIT(HTTP_PUT) | BIT(HTTP_DELETE), /* spec/rpc.md 1.2 */
 };
 
 enum method_who {
-	WHO_ANYONE,         /* guests, too */
+	WHO_ANYONE, /* guests, too */
 	WHO_LOGGED_IN,
 	WHO_SYSTEM_MANAGER, /* else 403 without a message */
-	WHO_LOCAL,          /* the command line and the control socket only; over HTTP it does not exist */
+	WHO_LOCAL, /* the command line and the control socket only; over HTTP it does not exist */
 };
 
 struct method {
-	struct str name;   /* dotted, or a short name such as "ping" */
+	struct str name; /* dotted, or a short name such as "ping" */
 	unsigned verbs;
 	enum method_who who;
 	enum call_run run;
@@ -32,9 +33,10 @@ struct method {
 	/* Rarely needed: */
 	enum call_prepare prepare_run;
 	call_fn *prepare;
-	/* Refines the plan from the arguments (which lane, whether to hash); NULL: as the row says. */
+	/* Refines the plan from the arguments (which lane, whether to hash); NULL: as the row says.
+	 */
 	bool (*plan)(struct call *call, struct err *err);
-	const char *help;  /* one line, for listings */
+	const char *help; /* one line, for listings */
 };
 
 struct method_table {

@@ -47,8 +47,9 @@ struct auth_request {
 };
 
 /*
- * Who the request is from (spec/auth.md 1, 2, with the deviations that page lists: any blanks between scheme
- * and credential, "Bearer key:secret", first colon splits, a token wins over a cookie).
+ * Who the request is from (spec/auth.md 1, 2, with the deviations that page lists: any blanks
+ * between scheme and credential, "Bearer key:secret", first colon splits, a token wins over a
+ * cookie).
  *
  * ERR_AUTHENTICATION: always the same message and cost, whatever was wrong with the pair, the
  * key or its user (unknown, wrong, disabled, not yet or no longer valid, address).
@@ -57,38 +58,39 @@ struct auth_request {
  * No credential, or a session that is over: the Guest, with session_expired set as it applies.
  * Loop threads; no locks, no allocation, no database.
  */
-MUST_USE bool auth_identify(struct auth *a, const struct auth_request *request,
-    struct identity *out, struct err *err);
+MUST_USE bool auth_identify(
+    struct auth *a, const struct auth_request *request, struct identity *out, struct err *err);
 
 /*
  * The entry of an identity, judged anew: ERR_AUTHENTICATION if its secret, session or user
- * has ended since. Called at the beginning of every phase, within a turn; *out is valid in that turn.
+ * has ended since. Called at the beginning of every phase, within a turn; *out is valid in that
+ * turn.
  */
-MUST_USE bool auth_who(struct auth *a, const struct identity *identity, const struct who **out,
-    struct err *err);
+MUST_USE bool
+auth_who(struct auth *a, const struct identity *identity, const struct who **out, struct err *err);
 
 /* The entry of a user by name (without case), or NULL; valid within the turn. */
 const struct who *auth_find_user(struct auth *a, struct str name);
 
 /*
  * For a cookie session and an unsafe verb: the request must carry the session's CSRF token, if it
- * has one yet ([auth] strict_csrf: always), and no foreign Origin. token: X-Frappe-CSRF-Token or argument csrf_token.
- * ERR_CSRF otherwise. Other identities pass.
+ * has one yet ([auth] strict_csrf: always), and no foreign Origin. token: X-Frappe-CSRF-Token or
+ * argument csrf_token. ERR_CSRF otherwise. Other identities pass.
  */
-MUST_USE bool auth_check_csrf(struct auth *a, const struct identity *identity, struct str token,
-    struct err *err);
+MUST_USE bool
+auth_check_csrf(struct auth *a, const struct identity *identity, struct str token, struct err *err);
 
 /* The settings that DocType System Settings holds and requests need; a copy. */
 struct auth_settings {
-	bool error_traceback;         /* allow_error_traceback */
+	bool error_traceback; /* allow_error_traceback */
 	bool disable_user_pass_login;
 	bool login_by_mobile, login_by_username;
 	bool deny_multiple_sessions;
 	bool password_policy;
 	int minimum_password_score;
-	int consecutive_attempts;     /* 0: no limit */
+	int consecutive_attempts; /* 0: no limit */
 	int lock_s;
-	int64_t session_s;            /* session_expiry */
+	int64_t session_s; /* session_expiry */
 };
 struct auth_settings auth_settings(struct auth *a);
 
@@ -99,7 +101,8 @@ struct auth_counts {
 };
 struct auth_counts auth_counts(struct auth *a);
 
-/* Writes last used, uses and session expiries; the housekeeper, every 10 s and at stop, in a write transaction. */
+/* Writes last used, uses and session expiries; the housekeeper, every 10 s and at stop, in a write
+ * transaction. */
 MUST_USE bool auth_flush_counters(struct auth *a, struct db_conn *c, struct err *err);
 
 #endif

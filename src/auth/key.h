@@ -10,7 +10,7 @@
 #include "http/call.h"
 
 enum {
-	KEY_LEN = 15,        /* hex characters */
+	KEY_LEN = 15,            /* hex characters */
 	SECRET_LEN = 4 + 27 + 6, /* "smb_", base 62 (160 bits), CRC-32 in base 62 */
 };
 
@@ -24,25 +24,28 @@ extern const struct str KEY_SECRET_MASK;
 
 /*
  * A new secret for the user's classic key, and a key if the user has none: the key stays, the old
- * secret ends with the commit. *made says whether the key is new (the caller then stores it in User.api_key).
+ * secret ends with the commit. *made says whether the key is new (the caller then stores it in
+ * User.api_key).
  */
-MUST_USE bool key_generate(struct call *call, struct str user, struct key_pair *out, bool *made,
-    struct err *err);
+MUST_USE bool
+key_generate(struct call *call, struct str user, struct key_pair *out, bool *made, struct err *err);
 
-/* Sets the classic pair by hand (System Manager through User). A null part is left as it is; an empty
- * secret ends the secret; an empty key ends key and secret. ERR_UNIQUE if another user has the key. */
-MUST_USE bool key_set(struct call *call, struct str user, struct str key, struct str secret,
-    struct err *err);
+/* Sets the classic pair by hand (System Manager through User). A null part is left as it is; an
+ * empty secret ends the secret; an empty key ends key and secret. ERR_UNIQUE if another user has
+ * the key. */
+MUST_USE bool
+key_set(struct call *call, struct str user, struct str key, struct str secret, struct err *err);
 
 /* Ends the secrets of all keys of the user; the key name stays his. *ended: how many secrets. */
 MUST_USE bool key_revoke(struct call *call, struct str user, int64_t *ended, struct err *err);
 
 /* The user is gone, or has another name: keys, secrets, sessions and password go, or go along. */
 MUST_USE bool key_forget_user(struct call *call, struct str user, struct err *err);
-MUST_USE bool key_rename_user(struct call *call, struct str user, struct str new_name,
-    struct err *err);
+MUST_USE bool
+key_rename_user(struct call *call, struct str user, struct str new_name, struct err *err);
 
-/* All keys with user, created, last used, uses, state; never a secret. Writes a JSON array. user null: everyone's. */
+/* All keys with user, created, last used, uses, state; never a secret. Writes a JSON array. user
+ * null: everyone's. */
 MUST_USE bool key_list(struct call *call, struct str user, struct json_out *out, struct err *err);
 
 /* Is "smb_..." well-formed, its checksum right? For the command line; the server never asks. */

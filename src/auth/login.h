@@ -9,20 +9,21 @@
 enum { LOGIN_MAX_PASSWORD = 512 };
 
 /*
- * Prepare phase in the hash lane: finds the user by name, and by mobile_no or username if settings allow,
- * judges the lock before hashing, hashes the same amount for an unknown user, checks enabled, restrict_ip and
- * login hours. *name is the user (in the arena); *rehash is a new hash text when the stored one is outdated (STR_NULL otherwise).
- * ERR_AUTHENTICATION with the text of spec/auth.md 5; ERR_SECURITY (429, Retry-After) when locked.
+ * Prepare phase in the hash lane: finds the user by name, and by mobile_no or username if settings
+ * allow, judges the lock before hashing, hashes the same amount for an unknown user, checks
+ * enabled, restrict_ip and login hours. *name is the user (in the arena); *rehash is a new hash
+ * text when the stored one is outdated (STR_NULL otherwise). ERR_AUTHENTICATION with the text of
+ * spec/auth.md 5; ERR_SECURITY (429, Retry-After) when locked.
  */
 MUST_USE bool login_judge(struct call *call, struct str usr, struct str pwd, struct str *name,
     struct str *rehash, struct err *err);
 
 /* Does password belong to user? The hash lane. ERR_AUTHENTICATION "Incorrect password" if not. */
-MUST_USE bool login_verify(struct call *call, struct str user, struct str password,
-    struct err *err);
+MUST_USE bool
+login_verify(struct call *call, struct str user, struct str password, struct err *err);
 
-/* Prepare phase, hash lane: policy (libzxcvbn; the user's names and e-mail count as guesses), then the Argon2id
- * text in the arena. ERR_VALIDATION, title "Invalid Password", with a hint. */
+/* Prepare phase, hash lane: policy (libzxcvbn; the user's names and e-mail count as guesses), then
+ * the Argon2id text in the arena. ERR_VALIDATION, title "Invalid Password", with a hint. */
 MUST_USE bool login_hash_new(struct call *call, struct str password, const struct str *guesses,
     size_t guesses_len, struct str *hash, struct err *err);
 

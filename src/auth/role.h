@@ -1,7 +1,8 @@
 /*
  * role.h - numbers for role names, so that rights are bits.
  *
- * Numbers are given once and never taken back; at most ROLE_MAX names. Names compare without ASCII case.
+ * Numbers are given once and never taken back; at most ROLE_MAX names. Names compare without ASCII
+ * case.
  */
 #ifndef AUTH_ROLE_H
 #define AUTH_ROLE_H

@@ -24,8 +24,8 @@ struct str session_csrf_peek(struct call *call);
 
 /* Adds the cookies of spec/auth.md 4.1 to the response: of a session just started; of the call's
  * (sliding, re-sent); of the Guest; or the six deletions. */
-MUST_USE bool session_cookies_set(struct call *call, const struct who *who, struct str sid,
-    struct err *err);
+MUST_USE bool
+session_cookies_set(struct call *call, const struct who *who, struct str sid, struct err *err);
 MUST_USE bool session_cookies_resend(struct call *call, struct err *err);
 MUST_USE bool session_cookies_clear(struct call *call, struct err *err);
 

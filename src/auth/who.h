@@ -12,20 +12,20 @@
 #include "base/str.h"
 
 struct who {
-	uint32_t user;           /* its number */
-	struct str name;         /* User.name, stored spelling */
+	uint32_t user;   /* its number */
+	struct str name; /* User.name, stored spelling */
 	struct str full_name;
-	struct str user_image;   /* null: none */
+	struct str user_image; /* null: none */
 	struct str language;
 	struct str time_zone;
-	struct str restrict_ip;  /* as stored; empty: no restriction (spec/auth.md 7) */
+	struct str restrict_ip;            /* as stored; empty: no restriction (spec/auth.md 7) */
 	int32_t login_after, login_before; /* hours; 0: none */
 	int32_t simultaneous_sessions;
-	bool enabled;            /* Administrator always is */
-	bool is_administrator;   /* all checks are skipped */
+	bool enabled;          /* Administrator always is */
+	bool is_administrator; /* all checks are skipped */
 	bool is_guest;
-	bool is_system_user;     /* user_type */
-	bool is_system_manager;  /* has the role, or is Administrator */
+	bool is_system_user;          /* user_type */
+	bool is_system_manager;       /* has the role, or is Administrator */
 	const struct role_set *roles; /* with the automatic ones; disabled roles left out */
 };
 

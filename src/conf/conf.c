@@ -222,7 +222,8 @@ file_text(struct arena *a, const char *path, char **out, struct err *err)
 	char *text = NULL;
 	ssize_t len = -1;
 
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size < SETTINGS_FILE_MAX) {
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size < SETTINGS_FILE_MAX) {
 		text = arena_alloc(a, (size_t)st.st_size + 1);
 		len = text == NULL ? -1 : read(fd, text, (size_t)st.st_size);
 	}

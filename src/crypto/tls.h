@@ -25,9 +25,11 @@ void tls_free(struct tls *t);
 struct tls_conn *tls_conn_new(struct tls *t);
 void tls_conn_free(struct tls_conn *c);
 
-/* Takes bytes from the socket. False: the handshake or a record failed; send what tls_take() has, close. */
+/* Takes bytes from the socket. False: the handshake or a record failed; send what tls_take() has,
+ * close. */
 MUST_USE bool tls_feed(struct tls_conn *c, struct str cipher, struct err *err);
-/* Appends the plain bytes that have become readable to plain. False: as tls_feed(). *eof: close_notify came. */
+/* Appends the plain bytes that have become readable to plain. False: as tls_feed(). *eof:
+ * close_notify came. */
 MUST_USE bool tls_read(struct tls_conn *c, struct buf *plain, bool *eof, struct err *err);
 /* Encrypts plain bytes; they come out by tls_take(). */
 MUST_USE bool tls_write(struct tls_conn *c, struct str plain, struct err *err);

@@ -43,11 +43,17 @@ struct writer_options {
 	void *arg;
 };
 
-/* Starts the thread on a DB_WRITE connection, which it owns from now on. */
+/*
+ * Starts the thread on a DB_WRITE connection of a migrated database, which it owns from now on (on
+ * failure it stays the caller's).
+ */
 MUST_USE bool writer_start(struct db *db, struct db_conn *c, const struct writer_options *options,
     struct writer **out, struct err *err);
 
-/* False if the queue is full or the writer stops: answer 503 with Retry-After. Any thread. */
+/*
+ * False if the queue is full or the writer stops: answer 503 with Retry-After. Any thread, but not
+ * during or after writer_stop().
+ */
 MUST_USE bool writer_submit(struct writer *w, struct writer_job *job);
 
 /* Finishes what is queued, commits, checkpoints, ends the thread, frees. */

@@ -23,9 +23,10 @@ struct controller {
 	bool (*deleted)(struct call *call, struct doc *d, struct err *err);
 	/* Code rule: may only deny. false: "Not allowed via controller permission check". */
 	bool (*permits)(struct call *call, const struct doc *d, enum right right);
-	/* Code condition of lists: appends a parenthesised condition; *any false if there is none for this caller. */
+	/* Code condition of lists: appends a parenthesised condition; *any false if there is none
+	 * for this caller. */
 	void (*list_condition)(struct call *call, struct sqlb *b, bool *any);
-	bool alone;       /* its writes run alone between two commits */
+	bool alone; /* its writes run alone between two commits */
 };
 
 /* The entry of a DocType, or NULL. */

@@ -1,8 +1,8 @@
 /*
  * doc.h - documents: read, insert, update, delete (spec/documents.md 2 to 8, rest.md 3, 6, 7).
  *
- * Functions are bodies of calls: they use call->db, call->who, call->metas, allocate in call->arena, and
- * check every right themselves. Their errors are those of the spec pages.
+ * Functions are bodies of calls: they use call->db, call->who, call->metas, allocate in
+ * call->arena, and check every right themselves. Their errors are those of the spec pages.
  */
 #ifndef DOC_DOC_H
 #define DOC_DOC_H
@@ -16,13 +16,16 @@ struct doc {
 	struct value *values;    /* doctype->columns_len of them */
 	struct doc_rows *tables; /* doctype->tables_len of them */
 	bool is_new;
-	bool is_unsaved_row;     /* a child row inserted by this call: answers carry __unsaved */
+	bool is_unsaved_row; /* a child row inserted by this call: answers carry __unsaved */
+	/* Of a document in the making, columns_len each; NULL for one that was only loaded. */
+	bool *given; /* the body named this column */
+	bool *truth; /* a text sent as true or false: the answer echoes it so */
 };
 
 struct doc_rows {
 	struct doc **items; /* ordered by idx */
 	size_t len;
-	bool given;         /* the body named this table */
+	bool given; /* the body named this table */
 };
 
 /* A value by field name; null if there is none such. */
@@ -31,19 +34,19 @@ MUST_USE bool doc_set(struct doc *d, struct str field, struct value v); /* false
 struct str doc_name(const struct doc *d);
 
 /* The DocType, or ERR_DOES_NOT_EXIST "DocType x not found" (404 on every route). */
-MUST_USE bool doc_type(struct call *call, struct str doctype, const struct doctype **out,
-    struct err *err);
+MUST_USE bool
+doc_type(struct call *call, struct str doctype, const struct doctype **out, struct err *err);
 
 /*
- * Loads a document with its rows, without looking at rights. Names compare without case. *found false: none.
- * For a single DocType any name works.
+ * Loads a document with its rows, without looking at rights. Names compare without case. *found
+ * false: none. For a single DocType any name works.
  */
 MUST_USE bool doc_load(struct call *call, const struct doctype *dt, struct str name,
     struct doc **out, bool *found, struct err *err);
 
 /*
- * Reads for the caller: 404 if missing (before any right), 403 without read, fields above his levels
- * emptied. Child documents are judged by their parent.
+ * Reads for the caller: 404 if missing (before any right), 403 without read, fields above his
+ * levels emptied. Child documents are judged by their parent.
  */
 MUST_USE bool doc_read(struct call *call, const struct doctype *dt, struct str name,
     struct doc **out, struct err *err);
@@ -60,8 +63,8 @@ MUST_USE bool doc_update(struct call *call, const struct doctype *dt, struct str
 MUST_USE bool doc_save(struct call *call, const struct doctype *dt, const json_t *body,
     struct doc **out, struct err *err);
 
-MUST_USE bool doc_delete(struct call *call, const struct doctype *dt, struct str name,
-    struct err *err);
+MUST_USE bool
+doc_delete(struct call *call, const struct doctype *dt, struct str name, struct err *err);
 
 enum doc_write {
 	DOC_WITHOUT_NULLS, /* REST routes */
@@ -75,11 +78,12 @@ enum doc_write {
 MUST_USE bool doc_write(struct call *call, const struct doc *d, enum doc_write how,
     struct json_out *out, struct err *err);
 
-/* Does this write need a slow prepare step (User.new_password), or run alone (DocType and its like)? For plans. */
+/* Does this write need a slow prepare step (User.new_password), or run alone (DocType and its
+ * like)? For plans. */
 enum call_run doc_write_run(struct str doctype);
 bool doc_needs_hash(struct str doctype, const json_t *body);
 /* The prepare step: hashes the password in body into call->prepared. */
-MUST_USE bool doc_prepare_hash(struct call *call, struct str doctype, const json_t *body,
-    struct err *err);
+MUST_USE bool
+doc_prepare_hash(struct call *call, struct str doctype, const json_t *body, struct err *err);
 
 #endif

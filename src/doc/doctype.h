@@ -66,7 +66,7 @@ enum field_type {
 #define X(type, name, column) type,
 	FIELD_TYPE_TABLE(X)
 #undef X
-	FIELD_TYPE_LEN
+	    FIELD_TYPE_LEN
 };
 
 /* The type of a name such as "Small Text" (exact); false if there is none. */
@@ -83,32 +83,45 @@ struct field {
 	struct str name;
 	struct str label;
 	enum field_type type;
-	struct str options;    /* Link, Table: the DocType; Select: lines; Data: Email, ...; null: none */
+	struct str
+	    options; /* Link, Table: the DocType; Select: lines; Data: Email, ...; null: none */
 	struct str fallback;   /* the property "default"; null: none */
 	struct str fetch_from; /* "link.field"; null: none */
 	struct str depends_on;
 	int32_t permlevel;
-	int32_t length;        /* 0: the type's */
-	int32_t precision;     /* -1: not set */
+	int32_t length;    /* 0: the type's */
+	int32_t precision; /* -1: not set */
 	bool reqd, unique, search_index, read_only, hidden, set_only_once, allow_on_submit, no_copy,
 	    non_negative, not_nullable, fetch_if_empty, ignore_user_permissions, ignore_xss_filter,
 	    is_virtual, in_list_view, in_standard_filter, bold;
-	bool is_standard;      /* name, owner, creation, ...: not among the DocType's own fields */
-	int32_t column;        /* place in struct doc's values; -1: has no column */
-	int32_t table;         /* place in struct doc's tables; -1: is no table */
+	bool is_standard; /* name, owner, creation, ...: not among the DocType's own fields */
+	int32_t column;   /* place in struct doc's values; -1: has no column */
+	int32_t table;    /* place in struct doc's tables; -1: is no table */
 };
 
 /* Rights, in the order of spec/permissions.md 1. */
 enum right {
-	RIGHT_SELECT, RIGHT_READ, RIGHT_WRITE, RIGHT_CREATE, RIGHT_DELETE, RIGHT_SUBMIT, RIGHT_CANCEL,
-	RIGHT_AMEND, RIGHT_REPORT, RIGHT_EXPORT, RIGHT_IMPORT, RIGHT_SHARE, RIGHT_PRINT, RIGHT_EMAIL,
+	RIGHT_SELECT,
+	RIGHT_READ,
+	RIGHT_WRITE,
+	RIGHT_CREATE,
+	RIGHT_DELETE,
+	RIGHT_SUBMIT,
+	RIGHT_CANCEL,
+	RIGHT_AMEND,
+	RIGHT_REPORT,
+	RIGHT_EXPORT,
+	RIGHT_IMPORT,
+	RIGHT_SHARE,
+	RIGHT_PRINT,
+	RIGHT_EMAIL,
 	RIGHT_LEN
 };
 struct str right_name(enum right r);
 bool right_find(struct str name, enum right *out);
 
 struct perm {
-	uint32_t role;   /* auth/role.h */
+	uint32_t role; /* auth/role.h */
 	int32_t permlevel;
 	bool if_owner;
 	uint32_t rights; /* BIT(enum right) */
@@ -116,10 +129,18 @@ struct perm {
 
 /* Standard columns come first in every table and every struct doc. */
 enum doc_column {
-	DOC_NAME, DOC_OWNER, DOC_CREATION, DOC_MODIFIED, DOC_MODIFIED_BY, DOC_DOCSTATUS, DOC_IDX,
+	DOC_NAME,
+	DOC_OWNER,
+	DOC_CREATION,
+	DOC_MODIFIED,
+	DOC_MODIFIED_BY,
+	DOC_DOCSTATUS,
+	DOC_IDX,
 	DOC_STANDARD_LEN,
 	/* child tables only, after the standard ones */
-	DOC_PARENT = DOC_STANDARD_LEN, DOC_PARENTFIELD, DOC_PARENTTYPE,
+	DOC_PARENT = DOC_STANDARD_LEN,
+	DOC_PARENTFIELD,
+	DOC_PARENTTYPE,
 	DOC_CHILD_LEN,
 };
 
@@ -128,28 +149,28 @@ struct controller; /* doc/controller.h: the rules that a shipped DocType has in 
 struct doctype {
 	struct str name;
 	struct str module;
-	struct str autoname;    /* null: random */
+	struct str autoname; /* null: random */
 	struct str naming_rule;
 	struct str title_field, search_fields, sort_field, sort_order;
 	bool custom, istable, issingle, is_submittable, track_changes, allow_rename, allow_import,
 	    show_title_field_in_link, autoincrement;
 	/*
 	 * Standard columns, then one entry a field in form order. fields[] counts all of them,
-	 * layout too; columns[] only those with a column, in table order: columns[DOC_NAME] is "name".
-	 * Of child tables parent, parentfield, parenttype follow the standard ones.
+	 * layout too; columns[] only those with a column, in table order: columns[DOC_NAME] is
+	 * "name". Of child tables parent, parentfield, parenttype follow the standard ones.
 	 */
 	const struct field *fields;
 	size_t fields_len;
 	const struct field **columns;
 	size_t columns_len;
-	size_t first_value;     /* the first column that is no standard one */
+	size_t first_value; /* the first column that is no standard one */
 	const struct field **tables;
 	size_t tables_len;
 	const struct perm *perms; /* DocPerm, or Custom DocPerm where there are any */
 	size_t perms_len;
 	const struct controller *controller; /* NULL: none */
-	struct str select_all;  /* "SELECT `name`, ... FROM `tabX`": columns in order; made once */
-	int64_t generation;     /* moves when the DocType changes: statements are prepared anew */
+	struct str select_all; /* "SELECT `name`, ... FROM `tabX`": columns in order; made once */
+	int64_t generation;    /* moves when the DocType changes: statements are prepared anew */
 };
 
 /* A field by exact name, standard columns included; NULL: none. */

@@ -1,6 +1,7 @@
 #include "doc/list.h"
 
-#include "doc/list_query.h"
+#include "doc/list_parse.h"
+#include "doc/list_sql.h"
 #include "json/json_in.h"
 
 enum { SHORT_LENGTH = 200 };

@@ -12,34 +12,37 @@
 /* As they came; null or NULL: not given. JSON text or native JSON are both accepted. */
 struct list_args {
 	const struct doctype *doctype;
-	const json_t *fields, *filters, *or_filters; /* a JSON string holds JSON text, or a plain name */
+	const json_t *fields, *filters,
+	    *or_filters; /* a JSON string holds JSON text, or a plain name */
 	struct str order_by, group_by;
-	struct str parent;         /* child DocTypes: the parent DocType */
-	int64_t start;             /* >= 0 */
-	int64_t length;            /* 0: all */
+	struct str parent; /* child DocTypes: the parent DocType */
+	int64_t start;     /* >= 0 */
+	int64_t length;    /* 0: all */
 	bool distinct;
-	bool as_arrays;            /* as_dict false */
+	bool as_arrays; /* as_dict false */
 };
 
 /* Writes the rows as a JSON array. ERR_PERMISSION, ERR_DATA, ERR_VALIDATION as in rest.md 4. */
-MUST_USE bool list_write(struct call *call, const struct list_args *args, struct json_out *out,
-    struct err *err);
+MUST_USE bool
+list_write(struct call *call, const struct list_args *args, struct json_out *out, struct err *err);
 
 /* How many rows the list without paging would have (distinct documents): get_count. */
-MUST_USE bool list_count(struct call *call, const struct list_args *args, int64_t *out,
-    struct err *err);
+MUST_USE bool
+list_count(struct call *call, const struct list_args *args, int64_t *out, struct err *err);
 
 /*
- * The name of the first document that matches filters and that the caller may read (get, get_value);
- * *name null: none.
+ * The name of the first document that matches filters and that the caller may read (get,
+ * get_value); *name null: none.
  */
-MUST_USE bool list_first(struct call *call, const struct list_args *args, struct str *name,
-    struct err *err);
+MUST_USE bool
+list_first(struct call *call, const struct list_args *args, struct str *name, struct err *err);
 
-/* The shape of a list statement is short (DESIGN.md 1): by primary key or an index, without functions or LIKE. For plans. */
+/* The shape of a list statement is short (DESIGN.md 1): by primary key or an index, without
+ * functions or LIKE. For plans. */
 bool list_is_short(const struct list_args *args);
 
-/* limit_start, limit_page_length, limit as text or JSON (rest.md 4.1): "" and words are 0 = all; negative: ERR_VALIDATION. */
+/* limit_start, limit_page_length, limit as text or JSON (rest.md 4.1): "" and words are 0 = all;
+ * negative: ERR_VALIDATION. */
 MUST_USE bool list_parse_limit(const json_t *v, int64_t *out, struct err *err);
 
 #endif

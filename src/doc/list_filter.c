@@ -1,6 +1,7 @@
-#include "doc/list_query.h"
+#include "doc/list_filter.h"
 
 #include "base/clock.h"
+#include "doc/list_parse.h"
 #include "json/json_in.h"
 
 static const struct {
@@ -94,8 +95,9 @@ cast_date(struct call *call, const struct field *field, enum list_operator opera
 	return true;
 }
 
-bool
-list_cast(struct call *call, const struct field *field, enum list_operator operator,
+/* What a column of that type is compared with. ERR_VALIDATION for what is no date. */
+static bool
+cast(struct call *call, const struct field *field, enum list_operator operator,
     const json_t * given, struct value *out, struct err *err)
 {
 	struct value v;
@@ -144,7 +146,7 @@ add_member(struct call *call, struct list_filter *f, const json_t *given, struct
 		f->with_empty = true;
 		return true;
 	}
-	if (!list_cast(call, f->field, f->operator, given, &v, err))
+	if (!cast(call, f->field, f->operator, given, &v, err))
 		return false;
 	f->values[f->len++] = v;
 	return true;
@@ -207,7 +209,7 @@ parse_bounds(struct call *call, struct list_filter *f, const json_t *given, stru
 		return err_set(err, ERR_VALIDATION, "between wants a list of two values for %.*s",
 		    STR_FMT(f->field->name));
 	for (size_t i = 0; i < 2; i++) {
-		if (!list_cast(
+		if (!cast(
 			call, f->field, f->operator, json_array_get(given, i), &f->values[i], err))
 			return false;
 	}
@@ -265,7 +267,7 @@ parse_value(struct call *call, struct list_filter *f, const json_t *given, struc
 	if (f->values == NULL)
 		return err_memory(err);
 	f->len = 1;
-	return list_cast(call, f->field, f->operator, given, &f->values[0], err);
+	return cast(call, f->field, f->operator, given, &f->values[0], err);
 }
 
 /* The DocType that a filter of four parts names: the list's own or one of its child tables. */
@@ -365,7 +367,7 @@ is_flat(const json_t *given)
 }
 
 bool
-list_parse_filters(
+list_filter_parse(
     struct call *call, const json_t *given, bool any, struct list_query *q, struct err *err)
 {
 	struct list_filter **to = any ? &q->or_filters : &q->filters;

@@ -1,5 +1,6 @@
-#include "doc/list_query.h"
+#include "doc/list_parse.h"
 
+#include "doc/list_filter.h"
 #include "json/json_in.h"
 
 static bool
@@ -362,8 +363,8 @@ list_parse(struct call *call, const struct list_args *args, struct list_query *o
 		    (out->rows.select_only ? BIT(0) : 0);
 	}
 	if (!parse_fields(call, args->fields, out, err) ||
-	    !list_parse_filters(call, args->filters, false, out, err) ||
-	    !list_parse_filters(call, args->or_filters, true, out, err) ||
+	    !list_filter_parse(call, args->filters, false, out, err) ||
+	    !list_filter_parse(call, args->or_filters, true, out, err) ||
 	    !parse_groups(call, str_trim(args->group_by), out, err) ||
 	    !parse_order(call, str_trim(args->order_by), out, err))
 		return false;

@@ -2,7 +2,7 @@
  * list_query.h - what a list asks for, as a small tree: every name in it has been
  * checked against metadata and the caller's levels (spec/rest.md 4).
  *
- * Made by list_parse.c, turned into SQL by list_sql.c; memory is the call's arena.
+ * Made by list_parse.h, turned into SQL by list_sql.h; memory is the call's arena.
  */
 #ifndef DOC_LIST_QUERY_H
 #define DOC_LIST_QUERY_H
@@ -75,28 +75,5 @@ struct list_query {
 	bool distinct;
 	int64_t start, length;
 };
-
-/* Checks rights and names. ERR_PERMISSION, ERR_DATA, ERR_VALIDATION, ERR_DOES_NOT_EXIST as rest.md
- * 4 says. */
-MUST_USE bool list_parse(
-    struct call *call, const struct list_args *args, struct list_query *out, struct err *err);
-
-/* Filters alone; into out->filters or out->or_filters. */
-MUST_USE bool list_parse_filters(
-    struct call *call, const json_t *given, bool any, struct list_query *out, struct err *err);
-
-/* Casts a filter's JSON value to what a column of that type is compared with. ERR_VALIDATION for no
- * date. */
-MUST_USE bool list_cast(struct call *call, const struct field *field, enum list_operator operator,
-    const json_t * given, struct value *out, struct err *err);
-
-/* The field that a list may name: known, with a column, of a readable level, no Password; else
- * ERR_DATA. */
-MUST_USE bool list_field(const struct list_query *q, const struct doctype *dt, struct str name,
-    const struct field **out, struct err *err);
-
-/* Emits the statement; count: SELECT count(*) of it instead of its rows. */
-MUST_USE bool list_sql(
-    struct call *call, const struct list_query *q, bool count, struct sqlb *b, struct err *err);
 
 #endif

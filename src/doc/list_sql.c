@@ -1,4 +1,4 @@
-#include "doc/list_query.h"
+#include "doc/list_sql.h"
 
 #include "auth/who.h"
 #include "doc/controller.h"

@@ -2,8 +2,8 @@
  * meta.h - the DocTypes of the site in memory, made from their rows in the database.
  *
  * Shipped DocTypes are files doctypes/NAME.tsv, built in; at the first start they are
- * written to the database (tables made, rows of DocType, DocField, DocPerm inserted), and again when
- * a newer program ships other files. From then on the database's rows alone count.
+ * written to the database (tables made, rows of DocType, DocField, DocPerm inserted), and again
+ * when a newer program ships other files. From then on the database's rows alone count.
  */
 #ifndef DOC_META_H
 #define DOC_META_H
@@ -18,24 +18,27 @@ struct metas;
 struct metas *metas_new(struct turns *turns, struct role_names *roles);
 void metas_free(struct metas *m);
 
-/* Makes what the shipped files name and the database lacks: tables, DocTypes, roles, modules, users. In a write
- * transaction. Runs on an empty database and after an update. Changes nothing when all is there. */
-MUST_USE bool metas_install(struct metas *m, struct db *db, struct db_conn *c, struct arena *a,
-    struct err *err);
+/* Makes what the shipped files name and the database lacks: tables, DocTypes, roles, modules,
+ * users. In a write transaction. Runs on an empty database and after an update. Changes nothing
+ * when all is there. */
+MUST_USE bool
+metas_install(struct metas *m, struct db *db, struct db_conn *c, struct arena *a, struct err *err);
 
 /* Reads all DocTypes. Once, after metas_install(). */
 MUST_USE bool metas_load(struct metas *m, struct db_conn *c, struct err *err);
 
-/* Reads one DocType again after a commit (or drops it); the publisher only. Other kinds are ignored. */
+/* Reads one DocType again after a commit (or drops it); the publisher only. Other kinds are
+ * ignored. */
 void metas_publish(struct metas *m, struct db_conn *c, const struct change *change);
 
 /*
- * The DocType of that name (exact), or NULL. Valid until the end of the turn. Inside a body that has just
- * made or changed the DocType, its own change is not visible before the commit.
+ * The DocType of that name (exact), or NULL. Valid until the end of the turn. Inside a body that
+ * has just made or changed the DocType, its own change is not visible before the commit.
  */
 const struct doctype *metas_find(const struct metas *m, struct str name);
 
-/* The DocTypes whose Link or Table fields point to name: for link checks, renames. Array in the arena. */
+/* The DocTypes whose Link or Table fields point to name: for link checks, renames. Array in the
+ * arena. */
 struct meta_link {
 	const struct doctype *doctype;
 	const struct field *field;

@@ -16,29 +16,33 @@ enum perm_grant {
 };
 enum perm_grant perm_grant_of(const struct call *call, const struct doctype *dt, enum right right);
 
-/* May the caller do this to the DocType without a document in hand? 403 with the texts of rpc.md 5.3. */
-MUST_USE bool perm_check_doctype(struct call *call, const struct doctype *dt, enum right right,
-    struct err *err);
+/* May the caller do this to the DocType without a document in hand? 403 with the texts of
+ * rpc.md 5.3. */
+MUST_USE bool
+perm_check_doctype(struct call *call, const struct doctype *dt, enum right right, struct err *err);
 
-/* May he do it to this document? The texts of rpc.md 5.3 (messages and _error_message are set on the call). */
-MUST_USE bool perm_check_doc(struct call *call, const struct doc *d, enum right right,
-    struct err *err);
+/* May he do it to this document? The texts of rpc.md 5.3 (messages and _error_message are set on
+ * the call). */
+MUST_USE bool
+perm_check_doc(struct call *call, const struct doc *d, enum right right, struct err *err);
 
 /* The same as a question. */
-MUST_USE bool perm_has(struct call *call, const struct doc *d, enum right right, bool *out,
-    struct err *err);
+MUST_USE bool
+perm_has(struct call *call, const struct doc *d, enum right right, bool *out, struct err *err);
 
-/* Levels that the caller may read or write, as BIT(level); levels 0 to 9. Of a child: by its parent's DocType. */
+/* Levels that the caller may read or write, as BIT(level); levels 0 to 9. Of a child: by its
+ * parent's DocType. */
 uint32_t perm_levels(const struct call *call, const struct doctype *dt, enum right read_or_write);
 
-/* The condition that cuts a list down to what the caller may see is made by doc/list.c with this. */
+/* The condition that cuts a list down to what the caller may see is made by doc/list.c with this.
+ */
 struct perm_rows {
-	bool none;       /* no row */
-	bool own_only;   /* owner = caller */
-	bool with_code;  /* the DocType's controller adds a condition */
+	bool none;        /* no row */
+	bool own_only;    /* owner = caller */
+	bool with_code;   /* the DocType's controller adds a condition */
 	bool select_only; /* only select: name, search fields */
 };
-MUST_USE bool perm_list(struct call *call, const struct doctype *dt, struct perm_rows *out,
-    struct err *err);
+MUST_USE bool
+perm_list(struct call *call, const struct doctype *dt, struct perm_rows *out, struct err *err);
 
 #endif

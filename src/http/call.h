@@ -21,22 +21,22 @@
 #include "http/response.h"
 #include "json/json_out.h"
 
-struct auth;  /* auth/auth.h */
+struct auth; /* auth/auth.h */
 struct conf;
 struct db_conn;
-struct metas; /* doc/meta.h */
-struct site;  /* server/site.h */
-struct who;   /* auth/who.h */
-struct args;  /* api/args.h */
+struct metas;        /* doc/meta.h */
+struct site;         /* server/site.h */
+struct who;          /* auth/who.h */
+struct args;         /* api/args.h */
 struct method_table; /* api/method.h */
 
 /* Which lane runs the body (DESIGN.md 1). */
 enum call_run {
-	RUN_MEMORY,     /* on the loop: no database, no waiting */
-	RUN_SHORT_READ, /* on the loop under a budget; over it, again as RUN_READ */
-	RUN_READ,       /* reads lane */
-	RUN_WRITE,      /* writer, in a batch */
-	RUN_WRITE_ALONE,/* writer, alone between two commits: DocType changes */
+	RUN_MEMORY,      /* on the loop: no database, no waiting */
+	RUN_SHORT_READ,  /* on the loop under a budget; over it, again as RUN_READ */
+	RUN_READ,        /* reads lane */
+	RUN_WRITE,       /* writer, in a batch */
+	RUN_WRITE_ALONE, /* writer, alone between two commits: DocType changes */
 };
 
 enum call_prepare {
@@ -67,12 +67,13 @@ enum identity_kind {
 
 struct identity {
 	enum identity_kind kind;
-	uint32_t user;    /* number of the user in memory */
-	uint32_t secret;  /* TOKEN: side data of the slot, for counters and the recheck */
+	uint32_t user;          /* number of the user in memory */
+	uint32_t secret;        /* TOKEN: side data of the slot, for counters and the recheck */
 	uint64_t slot_sequence; /* TOKEN, SESSION: what was seen; the recheck compares */
 	uint8_t session[32];    /* SESSION: SHA-256 of the sid */
-	bool session_expired;   /* a sid came that is unknown or over: the body says session_expired */
-	bool csrf_checked;      /* this session has a CSRF token and the request passed the check */
+	bool
+	    session_expired; /* a sid came that is unknown or over: the body says session_expired */
+	bool csrf_checked;   /* this session has a CSRF token and the request passed the check */
 };
 
 struct call_message {
@@ -90,31 +91,32 @@ struct call {
 
 	/* the request; slices live as long as the call */
 	enum http_verb verb;
-	struct str method;  /* as sent */
-	struct str path;    /* as sent, without the query */
-	struct str query;   /* as sent */
-	struct str head;    /* all of it; http_field(call->head, call->fields, ...) */
+	struct str method; /* as sent */
+	struct str path;   /* as sent, without the query */
+	struct str query;  /* as sent */
+	struct str head;   /* all of it; http_field(call->head, call->fields, ...) */
 	const struct http_head *fields;
-	struct str body;    /* in memory; empty if spooled */
-	int body_fd;        /* spool file, or -1 */
+	struct str body; /* in memory; empty if spooled */
+	int body_fd;     /* spool file, or -1 */
 	int64_t body_len;
-	struct str peer;    /* the client's address as text, proxies resolved */
-	bool secure;        /* the client's scheme is https */
-	struct str id;      /* request id, [A-Za-z0-9._-]{1,64} */
-	int64_t now_us;     /* wall time at the start */
+	struct str peer; /* the client's address as text, proxies resolved */
+	bool secure;     /* the client's scheme is https */
+	struct str id;   /* request id, [A-Za-z0-9._-]{1,64} */
+	int64_t now_us;  /* wall time at the start */
 
 	struct identity identity;
 	const struct who *who; /* valid within the phase */
 
 	struct plan plan;
-	struct args *args;     /* api/: parsed once, before prepare */
-	const struct method_table *local; /* more methods for IDENTITY_LOCAL (backup, ...); may be NULL */
-	void *prepared;        /* what prepare leaves for body, in the arena */
+	struct args *args; /* api/: parsed once, before prepare */
+	const struct method_table
+	    *local;     /* more methods for IDENTITY_LOCAL (backup, ...); may be NULL */
+	void *prepared; /* what prepare leaves for body, in the arena */
 
 	/* the answer */
 	struct http_response response;
-	struct json_out out;   /* writes response.body */
-	bool v2;               /* the envelope of /api/v2 */
+	struct json_out out; /* writes response.body */
+	bool v2;             /* the envelope of /api/v2 */
 	struct call_message *messages, *messages_last;
 	struct str error_message; /* _error_message; null: none */
 	struct change_list changes;
@@ -126,8 +128,8 @@ struct call {
 	} start;
 
 	/* for the log line and metrics */
-	int route_class;       /* api/: index of its class of routes */
-	int64_t started_us;    /* clock_mono_us() */
+	int route_class;    /* api/: index of its class of routes */
+	int64_t started_us; /* clock_mono_us() */
 	int64_t db_us;
 };
 
@@ -146,7 +148,7 @@ void call_rewind(struct call *call);
 struct str call_field(const struct call *call, struct str name);
 
 /* Records a change (db/change.h) in the call's transaction. */
-MUST_USE bool call_change(struct call *call, enum change_kind kind, struct str name,
-    struct err *err);
+MUST_USE bool
+call_change(struct call *call, enum change_kind kind, struct str name, struct err *err);
 
 #endif

@@ -49,16 +49,17 @@ enum http_known {
 struct http_head {
 	enum http_verb verb;
 	bool http_1_0;
-	bool keep_alive;       /* after Connection and the version are weighed */
+	bool keep_alive; /* after Connection and the version are weighed */
 	bool chunked;
 	bool expect_continue;
 	bool has_length;
 	uint64_t content_length;
-	uint32_t len;          /* bytes of the whole head, its empty line included */
+	uint32_t len;                    /* bytes of the whole head, its empty line included */
 	struct http_span method, target; /* target as sent */
-	struct http_span path, query;    /* of origin-form; of absolute-form the part behind the host */
+	struct http_span path,
+	    query; /* of origin-form; of absolute-form the part behind the host */
 	struct http_span known[HTTP_KNOWN_LEN];
-	bool present[HTTP_KNOWN_LEN];    /* a field may be present and empty */
+	bool present[HTTP_KNOWN_LEN]; /* a field may be present and empty */
 	uint32_t fields_len;
 	struct {
 		struct http_span name, value; /* value without outer blanks */
@@ -68,13 +69,13 @@ struct http_head {
 enum http_parsed {
 	HTTP_INCOMPLETE, /* a longer buffer is needed */
 	HTTP_COMPLETE,
-	HTTP_REFUSED,    /* *err is set: answer and close */
+	HTTP_REFUSED, /* *err is set: answer and close */
 };
 
 /*
  * Parses the head at the start of bytes. Refused (400 unless said): everything that
- * RFC 9112 forbids or that DESIGN.md 2 and SECURITY.md name: bare CR or LF, obs-fold, space before a colon,
- * missing or second Host, second Authorization, second or non-digit Content-Length,
+ * RFC 9112 forbids or that DESIGN.md 2 and SECURITY.md name: bare CR or LF, obs-fold, space before
+ * a colon, missing or second Host, second Authorization, second or non-digit Content-Length,
  * Content-Length with Transfer-Encoding, anything but "chunked" (501), NUL or control bytes,
  * HTTP/2 prefaces and other versions (505). One empty line before the request line is skipped.
  * The result is the same however the bytes were split.
@@ -88,7 +89,8 @@ http_span_str(struct str head, struct http_span s)
 	return (struct str){ head.ptr + s.at, s.len };
 }
 
-/* The field's value, names without case; STR_NULL if absent. The first one, if there are several. */
+/* The field's value, names without case; STR_NULL if absent. The first one, if there are several.
+ */
 struct str http_field(struct str head, const struct http_head *h, struct str name);
 
 /* Decodes a chunked body piece by piece; zero it to begin. */
@@ -100,8 +102,8 @@ struct http_chunked {
 
 /*
  * Takes bytes; *data is the next piece of body in them (maybe empty), *taken how many bytes were
- * used up. HTTP_COMPLETE: the body has ended. HTTP_INCOMPLETE: call again with the rest or with more bytes.
- * Trailer fields are checked and dropped.
+ * used up. HTTP_COMPLETE: the body has ended. HTTP_INCOMPLETE: call again with the rest or with
+ * more bytes. Trailer fields are checked and dropped.
  */
 enum http_parsed http_chunked(struct http_chunked *c, struct str bytes, struct str *data,
     size_t *taken, struct err *err) MUST_USE;

@@ -13,10 +13,10 @@ enum { HTTP_MAX_RESPONSE_FIELDS = 32 };
 
 struct http_response {
 	int status;
-	struct str type;         /* Content-Type; null: none */
-	struct str cache;        /* Cache-Control; null: the default of spec/rpc.md 7 */
-	bool secret;             /* holds a secret: never compressed, no-store */
-	bool no_cookies;         /* token answers carry none: Set-Cookie fields are dropped at the end */
+	struct str type;  /* Content-Type; null: none */
+	struct str cache; /* Cache-Control; null: the default of spec/rpc.md 7 */
+	bool secret;      /* holds a secret: never compressed, no-store */
+	bool no_cookies;  /* token answers carry none: Set-Cookie fields are dropped at the end */
 	bool close;
 	size_t fields_len;
 	struct {
@@ -30,11 +30,11 @@ void http_response_reset(struct http_response *r, size_t max_body);
 void http_response_free(struct http_response *r);
 
 /* Adds a field. Values with control bytes are refused: ERR_INTERNAL. */
-MUST_USE bool http_response_field(struct http_response *r, struct str name, struct str value,
-    struct err *err);
+MUST_USE bool
+http_response_field(struct http_response *r, struct str name, struct str value, struct err *err);
 
 struct http_write {
-	bool head_only;  /* HEAD: fields as for GET, no body */
+	bool head_only; /* HEAD: fields as for GET, no body */
 	bool http_1_0;
 	bool keep_alive;
 	struct str date;
@@ -45,8 +45,8 @@ struct http_write {
  * Appends status line, fields and body to out. 204 and 304 have no body and no length, but
  * /auth/verify wants "Content-Length: 0" on every answer: with_length.
  */
-void http_response_write(const struct http_response *r, const struct http_write *how,
-    struct buf *out);
+void
+http_response_write(const struct http_response *r, const struct http_write *how, struct buf *out);
 
 /* The same without the body, whose length is body_len (it comes from a file). */
 void http_response_write_head(const struct http_response *r, const struct http_write *how,

@@ -10,14 +10,15 @@
 
 /*
  * Decodes %XX; plus_is_space for query and form values. ERR_BAD_REQUEST for a % without
- * two hex digits, for NUL, and for a result that is not UTF-8. Without anything to decode *out is s.
+ * two hex digits, for NUL, and for a result that is not UTF-8. Without anything to decode *out is
+ * s.
  */
-MUST_USE bool http_percent_decode(struct arena *a, struct str s, bool plus_is_space,
-    struct str *out, struct err *err);
+MUST_USE bool http_percent_decode(
+    struct arena *a, struct str s, bool plus_is_space, struct str *out, struct err *err);
 
 /* Encodes every byte but A-Z a-z 0-9 - . _ ~ and those in keep. */
-MUST_USE bool http_percent_encode(struct arena *a, struct str s, struct str keep, struct str *out,
-    struct err *err);
+MUST_USE bool http_percent_encode(
+    struct arena *a, struct str s, struct str keep, struct str *out, struct err *err);
 
 struct http_pair {
 	struct str name, value; /* decoded */
@@ -29,8 +30,8 @@ struct http_pairs {
 };
 
 /* A query string or an urlencoded body; in order, repeated names kept. At most 1,000 pairs. */
-MUST_USE bool http_parse_form(struct arena *a, struct str text, struct http_pairs *out,
-    struct err *err);
+MUST_USE bool
+http_parse_form(struct arena *a, struct str text, struct http_pairs *out, struct err *err);
 
 struct http_part {
 	struct str name;
@@ -45,7 +46,8 @@ struct http_parts {
 	size_t len;
 };
 
-/* multipart/form-data (RFC 7578) of a body in memory; content_type is the field with its boundary. */
+/* multipart/form-data (RFC 7578) of a body in memory; content_type is the field with its boundary.
+ */
 MUST_USE bool http_parse_multipart(struct arena *a, struct str body, struct str content_type,
     struct http_parts *out, struct err *err);
 
@@ -55,7 +57,8 @@ struct str http_cookie(struct str field, struct str name);
 /* "application/json; charset=utf-8" -> "application/json", without blanks (case as sent). */
 struct str http_media_type(struct str content_type);
 
-/* Base64 (RFC 4648 4), leniently as spec/auth.md 2.2: foreign characters are dropped. False: bad padding or length. */
+/* Base64 (RFC 4648 4), leniently as spec/auth.md 2.2: foreign characters are dropped. False: bad
+ * padding or length. */
 MUST_USE bool http_base64_decode(struct arena *a, struct str s, struct str *out, struct err *err);
 
 /* Does an Accept-Encoding field accept gzip (q > 0)? */

@@ -22,7 +22,8 @@ allocate(size_t size)
 	return p;
 }
 
-/* An arena takes everything back at once. */static void
+/* An arena takes everything back at once. */
+static void
 release(void *p)
 {
 	if (parsing.arena == NULL)

@@ -102,10 +102,10 @@ read_peer(
 static struct net_loop *
 least_loaded(struct acceptor *a)
 {
-	struct net_loop *best = NULL;
-	uint32_t least = UINT32_MAX;
+	struct net_loop *best = &a->o.loops[a->next % a->o.loops_len];
+	uint32_t least = atomic_load(&best->load);
 
-	for (uint32_t i = 0; i < a->o.loops_len; i++) {
+	for (uint32_t i = 1; i < a->o.loops_len; i++) {
 		struct net_loop *l = &a->o.loops[(a->next + i) % a->o.loops_len];
 		const uint32_t load = atomic_load(&l->load);
 
@@ -220,7 +220,9 @@ accept_main(void *arg)
 		poll(a->polled, a->o.listeners_len + 1, a->refusals_len > 0 ? REFUSAL_MS : -1);
 		stopping = atomic_load(&a->stopping); /* then once more, for what has queued up */
 		for (size_t i = 0; i < a->o.listeners_len; i++) {
-			while (take_one(a, &a->o.listeners[i]))
+			const bool ready = stopping || a->polled[i].revents != 0;
+
+			while (ready && take_one(a, &a->o.listeners[i]))
 				;
 		}
 		close_due(a);

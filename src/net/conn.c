@@ -270,11 +270,12 @@ half_close(struct net_conn *c)
 	enter(c, NET_CLOSING);
 }
 
-/* The state after a blocked send, once it is through. */
+/* The state after a blocked send, once it is through; an answer that is still to be sent comes
+ * first. */
 static void
 resume(struct net_conn *c)
 {
-	if (c->state != NET_WRITE || c->broken || output_is_blocked(c))
+	if (c->state != NET_WRITE || c->broken || output_is_blocked(c) || c->loop->out.len > 0)
 		return;
 	if (c->after == NET_CLOSING)
 		half_close(c);

@@ -23,14 +23,16 @@ MUST_USE bool lanes_start(const struct lanes_options *options, struct lanes **ou
 void lanes_stop(struct lanes *l);
 
 /*
- * Runs a call that needs more than its loop: prepare, body, publish, then api_finish() or api_fail(), then done()
- * on whatever thread it ended on. False if its first lane is full: *err is 503 with Retry-After, and done is not called.
- * plan_first: api_plan() itself runs in the reads lane (large JSON).
+ * Runs a call that needs more than its loop: prepare, body, publish, then api_finish() or
+ * api_fail(), then done() on whatever thread it ended on. False if its first lane is full: *err is
+ * 503 with Retry-After, and done is not called. plan_first: api_plan() itself runs in the reads
+ * lane (large JSON).
  */
 MUST_USE bool lanes_run(struct lanes *l, struct call *call, bool plan_first, run_done *done,
     void *arg, struct err *err);
 
-/* Runs a RUN_MEMORY or RUN_SHORT_READ body here and now on a loop. False: it must go through lanes_run(). */
+/* Runs a RUN_MEMORY or RUN_SHORT_READ body here and now on a loop. False: it must go through
+ * lanes_run(). */
 struct loop_db; /* the loop's own read connection */
 struct loop_db *loop_db_open(struct site *site, struct err *err);
 void loop_db_close(struct loop_db *d);

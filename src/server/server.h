@@ -9,7 +9,8 @@
 
 struct server;
 
-/* Opens the site, starts lanes and loops, listens. Prints "listening on http://..." to standard error, tells sd_notify. */
+/* Opens the site, starts lanes and loops, listens. Prints "listening on http://..." to standard
+ * error, tells sd_notify. */
 MUST_USE bool server_start(const struct conf *conf, struct server **out, struct err *err);
 
 /* Waits for SIGTERM or SIGINT; SIGHUP reloads settings and certificates. Then drains and stops. */

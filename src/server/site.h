@@ -22,18 +22,22 @@ struct site {
 	struct metas *metas;
 	struct auth *auth;
 	struct arena_budget memory;
-	bool is_new;                   /* made by this open */
-	struct str admin_password;     /* of a new site: made and to be printed once; null if it was given */
+	bool is_new; /* made by this open */
+	struct str
+	    admin_password; /* of a new site: made and to be printed once; null if it was given */
 	/* its own: */
 	struct keyfile *keys;
 	int lock_fd;
-	struct writer *writer;         /* server only; NULL: writes run in the caller's thread */
-	struct server *server;         /* server only */
+	struct db_conn *write, *read; /* write: the writer's, once there is one */
+	struct turn_thread *turn;     /* of the thread that opened it; asleep between calls */
+	struct writer *writer;        /* server only; NULL: writes run in the caller's thread */
+	struct server *server;        /* server only */
 };
 
 /*
- * Locks the directory (DIR/lock), makes it and an empty site if there is none (make), runs migrations (after a backup), loads.
- * ERR_UNAVAILABLE, with words for the operator: locked (by whom), unwritable, foreign, damaged, newer, symbolon.key missing.
+ * Locks the directory (DIR/lock), makes it and an empty site if there is none (make), runs
+ * migrations (after a backup), loads. ERR_UNAVAILABLE, with words for the operator: locked (by
+ * whom), unwritable, foreign, damaged, newer, symbolon.key missing.
  */
 MUST_USE bool site_open(const struct conf *conf, bool make, struct site **out, struct err *err);
 void site_close(struct site *s);
@@ -44,9 +48,16 @@ bool site_is_locked(const struct conf *conf);
 /* After a commit: brings the memory up to each change. The publisher's thread, within a turn. */
 void site_publish(struct site *s, struct db_conn *c, const struct change_list *changes);
 
-/* Makes a call without a connection (identity LOCAL); runs a planned call through all phases in this thread. */
+/* Makes a call without a connection (identity LOCAL). */
 struct call *site_call_new(struct site *s);
 void site_call_free(struct call *call);
-MUST_USE bool site_run(struct site *s, struct call *call, struct err *err);
+
+/*
+ * Runs the method of that dotted name with arguments, a JSON object, through all its phases in
+ * this thread: by its own connections, so not while a server's lanes run. False: *err is the
+ * outcome. Either way the answer stands in call->response, as HTTP would carry it.
+ */
+MUST_USE bool site_run(
+    struct site *s, struct call *call, struct str method, struct str arguments, struct err *err);
 
 #endif

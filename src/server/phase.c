@@ -1,0 +1,91 @@
+#include "server/phase.h"
+
+#include "api/api.h"
+#include "base/log.h"
+
+bool
+phase_writes(const struct call *call)
+{
+	return call->plan.run == RUN_WRITE || call->plan.run == RUN_WRITE_ALONE;
+}
+
+static bool
+begin(struct call *call, struct db_conn *c, struct err *err)
+{
+	call->who = NULL;
+	call->db = c;
+	if (c != NULL)
+		(void)db_take_time_us(c); /* what others took */
+	return auth_who(call->auth, &call->identity, &call->who, err);
+}
+
+static void
+end(struct call *call, struct db_conn *c)
+{
+	if (c != NULL)
+		call->db_us += db_take_time_us(c);
+	call->db = NULL;
+}
+
+bool
+phase_plan(struct call *call, struct err *err)
+{
+	return begin(call, NULL, err) && api_plan(call, err);
+}
+
+bool
+phase_prepare(struct call *call, struct db_conn *c, struct err *err)
+{
+	const bool ok =
+	    begin(call, c, err) && (call->plan.prepare == NULL || call->plan.prepare(call, err));
+
+	end(call, c);
+	return ok;
+}
+
+bool
+phase_read(struct call *call, struct db_conn *c, struct err *err)
+{
+	bool ok = begin(call, c, err) && db_begin(c, err);
+
+	if (ok) {
+		ok = call->plan.body(call, err);
+		db_rollback(c); /* nothing was written */
+	}
+	end(call, c);
+	return ok;
+}
+
+bool
+phase_write(struct call *call, struct db_conn *c, struct err *err)
+{
+	const bool ok = begin(call, c, err) && call->plan.body(call, err);
+
+	end(call, c);
+	return ok;
+}
+
+void
+phase_publish(struct call *call, struct db_conn *c)
+{
+	site_publish(call->site, c, &call->changes);
+	if (call->plan.publish != NULL)
+		call->plan.publish(call);
+}
+
+void
+phase_end(struct call *call, bool ok, const struct err *err)
+{
+	struct err ignored;
+
+	/* After a commit this is another turn; a caller who is gone by now still gets his answer. */
+	if (call->who == NULL && !auth_who(call->auth, &call->identity, &call->who, &ignored))
+		call->who = NULL;
+	if (ok) {
+		api_finish(call);
+		return;
+	}
+	if (err_status(err->kind) >= 500 && err->cause[0] != '\0')
+		log_err(LOG_ERROR, "call", err);
+	api_fail(call, err);
+}

@@ -1,0 +1,33 @@
+/*
+ * phase.h - the phases of a call, each in the calling thread and within a turn.
+ *
+ * Who calls is judged anew at the beginning of each phase (auth_who), since the call may have
+ * waited. Then the phase runs with its connection in call->db, and call->who stays set: only
+ * phase_end() or the end of the turn makes it invalid.
+ */
+#ifndef SERVER_PHASE_H
+#define SERVER_PHASE_H
+
+#include "server/site.h"
+
+/* api_plan(), for a request that is too large for a loop to parse. */
+MUST_USE bool phase_plan(struct call *call, struct err *err);
+
+MUST_USE bool phase_prepare(struct call *call, struct db_conn *c, struct err *err);
+
+/* The body of a reading call, in a transaction of its own, so that it sees one state. */
+MUST_USE bool phase_read(struct call *call, struct db_conn *c, struct err *err);
+
+/* The body of a writing call, in the transaction that is open on c. */
+MUST_USE bool phase_write(struct call *call, struct db_conn *c, struct err *err);
+
+/* After the commit. */
+void phase_publish(struct call *call, struct db_conn *c);
+
+/* Makes the answer of an outcome; writes to the log what only the log may know. */
+void phase_end(struct call *call, bool ok, const struct err *err);
+
+/* Is the body one that needs the writer? */
+bool phase_writes(const struct call *call);
+
+#endif

@@ -1,0 +1,357 @@
+#include "server/run.h"
+
+#include "api/api.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "db/writer.h"
+#include "server/lane.h"
+#include "server/phase.h"
+#include "server/shape.h"
+
+enum {
+	LOOP_STEPS = 5000, /* of SQLite, that a short read may take on a loop */
+	READ_LIMIT_MS = 30 * 1000,
+	RETRY_AFTER_S = 1,
+};
+
+struct lanes {
+	struct site *site;
+	struct lane *reads, *hashes;
+	struct shapes *shapes;
+	struct turn_thread *writer_turn; /* the writer thread's */
+};
+
+enum step { STEP_PLAN, STEP_PREPARE, STEP_BODY };
+enum place { PLACE_READS, PLACE_HASHES, PLACE_WRITER };
+
+/* A call on its way through lanes; lies in its arena, before the mark. */
+struct run {
+	struct lane_job lane;
+	struct writer_job write;
+	struct lanes *lanes;
+	struct call *call;
+	enum step step;
+	run_done *done;
+	void *arg;
+};
+
+/* What the loops ask for when they are done with a call: it may be gone after done(). */
+static void
+end_run(struct run *r, bool ok, const struct err *err)
+{
+	phase_end(r->call, ok, err);
+	r->done(r->call, r->arg);
+}
+
+static enum step
+first_step(const struct call *call)
+{
+	return call->plan.prepare_run == PREPARE_NONE ? STEP_BODY : STEP_PREPARE;
+}
+
+static enum place
+place_of(const struct run *r)
+{
+	switch (r->step) {
+	case STEP_PLAN:
+		return PLACE_READS;
+	case STEP_PREPARE:
+		return r->call->plan.prepare_run == PREPARE_HASH ? PLACE_HASHES : PLACE_READS;
+	case STEP_BODY:
+		return phase_writes(r->call) ? PLACE_WRITER : PLACE_READS;
+	}
+	return PLACE_READS;
+}
+
+/* ---- the writer ---- */
+
+static bool
+write_body(struct writer_job *job, struct db_conn *c, struct err *err)
+{
+	struct run *r = CONTAINER_OF(job, struct run, write);
+
+	turn_awake(r->lanes->writer_turn);
+	const bool ok = phase_write(r->call, c, err);
+
+	r->call->who = NULL;
+	turn_asleep(r->lanes->writer_turn);
+	job->ends_batch = ok && r->call->changes.first != NULL;
+	return ok;
+}
+
+static void
+write_rewind(struct writer_job *job)
+{
+	struct run *r = CONTAINER_OF(job, struct run, write);
+
+	job->ends_batch = false;
+	call_rewind(r->call);
+}
+
+static void
+write_publish(struct writer_job *job, struct db_conn *c)
+{
+	struct run *r = CONTAINER_OF(job, struct run, write);
+
+	turn_awake(r->lanes->writer_turn);
+	phase_publish(r->call, c);
+	turn_asleep(r->lanes->writer_turn);
+}
+
+static void
+write_done(struct writer_job *job, bool ok, const struct err *err)
+{
+	struct run *r = CONTAINER_OF(job, struct run, write);
+	struct turn_thread *turn = r->lanes->writer_turn;
+
+	turn_awake(turn);
+	end_run(r, ok, err);
+	turn_asleep(turn);
+}
+
+static bool
+submit_write(struct run *r)
+{
+	call_mark(r->call);
+	r->write = (struct writer_job){ .body = write_body,
+		.rewind = write_rewind,
+		.publish = write_publish,
+		.done = write_done,
+		.alone = r->call->plan.run == RUN_WRITE_ALONE };
+	return writer_submit(r->lanes->site->writer, &r->write);
+}
+
+/* ---- lanes ---- */
+
+static bool
+submit(struct run *r)
+{
+	r->lane.user = r->call->identity.user;
+	switch (place_of(r)) {
+	case PLACE_READS:
+		return lane_submit(r->lanes->reads, &r->lane);
+	case PLACE_HASHES:
+		return lane_submit(r->lanes->hashes, &r->lane);
+	case PLACE_WRITER:
+		return submit_write(r);
+	}
+	return false;
+}
+
+static bool
+busy(struct err *err)
+{
+	err_set(err, ERR_UNAVAILABLE, "The server is busy; try again");
+	err->retry_after_s = RETRY_AFTER_S;
+	return false;
+}
+
+static bool
+run_step(struct run *r, struct lane_thread *t, struct err *err)
+{
+	struct call *call = r->call;
+	struct db_conn *c;
+
+	if (r->step == STEP_PLAN)
+		return phase_plan(call, err);
+	if (!lane_db(t, &c, err))
+		return false;
+	db_set_deadline(c, clock_mono_ms() + READ_LIMIT_MS);
+	if (r->step == STEP_PREPARE)
+		return phase_prepare(call, c, err);
+	if (!phase_read(call, c, err))
+		return false;
+	if (call->plan.publish != NULL)
+		call->plan.publish(call);
+	return true;
+}
+
+/* On a thread of the reads or of the hash lane: as many steps as belong here, then onwards. */
+static void
+run_lane(struct lane_job *job, struct lane_thread *t)
+{
+	struct run *r = CONTAINER_OF(job, struct run, lane);
+	const enum place here = place_of(r);
+	struct err err;
+
+	do {
+		turn_awake(t->turn);
+		const bool ok = run_step(r, t, &err);
+
+		if (!ok || r->step == STEP_BODY) {
+			end_run(r, ok, &err);
+			turn_asleep(t->turn);
+			return;
+		}
+		r->call->who = NULL;
+		turn_asleep(t->turn);
+		r->step = r->step == STEP_PLAN ? first_step(r->call) : STEP_BODY;
+	} while (place_of(r) == here);
+	if (submit(r))
+		return;
+	busy(&err);
+	turn_awake(t->turn);
+	end_run(r, false, &err);
+	turn_asleep(t->turn);
+}
+
+bool
+lanes_run(struct lanes *l, struct call *call, bool plan_first, run_done *done, void *arg,
+    struct err *err)
+{
+	struct run *r = ARENA_NEW(call->arena, struct run);
+
+	if (r == NULL)
+		return err_memory(err);
+	r->lanes = l;
+	r->call = call;
+	r->done = done;
+	r->arg = arg;
+	r->step = plan_first ? STEP_PLAN : first_step(call);
+	return submit(r) || busy(err);
+}
+
+/* ---- on loops ---- */
+
+struct loop_db {
+	struct db_conn *c;
+};
+
+struct loop_db *
+loop_db_open(struct site *site, struct err *err)
+{
+	struct db_conn *c;
+
+	if (!db_connect(site->db, DB_READ, &c, err))
+		return NULL;
+	struct loop_db *d = MEM_NEW(struct loop_db);
+
+	d->c = c;
+	return d;
+}
+
+void
+loop_db_close(struct loop_db *d)
+{
+	if (d == NULL)
+		return;
+	db_disconnect(d->c);
+	mem_free(d);
+}
+
+/* False: over its budget; nothing has happened. */
+static bool
+short_read(struct lanes *l, struct loop_db *d, struct call *call)
+{
+	struct err err;
+
+	call_mark(call);
+	db_set_budget(d->c, LOOP_STEPS);
+	const bool ok = phase_read(call, d->c, &err);
+
+	if (!ok && err.kind == ERR_OVER_BUDGET) {
+		shape_went_over(l->shapes, call);
+		call_rewind(call);
+		return false;
+	}
+	phase_end(call, ok, &err);
+	return true;
+}
+
+bool
+lanes_run_on_loop(struct lanes *l, struct loop_db *d, struct call *call)
+{
+	struct err err;
+
+	if (call->plan.run == RUN_SHORT_READ)
+		return d != NULL && !shape_is_long(l->shapes, call) && short_read(l, d, call);
+	const bool ok = call->plan.body(call, &err);
+
+	phase_end(call, ok, &err);
+	return true;
+}
+
+/* ---- all of them ---- */
+
+static void
+writer_started(void *arg)
+{
+	struct lanes *l = arg;
+
+	l->writer_turn = turn_join(l->site->turns);
+}
+
+static void
+writer_stopped(void *arg)
+{
+	struct lanes *l = arg;
+
+	turn_leave(l->writer_turn);
+	log_flush();
+}
+
+static bool
+start(struct lanes *l, const struct lanes_options *o, struct err *err)
+{
+	const struct lane_options reads = { .name = "reads",
+		.threads = o->read_threads,
+		.queue = o->read_queue,
+		.site = o->site,
+		.run = run_lane };
+	const struct lane_options hashes = { .name = "hash",
+		.threads = o->hash_threads,
+		.queue = o->hash_queue,
+		.site = o->site,
+		.run = run_lane };
+	const struct writer_options writer = { .started = writer_started,
+		.stopped = writer_stopped,
+		.arg = l };
+
+	if (!lane_start(&reads, &l->reads, err) || !lane_start(&hashes, &l->hashes, err) ||
+	    !writer_start(o->site->db, o->site->write, &writer, &o->site->writer, err))
+		return false;
+	o->site->write = NULL; /* the writer's now */
+	return true;
+}
+
+bool
+lanes_start(const struct lanes_options *options, struct lanes **out, struct err *err)
+{
+	struct lanes *l = MEM_NEW(struct lanes);
+
+	l->site = options->site;
+	l->shapes = shape_list_new();
+	if (!start(l, options, err)) {
+		lanes_stop(l);
+		return false;
+	}
+	*out = l;
+	return true;
+}
+
+/* In the order in which calls go through them. */
+void
+lanes_stop(struct lanes *l)
+{
+	if (l == NULL)
+		return;
+	lane_stop(l->hashes);
+	lane_stop(l->reads);
+	if (l->site->writer != NULL)
+		writer_stop(l->site->writer);
+	l->site->writer = NULL;
+	shape_list_free(l->shapes);
+	mem_free(l);
+}
+
+struct lanes_counts
+lanes_counts(struct lanes *l)
+{
+	struct writer *w = l->site->writer;
+
+	return (struct lanes_counts){ .reads = lane_len(l->reads),
+		.hashes = lane_len(l->hashes),
+		.writes = writer_queue_len(w),
+		.read_only = writer_is_read_only(w) };
+}

@@ -1,0 +1,424 @@
+#include "server/site.h"
+
+#include "api/api.h"
+#include "auth/keyfile.h"
+#include "auth/login.h"
+#include "base/asset.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "crypto/password.h"
+#include "crypto/random.h"
+#include "db/backup.h"
+#include "db/migrate.h"
+#include "json/json_in.h"
+#include "server/datadir.h"
+#include "server/local.h"
+#include "server/phase.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	CALL_ARENA = 64 * 1024 * 1024,
+	INSTALL_ARENA = 256 * 1024 * 1024,
+	BACKUP_TRIES = 100,
+	PASSWORD_GROUPS = 4,
+	PASSWORD_GROUP = 5, /* characters; 32 of them to choose from: 100 bits in all */
+};
+
+/* Files that a first start makes, in case it has to be begun again. */
+static const char *const MADE_FILES[] = {
+	DATADIR_DATABASE,
+	DATADIR_DATABASE "-wal",
+	DATADIR_DATABASE "-shm",
+	DATADIR_KEY,
+};
+
+bool
+site_is_locked(const struct conf *conf)
+{
+	return datadir_is_locked(conf);
+}
+
+/* ---- files ---- */
+
+/* Makes symbolon.key and the mark that the rest is still to come. */
+static bool
+begin_new(struct site *s, const char *key, struct err *err)
+{
+	if (!datadir_mark(s->conf, DATADIR_FIRST_START, err))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(MADE_FILES); i++) {
+		if (!datadir_remove(s->conf, MADE_FILES[i], err))
+			return false;
+	}
+	s->is_new = true;
+	return keyfile_make(key, err);
+}
+
+/* Database and key file belong together: both are there, or neither is. */
+static bool
+open_files(struct site *s, bool make, struct err *err)
+{
+	const bool is_half_made = datadir_has(s->conf, DATADIR_FIRST_START);
+	const bool has_database = datadir_has(s->conf, DATADIR_DATABASE);
+	const bool has_key = datadir_has(s->conf, DATADIR_KEY);
+	const struct str dir = s->conf->server.data;
+	char key[DATADIR_PATH_SIZE];
+
+	if (!datadir_path(s->conf, DATADIR_KEY, key, err))
+		return false;
+	if (is_half_made || (!has_database && !has_key)) {
+		if (!make)
+			return err_set(err, ERR_UNAVAILABLE,
+			    "there is no site in %.*s; make one with: symbolon serve --data %.*s",
+			    STR_FMT(dir), STR_FMT(dir));
+		if (!begin_new(s, key, err))
+			return false;
+	} else if (!has_key) {
+		return err_set(err, ERR_UNAVAILABLE,
+		    "%s is missing, and without it no secret can be judged: copy it there from a "
+		    "backup, with mode 0600",
+		    key);
+	} else if (!has_database) {
+		return err_set(err, ERR_UNAVAILABLE,
+		    "%.*s/" DATADIR_DATABASE " is missing but its " DATADIR_KEY " is there: bring it "
+		    "back with symbolon restore, or remove the key file to begin anew",
+		    STR_FMT(dir));
+	}
+	return keyfile_open(key, &s->keys, err);
+}
+
+static bool
+open_database(struct site *s, struct err *err)
+{
+	char url[DATADIR_PATH_SIZE + 16] = "sqlite:";
+	struct db_options options = { .url = s->conf->database.url,
+		.mmap = s->conf->database.mmap,
+		.create = s->is_new };
+
+	if (options.url.len == 0) {
+		if (!datadir_path(s->conf, DATADIR_DATABASE, url + strlen(url), err))
+			return false;
+		options.url = str_from(url);
+	}
+	return db_open(&options, &s->db, err) && db_connect(s->db, DB_WRITE, &s->write, err);
+}
+
+/* ---- tables ---- */
+
+/* The number of the newest migration that this program has: "0003". */
+static struct str
+newest_migration(void)
+{
+	struct str newest = STR("0000");
+
+	for (size_t i = 0; i < ASSET_ALL_LEN; i++) {
+		const struct str path = ASSET_ALL[i].path;
+
+		if (str_starts(path, STR("sql/")) && path.len > 8 && char_is_digit(path.ptr[4]))
+			newest = str_sub(path, 4, 4);
+	}
+	return newest;
+}
+
+static bool
+make_backup(struct site *s, struct err *err)
+{
+	char name[64], path[DATADIR_PATH_SIZE];
+	const struct str number = newest_migration();
+
+	snprintf(name, sizeof(name), "backup-before-%.*s.db", STR_FMT(number));
+	for (int i = 2; datadir_has(s->conf, name) && i < BACKUP_TRIES; i++)
+		snprintf(name, sizeof(name), "backup-before-%.*s-%d.db", STR_FMT(number), i);
+	if (!datadir_path(s->conf, name, path, err) || !backup_make(s->db, path, NULL, NULL, err))
+		return false;
+	log_text(LOG_INFO, "backup", "the database as it was before the update is in %s", path);
+	return true;
+}
+
+static bool
+install(struct site *s, struct err *err)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(INSTALL_ARENA);
+
+	if (!db_begin(s->write, err))
+		return false;
+	if (!metas_install(s->metas, s->db, s->write, a, err)) {
+		db_rollback(s->write);
+		return false;
+	}
+	return db_commit(s->write, err);
+}
+
+static bool
+migrate(struct site *s, struct err *err)
+{
+	bool pending = false;
+	int ran = 0;
+
+	if (!migrate_pending(s->db, s->write, &pending, err))
+		return false;
+	if (pending && !s->is_new && !make_backup(s, err))
+		return false;
+	if (!migrate_run(s->db, s->write, &ran, err))
+		return false;
+	if (ran > 0 && !s->is_new)
+		log_text(LOG_INFO, "migrate", "%d migrations ran", ran);
+	return install(s, err);
+}
+
+static bool
+load(struct site *s, struct err *err)
+{
+	return db_connect(s->db, DB_READ, &s->read, err) && metas_load(s->metas, s->read, err) &&
+	    auth_load(s->auth, s->read, err);
+}
+
+/* ---- Administrator's password ---- */
+
+/* Five letters and digits, a dash, five more: no 0, 1, l, o to mistake. */
+static struct str
+make_password(void)
+{
+	static const char LETTERS[] = "abcdefghijkmnpqrstuvwxyz23456789";
+	const size_t len = PASSWORD_GROUPS * (PASSWORD_GROUP + 1) - 1;
+	char *text = mem_alloc(len + 1);
+
+	for (size_t i = 0; i < len; i++)
+		text[i] = i % (PASSWORD_GROUP + 1) == PASSWORD_GROUP
+		    ? '-'
+		    : LETTERS[random_below(sizeof(LETTERS) - 1)];
+	return (struct str){ text, len };
+}
+
+static bool
+store_password(struct site *s, struct str password, struct err *err)
+{
+	char hash[PASSWORD_TEXT_SIZE];
+	struct call *call = site_call_new(s);
+
+	call->db = s->write;
+	bool ok = db_begin(s->write, err);
+
+	if (ok) {
+		ok = login_store(call, STR("Administrator"), password_hash(password, hash), err) &&
+		    db_commit(s->write, err);
+		if (!ok)
+			db_rollback(s->write);
+	}
+	if (ok)
+		site_publish(s, s->write, &call->changes);
+	site_call_free(call);
+	return ok;
+}
+
+static bool
+finish_new(struct site *s, struct err *err)
+{
+	const struct str given = s->conf->auth.admin_password;
+
+	if (given.len > LOGIN_MAX_PASSWORD)
+		return err_set(err, ERR_UNAVAILABLE,
+		    "Administrator's password may have %d bytes at most", LOGIN_MAX_PASSWORD);
+	if (given.len == 0)
+		s->admin_password = make_password();
+	return store_password(s, given.len == 0 ? s->admin_password : given, err) &&
+	    datadir_remove(s->conf, DATADIR_FIRST_START, err);
+}
+
+/* ---- opening and closing ---- */
+
+static bool
+open_all(struct site *s, bool make, struct err *err)
+{
+	char zone[128];
+
+	snprintf(zone, sizeof(zone), "%.*s", STR_FMT(s->conf->site.time_zone));
+	if (!clock_set_zone(zone))
+		return err_set(err, ERR_UNAVAILABLE,
+		    "[site] time_zone: the system knows no zone \"%s\" (is tzdata installed?)",
+		    zone);
+	if (!datadir_check(s->conf, make, err) || !datadir_lock(s->conf, &s->lock_fd, err) ||
+	    !open_files(s, make, err) || !open_database(s, err))
+		return false;
+	s->turns = turns_new();
+	s->turn = turn_join(s->turns);
+	s->roles = role_names_new();
+	s->metas = metas_new(s->turns, s->roles);
+	const struct auth_options options = { .conf = s->conf,
+		.turns = s->turns,
+		.roles = s->roles,
+		.keys = s->keys };
+
+	s->auth = auth_new(&options);
+	turn_awake(s->turn);
+	const bool ok = migrate(s, err) && load(s, err) && (!s->is_new || finish_new(s, err));
+
+	turn_asleep(s->turn);
+	return ok;
+}
+
+bool
+site_open(const struct conf *conf, bool make, struct site **out, struct err *err)
+{
+	struct site *s = MEM_NEW(struct site);
+	const mode_t mask = umask(0077); /* the database and its companions are ours alone */
+
+	s->conf = conf;
+	s->lock_fd = -1;
+	s->memory.limit = (size_t)conf->server.memory;
+	const bool ok = open_all(s, make, err);
+
+	umask(mask);
+	if (!ok) {
+		site_close(s);
+		return false;
+	}
+	*out = s;
+	return true;
+}
+
+void
+site_close(struct site *s)
+{
+	if (s == NULL)
+		return;
+	auth_free(s->auth);
+	metas_free(s->metas);
+	if (s->read != NULL)
+		db_disconnect(s->read);
+	if (s->write != NULL)
+		db_disconnect(s->write);
+	db_close(s->db);
+	if (s->turn != NULL)
+		turn_leave(s->turn);
+	if (s->turns != NULL)
+		turns_free(s->turns);
+	role_names_free(s->roles);
+	keyfile_free(s->keys);
+	if (s->admin_password.ptr != NULL) {
+		explicit_bzero((char *)(uintptr_t)s->admin_password.ptr, s->admin_password.len);
+		mem_free((char *)(uintptr_t)s->admin_password.ptr);
+	}
+	if (s->lock_fd >= 0)
+		close(s->lock_fd); /* last: from here on another may open the directory */
+	mem_free(s);
+}
+
+void
+site_publish(struct site *s, struct db_conn *c, const struct change_list *changes)
+{
+	for (const struct change *change = changes->first; change != NULL; change = change->next) {
+		metas_publish(s->metas, c, change);
+		auth_publish(s->auth, c, change);
+	}
+}
+
+/* ---- calls without a connection ---- */
+
+/* What a call points to and a request would have brought. */
+struct lone_call {
+	struct call call;
+	struct http_head head;
+	char id[16];
+};
+
+struct call *
+site_call_new(struct site *s)
+{
+	struct lone_call *lone = MEM_NEW(struct lone_call);
+	struct call *call = &lone->call;
+	const struct who *administrator;
+
+	random_hex(lone->id, sizeof(lone->id));
+	lone->head.verb = HTTP_POST;
+	call->arena = arena_new_shared(CALL_ARENA, &s->memory);
+	call->conf = s->conf;
+	call->site = s;
+	call->auth = s->auth;
+	call->metas = s->metas;
+	call->verb = HTTP_POST;
+	call->method = STR("POST");
+	call->path = STR("/");
+	call->query = STR("");
+	call->head = STR("");
+	call->fields = &lone->head;
+	call->body = STR("");
+	call->body_fd = -1;
+	call->peer = STR("local");
+	call->id = (struct str){ lone->id, sizeof(lone->id) };
+	call->now_us = clock_now_us();
+	call->started_us = clock_mono_us();
+	call->local = &LOCAL_METHODS;
+	call->identity.kind = IDENTITY_LOCAL;
+	administrator = auth_find_user(s->auth, STR("Administrator"));
+	if (administrator != NULL)
+		call->identity.user = administrator->user;
+	http_response_reset(&call->response, (size_t)s->conf->http.max_response);
+	call->out = JSON_OUT(&call->response.body);
+	return call;
+}
+
+void
+site_call_free(struct call *call)
+{
+	if (call == NULL)
+		return;
+	http_response_free(&call->response);
+	arena_free(call->arena);
+	mem_free(CONTAINER_OF(call, struct lone_call, call));
+}
+
+static bool
+plan(struct call *call, struct str method, struct str arguments, struct err *err)
+{
+	const json_t *args;
+
+	return auth_who(call->auth, &call->identity, &call->who, err) &&
+	    json_parse(call->arena, arguments, &args, err) &&
+	    api_plan_method(call, method, args, err);
+}
+
+static bool
+write(struct site *s, struct call *call, struct err *err)
+{
+	if (!db_begin(s->write, err))
+		return false;
+	if (!phase_write(call, s->write, err) || !db_commit(s->write, err)) {
+		if (db_in_transaction(s->write))
+			db_rollback(s->write);
+		return false;
+	}
+	phase_publish(call, s->write);
+	return true;
+}
+
+static bool
+run(struct site *s, struct call *call, struct err *err)
+{
+	if (call->plan.prepare_run != PREPARE_NONE && !phase_prepare(call, s->read, err))
+		return false;
+	call_mark(call);
+	if (phase_writes(call))
+		return write(s, call, err);
+	if (!phase_read(call, s->read, err))
+		return false;
+	if (call->plan.publish != NULL)
+		call->plan.publish(call);
+	return true;
+}
+
+bool
+site_run(struct site *s, struct call *call, struct str method, struct str arguments,
+    struct err *err)
+{
+	turn_awake(s->turn);
+	const bool ok = plan(call, method, arguments, err) && run(s, call, err);
+
+	phase_end(call, ok, err);
+	turn_asleep(s->turn);
+	return ok;
+}
