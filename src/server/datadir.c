@@ -22,8 +22,8 @@ static const struct str HARMLESS[] = {
 bool
 datadir_path(const struct conf *conf, const char *name, char *path, struct err *err)
 {
-	const int len = snprintf(
-	    path, DATADIR_PATH_SIZE, "%.*s/%s", STR_FMT(conf->server.data), name);
+	const int len =
+	    snprintf(path, DATADIR_PATH_SIZE, "%.*s/%s", STR_FMT(conf->server.data), name);
 
 	return len < DATADIR_PATH_SIZE ||
 	    err_set(err, ERR_UNAVAILABLE, "the path of the data directory is too long");
@@ -139,8 +139,8 @@ write_pid(int fd, struct err *err)
 	const int len = snprintf(text, sizeof(text), "%d\n", (int)getpid());
 
 	if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)len, 0) != len)
-		return err_set(err, ERR_UNAVAILABLE, "cannot write to the data directory's lock: %s",
-		    strerror(errno));
+		return err_set(err, ERR_UNAVAILABLE,
+		    "cannot write to the data directory's lock: %s", strerror(errno));
 	return true;
 }
 

@@ -60,8 +60,8 @@ backup_told(void *arg, int64_t done, int64_t total)
 {
 	(void)arg;
 	if (log_enabled(LOG_DEBUG))
-		log_text(LOG_DEBUG, "backup", "%lld of %lld pages", (long long)done,
-		    (long long)total);
+		log_text(
+		    LOG_DEBUG, "backup", "%lld of %lld pages", (long long)done, (long long)total);
 }
 
 /* The caller moves the file to where it is wanted: the server may write nowhere else. */
@@ -159,8 +159,7 @@ hash_password(struct call *call, struct err *err)
 
 	if (made == NULL)
 		return err_memory(err);
-	if (!user_argument(call, &made->user, err) ||
-	    !args_str(call, "password", &password, err) ||
+	if (!user_argument(call, &made->user, err) || !args_str(call, "password", &password, err) ||
 	    !login_hash_new(call, password, &made->user, 1, &made->hash, err))
 		return false;
 	call->prepared = made;

@@ -78,7 +78,8 @@ phase_end(struct call *call, bool ok, const struct err *err)
 {
 	struct err ignored;
 
-	/* After a commit this is another turn; a caller who is gone by now still gets his answer. */
+	/* After a commit this is another turn; a caller who is gone by now still gets his answer.
+	 */
 	if (call->who == NULL && !auth_who(call->auth, &call->identity, &call->who, &ignored))
 		call->who = NULL;
 	if (ok) {

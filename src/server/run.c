@@ -19,7 +19,6 @@ struct lanes {
 	struct site *site;
 	struct lane *reads, *hashes;
 	struct shapes *shapes;
-	struct turn_thread *writer_turn; /* the writer thread's */
 };
 
 enum step { STEP_PLAN, STEP_PREPARE, STEP_BODY };
@@ -71,11 +70,11 @@ write_body(struct writer_job *job, struct db_conn *c, struct err *err)
 {
 	struct run *r = CONTAINER_OF(job, struct run, write);
 
-	turn_awake(r->lanes->writer_turn);
+	turn_awake(r->lanes->site->writer_turn);
 	const bool ok = phase_write(r->call, c, err);
 
 	r->call->who = NULL;
-	turn_asleep(r->lanes->writer_turn);
+	turn_asleep(r->lanes->site->writer_turn);
 	job->ends_batch = ok && r->call->changes.first != NULL;
 	return ok;
 }
@@ -94,16 +93,16 @@ write_publish(struct writer_job *job, struct db_conn *c)
 {
 	struct run *r = CONTAINER_OF(job, struct run, write);
 
-	turn_awake(r->lanes->writer_turn);
+	turn_awake(r->lanes->site->writer_turn);
 	phase_publish(r->call, c);
-	turn_asleep(r->lanes->writer_turn);
+	turn_asleep(r->lanes->site->writer_turn);
 }
 
 static void
 write_done(struct writer_job *job, bool ok, const struct err *err)
 {
 	struct run *r = CONTAINER_OF(job, struct run, write);
-	struct turn_thread *turn = r->lanes->writer_turn;
+	struct turn_thread *turn = r->lanes->site->writer_turn;
 
 	turn_awake(turn);
 	end_run(r, ok, err);
@@ -197,8 +196,8 @@ run_lane(struct lane_job *job, struct lane_thread *t)
 }
 
 bool
-lanes_run(struct lanes *l, struct call *call, bool plan_first, run_done *done, void *arg,
-    struct err *err)
+lanes_run(
+    struct lanes *l, struct call *call, bool plan_first, run_done *done, void *arg, struct err *err)
 {
 	struct run *r = ARENA_NEW(call->arena, struct run);
 
@@ -279,7 +278,7 @@ writer_started(void *arg)
 {
 	struct lanes *l = arg;
 
-	l->writer_turn = turn_join(l->site->turns);
+	l->site->writer_turn = turn_join(l->site->turns);
 }
 
 static void
@@ -287,7 +286,7 @@ writer_stopped(void *arg)
 {
 	struct lanes *l = arg;
 
-	turn_leave(l->writer_turn);
+	turn_leave(l->site->writer_turn);
 	log_flush();
 }
 
@@ -304,9 +303,9 @@ start(struct lanes *l, const struct lanes_options *o, struct err *err)
 		.queue = o->hash_queue,
 		.site = o->site,
 		.run = run_lane };
-	const struct writer_options writer = { .started = writer_started,
-		.stopped = writer_stopped,
-		.arg = l };
+	const struct writer_options writer = {
+		.started = writer_started, .stopped = writer_stopped, .arg = l
+	};
 
 	if (!lane_start(&reads, &l->reads, err) || !lane_start(&hashes, &l->hashes, err) ||
 	    !writer_start(o->site->db, o->site->write, &writer, &o->site->writer, err))

@@ -31,9 +31,6 @@
 
 enum { PATH_SIZE = 4096 };
 
-#define RIGHTS_FILE                                                                                \
-	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | RIGHT_TRUNCATE |           \
-	    LANDLOCK_ACCESS_FS_EXECUTE)
 #define RIGHTS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define RIGHTS_WRITE                                                                               \
 	(RIGHTS_READ | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE |            \
@@ -51,8 +48,7 @@ static const struct {
 	{ "/etc", RIGHTS_READ }, /* localtime, hosts, resolv.conf, nsswitch.conf */
 	{ "/usr/share/zoneinfo", RIGHTS_READ },
 	{ "/usr/lib", RIGHTS_READ }, /* nss, gconv, OpenSSL's modules */
-	{ "/lib", RIGHTS_READ },
-	{ "/lib64", RIGHTS_READ },
+	{ "/lib", RIGHTS_READ }, { "/lib64", RIGHTS_READ },
 	{ "/dev/urandom", LANDLOCK_ACCESS_FS_READ_FILE },
 	{ "/dev/null", LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE },
 	{ "/sys/devices/system/cpu", RIGHTS_READ }, /* how many cores */
@@ -141,8 +137,7 @@ allow_str(int ruleset, uint64_t handled, struct str path, uint64_t rights)
 {
 	char text[PATH_SIZE];
 
-	if (path.len > 0 &&
-	    snprintf(text, sizeof(text), "%.*s", STR_FMT(path)) < (int)sizeof(text))
+	if (path.len > 0 && snprintf(text, sizeof(text), "%.*s", STR_FMT(path)) < (int)sizeof(text))
 		allow(ruleset, handled, text, rights);
 }
 
@@ -159,8 +154,8 @@ static void
 allow_listener(int ruleset, uint64_t handled, struct str address)
 {
 	if (str_starts(address, STR("unix:")))
-		allow_str(ruleset, handled, parent(str_sub(address, 5, address.len)),
-		    RIGHTS_SOCKET);
+		allow_str(
+		    ruleset, handled, parent(str_sub(address, 5, address.len)), RIGHTS_SOCKET);
 }
 
 static void
@@ -220,7 +215,8 @@ add_rules(scmp_filter_ctx filter)
 	for (size_t i = 0; i < ARRAY_LEN(FAMILIES); i++)
 		failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
 			      SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)FAMILIES[i])) != 0;
-	/* Threads, but no processes; clone3's arguments cannot be seen: the C library falls back. */
+	/* Threads, but no processes; clone3's arguments cannot be seen: the C library falls back.
+	 */
 	failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
 		      SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)) != 0;
 	failed |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) != 0;
@@ -233,7 +229,8 @@ enter_seccomp(void)
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 
 	if (filter == NULL || add_rules(filter) != 0) {
-		log_text(LOG_WARN, "sandbox", "seccomp: the list of system calls is not understood");
+		log_text(
+		    LOG_WARN, "sandbox", "seccomp: the list of system calls is not understood");
 	} else {
 		(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_LOG, 1);
 		const int rc = seccomp_load(filter);

@@ -84,7 +84,8 @@ open_files(struct site *s, bool make, struct err *err)
 		    key);
 	} else if (!has_database) {
 		return err_set(err, ERR_UNAVAILABLE,
-		    "%.*s/" DATADIR_DATABASE " is missing but its " DATADIR_KEY " is there: bring it "
+		    "%.*s/" DATADIR_DATABASE " is missing but its " DATADIR_KEY
+		    " is there: bring it "
 		    "back with symbolon restore, or remove the key file to begin anew",
 		    STR_FMT(dir));
 	}
@@ -95,9 +96,9 @@ static bool
 open_database(struct site *s, struct err *err)
 {
 	char url[DATADIR_PATH_SIZE + 16] = "sqlite:";
-	struct db_options options = { .url = s->conf->database.url,
-		.mmap = s->conf->database.mmap,
-		.create = s->is_new };
+	struct db_options options = {
+		.url = s->conf->database.url, .mmap = s->conf->database.mmap, .create = s->is_new
+	};
 
 	if (options.url.len == 0) {
 		if (!datadir_path(s->conf, DATADIR_DATABASE, url + strlen(url), err))
@@ -248,10 +249,9 @@ open_all(struct site *s, bool make, struct err *err)
 	s->turn = turn_join(s->turns);
 	s->roles = role_names_new();
 	s->metas = metas_new(s->turns, s->roles);
-	const struct auth_options options = { .conf = s->conf,
-		.turns = s->turns,
-		.roles = s->roles,
-		.keys = s->keys };
+	const struct auth_options options = {
+		.conf = s->conf, .turns = s->turns, .roles = s->roles, .keys = s->keys
+	};
 
 	s->auth = auth_new(&options);
 	turn_awake(s->turn);
@@ -383,7 +383,7 @@ plan(struct call *call, struct str method, struct str arguments, struct err *err
 }
 
 static bool
-write(struct site *s, struct call *call, struct err *err)
+run_write(struct site *s, struct call *call, struct err *err)
 {
 	if (!db_begin(s->write, err))
 		return false;
@@ -403,7 +403,7 @@ run(struct site *s, struct call *call, struct err *err)
 		return false;
 	call_mark(call);
 	if (phase_writes(call))
-		return write(s, call, err);
+		return run_write(s, call, err);
 	if (!phase_read(call, s->read, err))
 		return false;
 	if (call->plan.publish != NULL)
@@ -412,8 +412,8 @@ run(struct site *s, struct call *call, struct err *err)
 }
 
 bool
-site_run(struct site *s, struct call *call, struct str method, struct str arguments,
-    struct err *err)
+site_run(
+    struct site *s, struct call *call, struct str method, struct str arguments, struct err *err)
 {
 	turn_awake(s->turn);
 	const bool ok = plan(call, method, arguments, err) && run(s, call, err);

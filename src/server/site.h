@@ -22,16 +22,16 @@ struct site {
 	struct metas *metas;
 	struct auth *auth;
 	struct arena_budget memory;
-	bool is_new; /* made by this open */
-	struct str
-	    admin_password; /* of a new site: made and to be printed once; null if it was given */
+	bool is_new;               /* made by this open */
+	struct str admin_password; /* of a new site, to be printed once; null: it was given */
 	/* its own: */
 	struct keyfile *keys;
 	int lock_fd;
-	struct db_conn *write, *read; /* write: the writer's, once there is one */
-	struct turn_thread *turn;     /* of the thread that opened it; asleep between calls */
-	struct writer *writer;        /* server only; NULL: writes run in the caller's thread */
-	struct server *server;        /* server only */
+	struct db_conn *write, *read;    /* write: the writer's, once there is one */
+	struct turn_thread *turn;        /* of the thread that opened it; asleep between calls */
+	struct turn_thread *writer_turn; /* of the writer thread, for what it publishes */
+	struct writer *writer;           /* server only; NULL: writes run in the caller's thread */
+	struct server *server;           /* server only */
 };
 
 /*

@@ -1,0 +1,251 @@
+#include "server/housekeeper.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "db/change.h"
+#include "db/writer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+
+enum {
+	TICK_MS = 1000,
+	FLUSH_EVERY_S = 10,
+	SWEEP_EVERY_S = 600,
+	SWEEP_SESSIONS = 500, /* at a time: a job must not hold up the batch */
+	SWEEP_ARENA = 1024 * 1024,
+	STOP_TRIES = 50,
+};
+
+/* What sweeping leaves: a little longer than the memory that is behind, or another node, needs. */
+#define SESSION_GRACE_US (3600 * CLOCK_US_PER_S)
+#define CHANGE_KEEP_US (24 * 3600 * CLOCK_US_PER_S)
+
+#define SQL_OLD_SESSIONS "SELECT name FROM session WHERE expires_us < ?1 LIMIT ?2"
+#define SQL_DROP_SESSION "DELETE FROM session WHERE name = ?1"
+#define SQL_DROP_CHANGES "DELETE FROM change WHERE at_us < ?1"
+
+/* A job of the writer that somebody waits for. */
+struct chore {
+	struct writer_job job;
+	struct housekeeper *keeper;
+	bool (*work)(struct chore *chore, struct db_conn *c, struct err *err);
+	struct arena *arena;
+	struct change_list changes;
+	bool done, ok;
+};
+
+struct housekeeper {
+	struct site *site;
+	pthread_t thread;
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	bool stopping;
+};
+
+static bool
+chore_body(struct writer_job *job, struct db_conn *c, struct err *err)
+{
+	struct chore *chore = CONTAINER_OF(job, struct chore, job);
+	const bool ok = chore->work(chore, c, err);
+
+	job->ends_batch = ok && chore->changes.first != NULL;
+	return ok;
+}
+
+static void
+chore_rewind(struct writer_job *job)
+{
+	struct chore *chore = CONTAINER_OF(job, struct chore, job);
+
+	arena_reset(chore->arena);
+	chore->changes = (struct change_list){ 0 };
+	job->ends_batch = false;
+}
+
+static void
+chore_publish(struct writer_job *job, struct db_conn *c)
+{
+	struct chore *chore = CONTAINER_OF(job, struct chore, job);
+
+	struct site *site = chore->keeper->site;
+
+	turn_awake(site->writer_turn);
+	site_publish(site, c, &chore->changes);
+	turn_asleep(site->writer_turn);
+}
+
+static void
+chore_done(struct writer_job *job, bool ok, const struct err *err)
+{
+	struct chore *chore = CONTAINER_OF(job, struct chore, job);
+	struct housekeeper *h = chore->keeper;
+
+	if (!ok)
+		log_err(LOG_WARN, "housekeeper", err);
+	pthread_mutex_lock(&h->mutex);
+	chore->ok = ok;
+	chore->done = true;
+	pthread_cond_broadcast(&h->changed);
+	pthread_mutex_unlock(&h->mutex);
+}
+
+/* Waits for the writer; false: it failed, or the writer's queue is full. */
+static bool
+run_chore(
+    struct housekeeper *h, bool (*work)(struct chore *chore, struct db_conn *c, struct err *err))
+{
+	struct chore chore = { .job = { .body = chore_body,
+				   .rewind = chore_rewind,
+				   .publish = chore_publish,
+				   .done = chore_done },
+		.keeper = h,
+		.work = work,
+		.arena = arena_new(SWEEP_ARENA) };
+	const bool submitted = writer_submit(h->site->writer, &chore.job);
+
+	pthread_mutex_lock(&h->mutex);
+	while (submitted && !chore.done)
+		pthread_cond_wait(&h->changed, &h->mutex);
+	pthread_mutex_unlock(&h->mutex);
+	arena_free(chore.arena);
+	return submitted && chore.ok;
+}
+
+static bool
+flush(struct chore *chore, struct db_conn *c, struct err *err)
+{
+	return auth_flush_counters(chore->keeper->site->auth, c, err);
+}
+
+static bool
+drop_session(struct chore *chore, struct db_conn *c, struct str name, struct err *err)
+{
+	const struct value params[] = { value_text(name) };
+
+	return db_exec(c, STR(SQL_DROP_SESSION), params, 1, NULL, err) &&
+	    change_add(c, chore->arena, &chore->changes, CHANGE_SESSION, name, err);
+}
+
+/* The names first: rows must not be open while others are deleted. */
+static bool
+old_sessions(
+    struct chore *chore, struct db_conn *c, struct str *names, size_t *len, struct err *err)
+{
+	const struct value params[] = { value_int(clock_now_us() - SESSION_GRACE_US),
+		value_int(SWEEP_SESSIONS) };
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	enum db_step step;
+
+	*len = 0;
+	if (!db_query(c, STR(SQL_OLD_SESSIONS), params, 2, &rows, err))
+		return false;
+	while ((step = db_next(rows, err)) == DB_ROW && *len < SWEEP_SESSIONS) {
+		if (!arena_str(chore->arena, value_str(db_column(rows, 0)), &names[*len], err))
+			return false;
+		++*len;
+	}
+	return step != DB_FAILED;
+}
+
+static bool
+sweep(struct chore *chore, struct db_conn *c, struct err *err)
+{
+	const struct value before[] = { value_int(clock_now_us() - CHANGE_KEEP_US) };
+	struct str *names = ARENA_NEW_ARRAY(chore->arena, struct str, SWEEP_SESSIONS);
+	size_t len;
+
+	if (names == NULL)
+		return err_memory(err);
+	if (!old_sessions(chore, c, names, &len, err))
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (!drop_session(chore, c, names[i], err))
+			return false;
+	}
+	return db_exec(c, STR(SQL_DROP_CHANGES), before, 1, NULL, err);
+}
+
+/* True when it is time to stop. */
+static bool
+wait_tick(struct housekeeper *h)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += TICK_MS / 1000;
+	pthread_mutex_lock(&h->mutex);
+	int rc = 0;
+
+	while (!h->stopping && rc == 0)
+		rc = pthread_cond_timedwait(&h->changed, &h->mutex, &until);
+	const bool stopping = h->stopping;
+
+	pthread_mutex_unlock(&h->mutex);
+	return stopping;
+}
+
+static void *
+housekeeper_main(void *arg)
+{
+	struct housekeeper *h = arg;
+
+	for (int64_t second = 1; !wait_tick(h); second++) {
+		turn_collect(h->site->turns);
+		if (second % FLUSH_EVERY_S == 0)
+			(void)run_chore(h, flush); /* counted on: the next one writes it */
+		if (second % SWEEP_EVERY_S == 0)
+			(void)run_chore(h, sweep);
+		log_flush();
+	}
+	/* The last counts: the queue may be full of those that drain. */
+	for (int i = 0; i < STOP_TRIES && !run_chore(h, flush); i++) {
+		const struct timespec moment = { .tv_nsec = 20 * 1000 * 1000 };
+
+		if (writer_is_read_only(h->site->writer))
+			break;
+		nanosleep(&moment, NULL);
+	}
+	log_flush();
+	return NULL;
+}
+
+bool
+housekeeper_start(struct site *site, struct housekeeper **out, struct err *err)
+{
+	struct housekeeper *h = MEM_NEW(struct housekeeper);
+	sigset_t all, before;
+
+	h->site = site;
+	pthread_mutex_init(&h->mutex, NULL);
+	pthread_cond_init(&h->changed, NULL);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	const int error = pthread_create(&h->thread, NULL, housekeeper_main, h);
+
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (error != 0) {
+		mem_free(h);
+		return err_set(err, ERR_UNAVAILABLE, "the system gives no more threads");
+	}
+	pthread_setname_np(h->thread, "housekeeper");
+	*out = h;
+	return true;
+}
+
+void
+housekeeper_stop(struct housekeeper *h)
+{
+	if (h == NULL)
+		return;
+	pthread_mutex_lock(&h->mutex);
+	h->stopping = true;
+	pthread_cond_broadcast(&h->changed);
+	pthread_mutex_unlock(&h->mutex);
+	pthread_join(h->thread, NULL);
+	pthread_cond_destroy(&h->changed);
+	pthread_mutex_destroy(&h->mutex);
+	mem_free(h);
+}

@@ -1,0 +1,81 @@
+#include "server/metrics.h"
+
+#include <stdatomic.h>
+
+enum sort { COUNTER, GAUGE };
+
+/* One line; several of one name follow each other, and the first brings the help. */
+struct metric {
+	const char *name, *labels, *help; /* help NULL: as the line before */
+	enum sort sort;
+	uint64_t value;
+};
+
+static void
+print(const struct metric *metrics, size_t len, struct buf *out)
+{
+	for (size_t i = 0; i < len; i++) {
+		const struct metric *m = &metrics[i];
+
+		if (m->help != NULL)
+			buf_printf(out, "# HELP symbolon_%s %s\n# TYPE symbolon_%s %s\n", m->name,
+			    m->help, m->name, m->sort == COUNTER ? "counter" : "gauge");
+		buf_printf(
+		    out, "symbolon_%s%s %llu\n", m->name, m->labels, (unsigned long long)m->value);
+	}
+}
+
+static void
+print_auth(struct auth *auth, struct buf *out)
+{
+	const struct auth_counts c = auth_counts(auth);
+	const struct metric metrics[] = {
+		{ "auth_total", "{outcome=\"accepted\"}",
+		    "Requests, by what became of their credentials.", COUNTER, c.accepted },
+		{ "auth_total", "{outcome=\"refused\"}", NULL, COUNTER, c.refused },
+		{ "auth_total", "{outcome=\"throttled\"}", NULL, COUNTER, c.throttled },
+		{ "auth_total", "{outcome=\"guest\"}", NULL, COUNTER, c.guests },
+		{ "auth_total", "{outcome=\"session\"}", NULL, COUNTER, c.sessions_accepted },
+		{ "keys", "", "API keys.", GAUGE, c.keys },
+		{ "secrets", "", "Live secrets in the token table.", GAUGE, c.secrets },
+		{ "sessions", "", "Live cookie sessions.", GAUGE, c.sessions },
+		{ "token_table_bytes", "", "Memory of the token table.", GAUGE, c.table_bytes },
+	};
+
+	print(metrics, ARRAY_LEN(metrics), out);
+}
+
+static void
+print_server(const struct metrics_sources *s, struct buf *out)
+{
+	const struct lanes_counts l = lanes_counts(s->lanes);
+	const struct net_counts n = net_counts(s->net);
+	const struct metric metrics[] = {
+		{ "queue_length", "{lane=\"reads\"}", "Calls that wait in a lane.", GAUGE,
+		    l.reads },
+		{ "queue_length", "{lane=\"writer\"}", NULL, GAUGE, l.writes },
+		{ "queue_length", "{lane=\"hash\"}", NULL, GAUGE, l.hashes },
+		{ "read_only", "", "1: the disk refuses writes.", GAUGE, l.read_only ? 1 : 0 },
+		{ "connections", "", "Open connections.", GAUGE, n.open },
+		{ "connections_total", "{outcome=\"accepted\"}", "Connections so far.", COUNTER,
+		    n.accepted },
+		{ "connections_total", "{outcome=\"refused\"}", NULL, COUNTER, n.refused },
+		{ "request_memory_bytes", "", "Memory that requests in flight hold.", GAUGE,
+		    atomic_load_explicit(&s->site->memory.used, memory_order_relaxed) },
+		{ "request_memory_limit_bytes", "", "What they may hold in all.", GAUGE,
+		    s->site->memory.limit },
+	};
+
+	print(metrics, ARRAY_LEN(metrics), out);
+}
+
+void
+metrics_print(const struct metrics_sources *sources, struct buf *out)
+{
+	buf_lit(out,
+	    "# HELP symbolon_info The version.\n# TYPE symbolon_info gauge\n"
+	    "symbolon_info{version=\"" SYMBOLON_VERSION "\"} 1\n");
+	exchange_metrics(sources->exchange, out);
+	print_auth(sources->site->auth, out);
+	print_server(sources, out);
+}
