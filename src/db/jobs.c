@@ -20,8 +20,8 @@ struct jobs {
 };
 
 /* Stands for "no more": no job is at this address. */
-static struct writer_job CLOSED_MARK;
-#define CLOSED (&CLOSED_MARK)
+static const struct writer_job CLOSED_MARK;
+#define CLOSED ((struct writer_job *)&CLOSED_MARK)
 
 struct jobs *
 jobs_new(size_t size)
@@ -169,7 +169,8 @@ jobs_wait(struct jobs *q, int timeout_ms)
 		}
 		if (!in_time)
 			return JOBS_TIMEOUT;
-		/* Whoever pushes or closes after this store wakes us; whoever did before is seen here. */
+		/* Whoever pushes or closes after this store wakes us; whoever did before is seen
+		 * here. */
 		atomic_store(&q->asleep, true);
 		if (atomic_load(&q->newest) == NULL && !atomic_load(&q->closing))
 			in_time = sleep_until(q, deadline_ms);

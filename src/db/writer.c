@@ -21,7 +21,7 @@ enum {
 /* A change that means nothing, for marker commits. */
 static const struct str MARKER =
     STR_INIT("INSERT INTO counter (name, value) VALUES ('marker', 1) "
-             "ON CONFLICT (name) DO UPDATE SET value = counter.value + 1");
+	     "ON CONFLICT (name) DO UPDATE SET value = counter.value + 1");
 
 struct writer {
 	struct db_conn *conn;
@@ -77,7 +77,7 @@ settle(struct writer *w, struct batch *b)
 	for (struct writer_job *job = b->first; job != NULL;) {
 		struct writer_job *next = job->next;
 
-		job->done(job, job->ok, job->ok ? NULL : &job->err);
+		job->done(job, job->ok, &job->err);
 		job = next;
 	}
 	*b = (struct batch){ 0 };
@@ -112,8 +112,8 @@ probe(struct writer *w)
 }
 
 /*
- * After a failed commit. Its frames may be whole in the log although the fsync failed: without another
- * commit in their place they would come back when the process dies.
+ * After a failed commit. Its frames may be whole in the log although the fsync failed: without
+ * another commit in their place they would come back when the process dies.
  */
 static void
 recover(struct writer *w, const struct err *commit)
@@ -127,7 +127,8 @@ recover(struct writer *w, const struct err *commit)
 		return;
 	log_err(LOG_ERROR, "marker", &err);
 	if (!atomic_exchange(&w->read_only, true))
-		log_text(LOG_ERROR, "writer", "nothing is written until the disk takes writes again");
+		log_text(
+		    LOG_ERROR, "writer", "nothing is written until the disk takes writes again");
 }
 
 static void
@@ -162,16 +163,16 @@ run_body(struct writer *w, struct writer_job *job)
 }
 
 /*
- * Runs the body inside a savepoint. False: SQLite has thrown the transaction away, or what is left of
- * it cannot be trusted and was; then the job has failed, too.
+ * Runs the body inside a savepoint. False: SQLite has thrown the transaction away, or what is left
+ * of it cannot be trusted and was; then the job has failed, too.
  */
 static bool
 run_job(struct writer *w, struct writer_job *job)
 {
 	struct err scratch;
 
-	job->ok = db_exec(w->conn, STR("SAVEPOINT job"), NULL, 0, NULL, &job->err) &&
-	    run_body(w, job);
+	job->ok =
+	    db_exec(w->conn, STR("SAVEPOINT job"), NULL, 0, NULL, &job->err) && run_body(w, job);
 	if (job->ok && db_in_transaction(w->conn))
 		job->ok = db_exec(w->conn, STR("RELEASE job"), NULL, 0, NULL, &job->err);
 	else if (job->ok)
