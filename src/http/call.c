@@ -1,0 +1,74 @@
+#include "http/call.h"
+
+/* The object of one message, as spec/rpc.md 4 shapes it. */
+static bool
+message_json(struct call *call, const char *title, const char *indicator, bool raises,
+    struct str text, struct str *out, struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT(64 * 1024);
+	struct json_out o = JSON_OUT(&b);
+
+	o.spaced = true;
+	json_open_object(&o);
+	json_put_str(&o, "message", text);
+	json_put_str(&o, "title", title == NULL ? STR("Message") : str_from(title));
+	if (indicator != NULL)
+		json_put_str(&o, "indicator", str_from(indicator));
+	if (raises)
+		json_put_int(&o, "raise_exception", 1);
+	json_close_object(&o);
+	return buf_ok(&b) ? arena_str(call->arena, buf_str(&b), out, err) : err_memory(err);
+}
+
+bool
+call_message(struct call *call, const char *title, const char *indicator, bool raises,
+    struct str text, struct err *err)
+{
+	struct call_message *m = ARENA_NEW(call->arena, struct call_message);
+
+	if (m == NULL)
+		return err_memory(err);
+	if (!message_json(call, title, indicator, raises, text, &m->json, err))
+		return false;
+	if (call->messages_last == NULL)
+		call->messages = m;
+	else
+		call->messages_last->next = m;
+	call->messages_last = m;
+	return true;
+}
+
+void
+call_mark(struct call *call)
+{
+	call->start.arena = arena_mark(call->arena);
+	call->start.response = call->response;
+	call->start.response.body = (struct buf){ 0 };
+}
+
+void
+call_rewind(struct call *call)
+{
+	struct buf body = call->response.body;
+
+	arena_rewind(call->arena, call->start.arena);
+	buf_clear(&body);
+	call->response = call->start.response;
+	call->response.body = body;
+	call->out = JSON_OUT(&call->response.body);
+	call->messages = call->messages_last = NULL;
+	call->error_message = STR_NULL;
+	call->changes = (struct change_list){ 0 };
+}
+
+struct str
+call_field(const struct call *call, struct str name)
+{
+	return call->fields == NULL ? STR_NULL : http_field(call->head, call->fields, name);
+}
+
+bool
+call_change(struct call *call, enum change_kind kind, struct str name, struct err *err)
+{
+	return change_add(call->db, call->arena, &call->changes, kind, name, err);
+}
