@@ -41,7 +41,6 @@ enter(struct net_conn *c, enum net_state next)
 	if (next == c->state && STATES[next].in_all)
 		return;
 	c->state = (uint8_t)next;
-	c->window = 0;
 	loop_deadline(c->loop, c, next);
 }
 

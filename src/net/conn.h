@@ -40,7 +40,7 @@ struct net_conn {
 	int fd;              /* -1: free */
 	uint32_t index;
 	uint32_t number; /* the handler's; of a free one the next free index + 1 */
-	uint32_t window; /* READ_BODY: bytes since its deadline was set */
+	uint32_t window; /* bytes that came since a body was last judged */
 	struct net_peer peer;
 	uint8_t tag;
 	uint8_t state;      /* enum net_state, written by net_conn_enter() alone */

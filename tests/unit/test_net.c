@@ -175,8 +175,10 @@ message(struct net_conn *c, void *m)
 	struct later *l = m;
 
 	put_line(c, (struct str){ l->text, l->len });
-	mem_free(l);
 	net_conn_enter(c, NET_IDLE);
+	if (str_eq((struct str){ l->text, l->len }, STR("good-bye")))
+		net_conn_close(c);
+	mem_free(l);
 }
 
 static void
@@ -773,6 +775,22 @@ lets_a_peer_that_still_sends_read_the_last_answer(void **state)
 	end(&s);
 }
 
+static void
+sends_an_answer_from_elsewhere_before_it_closes(void **state)
+{
+	struct service s = { 0 };
+	const struct net_options options = options_for(&s, 1);
+	char text[NET_ADDRESS_SIZE];
+	const int fd = connect_to(serve(&s, &options, "127.0.0.1:0", text));
+
+	(void)state;
+	say(fd, "later good-bye\necho never\n");
+	expect(fd, "good-bye");
+	expect_end(fd);
+	close(fd);
+	end(&s);
+}
+
 UNIT_TESTS(spreads_connections_evenly_over_the_loops, refuses_an_address_that_another_server_has,
     replaces_a_socket_that_nobody_answers_and_no_other_file,
     listens_at_paths_that_are_too_long_for_a_socket,
@@ -780,4 +798,5 @@ UNIT_TESTS(spreads_connections_evenly_over_the_loops, refuses_an_address_that_an
     sends_large_answers_to_slow_readers_while_others_are_served,
     gives_back_messages_whose_connection_has_gone, ends_connections_that_take_too_long,
     finishes_what_is_under_way_when_it_stops, gives_up_at_the_deadline_of_a_stop,
-    tells_peers_that_are_too_many, lets_a_peer_that_still_sends_read_the_last_answer)
+    tells_peers_that_are_too_many, lets_a_peer_that_still_sends_read_the_last_answer,
+    sends_an_answer_from_elsewhere_before_it_closes)
