@@ -14,7 +14,6 @@
 #include "api/api.h"
 #include "auth/auth.h"
 #include "base/mem.h"
-#include "http/text.h"
 #include "server/run.h"
 #include "server/server.h"
 
@@ -31,193 +30,6 @@ struct lanes {
 	_Atomic bool full;
 	_Atomic int delay_ms;
 };
-
-/* http/request.h */
-
-static inline bool
-fake_known(struct http_head *h, struct str name, struct http_span value)
-{
-	static const struct {
-		struct str name;
-		enum http_known known;
-	} NAMES[] = {
-		{ STR_INIT("Host"), HTTP_HOST },
-		{ STR_INIT("Authorization"), HTTP_AUTHORIZATION },
-		{ STR_INIT("Cookie"), HTTP_COOKIE },
-		{ STR_INIT("Accept-Encoding"), HTTP_ACCEPT_ENCODING },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
-		if (str_ieq(name, NAMES[i].name)) {
-			h->known[NAMES[i].known] = value;
-			return h->present[NAMES[i].known] = true;
-		}
-	}
-	return false;
-}
-
-static inline bool
-fake_field(struct http_head *h, struct str all, struct str line, struct err *err)
-{
-	struct str name, value;
-	int64_t n;
-
-	if (!str_cut(line, ':', &name, &value))
-		return err_set(err, ERR_BAD_REQUEST, "no colon");
-	value = str_trim(value);
-	const struct http_span n_span = { (uint32_t)(name.ptr - all.ptr), (uint32_t)name.len };
-	const struct http_span v_span = { (uint32_t)(value.ptr - all.ptr), (uint32_t)value.len };
-
-	h->fields[h->fields_len].name = n_span;
-	h->fields[h->fields_len++].value = v_span;
-	fake_known(h, name, v_span);
-	if (str_ieq(name, STR("Content-Length"))) {
-		if (!str_to_int64(value, &n))
-			return err_set(err, ERR_BAD_REQUEST, "bad length");
-		h->has_length = true;
-		h->content_length = (uint64_t)n;
-	}
-	h->chunked |= str_ieq(name, STR("Transfer-Encoding"));
-	h->expect_continue |= str_ieq(name, STR("Expect"));
-	if (str_ieq(name, STR("Connection")) && str_ieq(value, STR("close")))
-		h->keep_alive = false;
-	return true;
-}
-
-enum http_parsed
-http_parse_head(
-    struct str bytes, const struct http_limits *limits, struct http_head *out, struct err *err)
-{
-	const ptrdiff_t end = str_find_str(bytes, STR("\r\n\r\n"));
-	struct str line, rest, target;
-
-	if (end < 0) {
-		if (bytes.len <= limits->head)
-			return HTTP_INCOMPLETE;
-		err_set(err, ERR_HEAD_TOO_LARGE, "large");
-		return HTTP_REFUSED;
-	}
-	*out = (struct http_head){ .keep_alive = true, .len = (uint32_t)end + 4 };
-	str_cut(str_sub(bytes, 0, (size_t)end), '\n', &line, &rest);
-	if (!str_cut(line, ' ', &line, &target)) {
-		err_set(err, ERR_BAD_REQUEST, "no target");
-		return HTTP_REFUSED;
-	}
-	out->verb = str_eq(line, STR("GET")) ? HTTP_GET
-	    : str_eq(line, STR("HEAD"))      ? HTTP_HEAD
-					     : HTTP_POST;
-	out->method = (struct http_span){ 0, (uint32_t)line.len };
-	str_cut(target, ' ', &target, &line);
-	out->path = (struct http_span){ (uint32_t)(target.ptr - bytes.ptr), (uint32_t)target.len };
-	while (rest.len > 0) {
-		str_cut(rest, '\n', &line, &rest);
-		if (!fake_field(out, bytes, str_trim(line), err))
-			return HTTP_REFUSED;
-	}
-	return HTTP_COMPLETE;
-}
-
-struct str
-http_field(struct str head, const struct http_head *h, struct str name)
-{
-	for (uint32_t i = 0; i < h->fields_len; i++) {
-		if (str_ieq(http_span_str(head, h->fields[i].name), name))
-			return http_span_str(head, h->fields[i].value);
-	}
-	return STR_NULL;
-}
-
-/* Chunks of at most f bytes ("a\r\n...\r\n"), so that one byte tells the size. */
-enum http_parsed
-http_chunked(
-    struct http_chunked *c, struct str bytes, struct str *data, size_t *taken, struct err *err)
-{
-	static const char HEX[] = "0123456789abcdef";
-
-	*data = STR("");
-	*taken = 0;
-	while (*taken < bytes.len) {
-		const char b = bytes.ptr[*taken];
-
-		if (c->state == 3) {
-			*data = str_sub(bytes, *taken, (size_t)c->left);
-			*taken += data->len;
-			c->left -= data->len;
-			c->state = c->left == 0 ? 4 : 3;
-			return HTTP_INCOMPLETE;
-		}
-		++*taken;
-		if (c->state == 0) {
-			if (b == '\0' || strchr(HEX, b) == NULL) {
-				err_set(err, ERR_BAD_REQUEST, "chunk");
-				return HTTP_REFUSED;
-			}
-			c->left = (uint64_t)(strchr(HEX, b) - HEX);
-			c->extension = c->left == 0;
-		}
-		c->state++;
-		if (c->state == 3 && c->extension)
-			c->state = 4;
-		if (c->state == 6) {
-			c->state = 0;
-			if (c->extension)
-				return HTTP_COMPLETE;
-		}
-	}
-	return HTTP_INCOMPLETE;
-}
-
-bool
-http_accepts_gzip(struct str accept_encoding)
-{
-	return str_find_str(accept_encoding, STR("gzip")) >= 0;
-}
-
-/* http/response.h */
-
-void
-http_response_reset(struct http_response *r, size_t max_body)
-{
-	r->status = 200;
-	r->close = false;
-	r->secret = false;
-	r->fields_len = 0;
-	r->body.cap = max_body;
-	buf_clear(&r->body);
-}
-
-void
-http_response_free(struct http_response *r)
-{
-	buf_free(&r->body);
-}
-
-bool
-http_response_gzip(struct http_response *r, struct err *err)
-{
-	(void)err;
-	buf_clear(&r->body);
-	buf_lit(&r->body, "compressed");
-	return true;
-}
-
-void
-http_response_write_head(
-    const struct http_response *r, const struct http_write *how, uint64_t body_len, struct buf *out)
-{
-	buf_printf(out,
-	    "HTTP/1.1 %d X\r\nId: %.*s\r\nConnection: %s\r\nContent-Length: %llu\r\n\r\n",
-	    r->status, STR_FMT(how->request_id), how->keep_alive ? "keep-alive" : "close",
-	    (unsigned long long)body_len);
-}
-
-void
-http_response_write(const struct http_response *r, const struct http_write *how, struct buf *out)
-{
-	http_response_write_head(r, how, r->body.len, out);
-	if (!how->head_only)
-		buf_put(out, buf_str(&r->body));
-}
 
 /* auth/auth.h */
 
@@ -263,6 +75,7 @@ fake_answer(struct call *call, struct err *err)
 	struct buf *out = &call->response.body;
 
 	(void)err;
+	call->response.type = STR("text/plain");
 	buf_printf(out, "user=%.*s peer=%.*s secure=%d body=%lld fnv=%llx",
 	    STR_FMT(call->who->name), STR_FMT(call->peer), call->secure, (long long)call->body_len,
 	    (unsigned long long)str_hash(call->body, 1));
@@ -312,7 +125,8 @@ api_refuse(const struct err *err, struct str request_id, struct str date, struct
 {
 	(void)date;
 	buf_printf(out,
-	    "HTTP/1.1 %d X\r\nId: %.*s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+	    "HTTP/1.1 %d X\r\nX-Frappe-Request-Id: %.*s\r\nConnection: close\r\nContent-Length: "
+	    "0\r\n\r\n",
 	    err_status(err->kind), STR_FMT(request_id));
 }
 

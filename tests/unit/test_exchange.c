@@ -12,6 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define ID "X-Frappe-Request-Id: "
+
 enum { ANSWER_MAX = 4 * 1024 * 1024 };
 
 struct service {
@@ -155,9 +157,9 @@ hear(int fd, bool head_only)
 	const char *length = strstr(a.head, "Content-Length: ");
 
 	CHECK(str_to_int64(str_sub(str_from(a.head), 9, 3), &a.status));
-	a.keep_alive = strstr(a.head, "Connection: keep-alive") != NULL;
-	if (strstr(a.head, "Id: ") != NULL)
-		sscanf(strstr(a.head, "Id: ") + 4, "%79s", a.id);
+	a.keep_alive = strstr(a.head, "Connection: close") == NULL;
+	if (strstr(a.head, ID) != NULL)
+		sscanf(strstr(a.head, ID) + strlen(ID), "%79s", a.id);
 	if (length != NULL)
 		sscanf(length, "Content-Length: %" SCNd64, &a.length);
 	for (int64_t at = 0; at < a.length && !head_only;) {
@@ -176,6 +178,12 @@ expect_end(int fd)
 	char c;
 
 	assert_int_equal(recv(fd, &c, 1, 0), 0);
+}
+
+static bool
+is_compressed(struct answer a)
+{
+	return strstr(a.head, "Content-Encoding: gzip") != NULL && a.length < 20000;
 }
 
 static bool
@@ -231,30 +239,37 @@ judges_credentials_before_a_body(void **state)
 		int status,
 		    then; /* then: of a second request on the same connection; 0: it was closed */
 	} cases[] = {
-		{ "wrong secret", "GET /memory HTTP/1.1\r\nAuthorization: bad\r\n\r\n", 401, 200 },
+		{ "wrong secret", "GET /memory HTTP/1.1\r\nHost: x\r\nAuthorization: bad\r\n\r\n",
+		    401, 200 },
 		{ "the body is there",
-		    "POST /memory HTTP/1.1\r\nAuthorization: bad\r\nContent-Length: 2\r\n\r\nab",
+		    "POST /memory HTTP/1.1\r\nHost: x\r\nAuthorization: bad\r\nContent-Length: "
+		    "2\r\n\r\nab",
 		    401, 200 },
 		{ "the body never comes",
-		    "POST /memory HTTP/1.1\r\nAuthorization: bad\r\nContent-Length: 9\r\n\r\nab",
+		    "POST /memory HTTP/1.1\r\nHost: x\r\nAuthorization: bad\r\nContent-Length: "
+		    "9\r\n\r\nab",
 		    401, 0 },
 		{ "expecting",
-		    "POST /memory HTTP/1.1\r\nAuthorization: bad\r\nExpect: "
+		    "POST /memory HTTP/1.1\r\nHost: x\r\nAuthorization: bad\r\nExpect: "
 		    "100-continue\r\nContent-Length: 9\r\n\r\n",
 		    401, 0 },
 		{ "expecting, too large",
-		    "POST /memory HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: "
+		    "POST /memory HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: "
 		    "65537\r\n\r\n",
 		    413, 0 },
-		{ "too large", "POST /memory HTTP/1.1\r\nContent-Length: 65537\r\n\r\n", 413, 0 },
+		{ "too large", "POST /memory HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n",
+		    413, 0 },
 		{ "a length beyond all",
-		    "POST /memory HTTP/1.1\r\nContent-Length: 9223372036854775807\r\n\r\n", 413,
-		    0 },
+		    "POST /memory HTTP/1.1\r\nHost: x\r\nContent-Length: "
+		    "9223372036854775807\r\n\r\n",
+		    413, 0 },
 		{ "no framing", "nonsense\r\n\r\n", 400, 0 },
 		{ "a bad chunk",
-		    "POST /memory HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, 0 },
-		{ "asked to close", "GET /memory HTTP/1.1\r\nConnection: close\r\n\r\n", 200, 0 },
-		{ "another's error", "GET /fail HTTP/1.1\r\n\r\n", 417, 200 },
+		    "POST /memory HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+		    400, 0 },
+		{ "asked to close", "GET /memory HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+		    200, 0 },
+		{ "another's error", "GET /fail HTTP/1.1\r\nHost: x\r\n\r\n", 417, 200 },
 	};
 	struct service *s = service_new();
 
@@ -271,7 +286,7 @@ judges_credentials_before_a_body(void **state)
 		if (cases[i].then == 0) {
 			expect_end(fd);
 		} else {
-			say(fd, STR("GET /memory HTTP/1.1\r\n\r\n"));
+			say(fd, STR("GET /memory HTTP/1.1\r\nHost: x\r\n\r\n"));
 			a = hear(fd, false);
 			CHECK_CASE(
 			    cases[i].what, a.status == cases[i].then && has(a, "user=Guest"));
@@ -292,7 +307,7 @@ send_body(int fd, size_t n, bool chunked, size_t piece, uint64_t *hash)
 	*hash = str_hash(buf_str(&plain), 1);
 	if (chunked) {
 		buf_lit(&wire,
-		    "POST /hash HTTP/1.1\r\nAuthorization: good\r\nTransfer-Encoding: "
+		    "POST /hash HTTP/1.1\r\nHost: x\r\nAuthorization: good\r\nTransfer-Encoding: "
 		    "chunked\r\n\r\n");
 		for (size_t at = 0; at < n; at += 15) {
 			const struct str part = str_sub(buf_str(&plain), at, 15);
@@ -304,7 +319,9 @@ send_body(int fd, size_t n, bool chunked, size_t piece, uint64_t *hash)
 		buf_lit(&wire, "0\r\n\r\n");
 	} else {
 		buf_printf(&wire,
-		    "POST /hash HTTP/1.1\r\nAuthorization: good\r\nContent-Length: %zu\r\n\r\n", n);
+		    "POST /hash HTTP/1.1\r\nHost: x\r\nAuthorization: good\r\nContent-Length: "
+		    "%zu\r\n\r\n",
+		    n);
 		buf_put(&wire, buf_str(&plain));
 	}
 	for (size_t at = 0; at < wire.len; at += piece)
@@ -358,13 +375,16 @@ says_go_on_to_who_expects_it(void **state)
 	start(s, 10000);
 	const int fd = connect_to(s, 0);
 
-	say(fd, STR("POST /read HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"));
+	say(fd,
+	    STR("POST /read HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: "
+		"5\r\n\r\n"));
 	assert_int_equal(hear(fd, true).status, 100);
 	say(fd, STR("hello"));
 	CHECK(has(hear(fd, false), "body=5"));
 	/* Whoever did not wait is not told. */
 	say(fd,
-	    STR("POST /read HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello"));
+	    STR("POST /read HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: "
+		"5\r\n\r\nhello"));
 	assert_int_equal(hear(fd, false).status, 200);
 	close(fd);
 	service_end(s);
@@ -415,8 +435,8 @@ believes_trusted_proxies_only(void **state)
 
 			if (cases[i].trusted != (trusted == 1))
 				continue;
-			snprintf(request, sizeof(request), "GET /memory HTTP/1.1\r\n%s\r\n",
-			    cases[i].fields);
+			snprintf(request, sizeof(request),
+			    "GET /memory HTTP/1.1\r\nHost: x\r\n%s\r\n", cases[i].fields);
 			say(fd, str_from(request));
 			CHECK_CASE(cases[i].what, has(hear(fd, false), cases[i].answer));
 		}
@@ -451,7 +471,8 @@ echoes_request_ids_that_are_safe_and_makes_others(void **state)
 		char request[256];
 
 		snprintf(request, sizeof(request),
-		    "GET /memory HTTP/1.1\r\nX-Frappe-Request-Id: %s\r\n\r\n", cases[i].id);
+		    "GET /memory HTTP/1.1\r\nHost: x\r\nX-Frappe-Request-Id: %s\r\n\r\n",
+		    cases[i].id);
 		say(fd, str_from(request));
 		const struct answer a = hear(fd, false);
 
@@ -474,22 +495,25 @@ keeps_each_door_to_its_own(void **state)
 		int status;
 		const char *answer;
 	} cases[] = {
-		{ "numbers", ADMIN, "GET /metrics HTTP/1.1\r\n\r\n", 200, "numbers 1" },
+		{ "numbers", ADMIN, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", 200, "numbers 1" },
 		{ "numbers for nobody by name", ADMIN,
-		    "GET /metrics HTTP/1.1\r\nAuthorization: bad\r\n\r\n", 200, "numbers 1" },
-		{ "health", ADMIN, "GET /healthz HTTP/1.1\r\nAuthorization: good\r\n\r\n", 200,
+		    "GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: bad\r\n\r\n", 200,
+		    "numbers 1" },
+		{ "health", ADMIN,
+		    "GET /healthz HTTP/1.1\r\nHost: x\r\nAuthorization: good\r\n\r\n", 200,
 		    "user=Guest" },
-		{ "nothing else", ADMIN, "GET /memory HTTP/1.1\r\n\r\n", 404, "error=" },
-		{ "no posting", ADMIN, "POST /metrics HTTP/1.1\r\nContent-Length: 0\r\n\r\n", 405,
+		{ "nothing else", ADMIN, "GET /memory HTTP/1.1\r\nHost: x\r\n\r\n", 404, "error=" },
+		{ "no posting", ADMIN,
+		    "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", 405,
 		    "error=" },
-		{ "numbers are not public", PUBLIC, "GET /metrics HTTP/1.1\r\n\r\n", 200,
+		{ "numbers are not public", PUBLIC, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", 200,
 		    "user=Guest" },
-		{ "control", CONTROL, "GET /memory HTTP/1.1\r\n\r\n", 200,
+		{ "control", CONTROL, "GET /memory HTTP/1.1\r\nHost: x\r\n\r\n", 200,
 		    "user=Administrator peer=unix" },
-		{ "control from a lane", CONTROL, "GET /read HTTP/1.1\r\n\r\n", 200,
+		{ "control from a lane", CONTROL, "GET /read HTTP/1.1\r\nHost: x\r\n\r\n", 200,
 		    "user=Administrator peer=unix" },
-		{ "control without a uid", CONTROL_BY_TCP, "GET /memory HTTP/1.1\r\n\r\n", 403,
-		    "" },
+		{ "control without a uid", CONTROL_BY_TCP,
+		    "GET /memory HTTP/1.1\r\nHost: x\r\n\r\n", 403, "" },
 	};
 	struct service *s = service_new();
 
@@ -516,24 +540,27 @@ sends_large_answers_from_files_and_compresses_texts(void **state)
 	start(s, 10000);
 	const int fd = connect_to(s, 0);
 
-	say(fd, STR("GET /large HTTP/1.1\r\n\r\nGET /memory HTTP/1.1\r\n\r\n"));
+	say(fd,
+	    STR("GET /large HTTP/1.1\r\nHost: x\r\n\r\nGET /memory HTTP/1.1\r\nHost: x\r\n\r\n"));
 	struct answer a = hear(fd, false);
 
 	assert_int_equal(a.length, FAKE_LARGE);
 	for (int64_t i = 1000; i < a.length; i++)
 		assert_int_equal(a.body.ptr[i], 'a' + i % 26);
 	assert_int_equal(hear(fd, false).status, 200);
-	say(fd, STR("HEAD /large HTTP/1.1\r\n\r\nHEAD /memory HTTP/1.1\r\n\r\n"));
+	say(fd,
+	    STR("HEAD /large HTTP/1.1\r\nHost: x\r\n\r\nHEAD /memory HTTP/1.1\r\nHost: x\r\n\r\n"));
 	assert_int_equal(hear(fd, true).length, FAKE_LARGE);
 	CHECK(hear(fd, true).length > 10);
 	say(fd,
-	    STR("GET /text HTTP/1.1\r\n\r\nGET /text HTTP/1.1\r\nAccept-Encoding: gzip\r\n\r\n"));
+	    STR("GET /text HTTP/1.1\r\nHost: x\r\n\r\nGET /text HTTP/1.1\r\nHost: "
+		"x\r\nAccept-Encoding: gzip\r\n\r\n"));
 	assert_int_equal(hear(fd, false).length, 20000);
-	CHECK_STR(hear(fd, false).body, "compressed");
+	CHECK(is_compressed(hear(fd, false)));
 	say(fd,
-	    STR("GET /large HTTP/1.1\r\nAccept-Encoding: gzip\r\n\r\nGET /memory "
-		"HTTP/1.1\r\nAccept-Encoding: gzip\r\n\r\n"));
-	CHECK_STR(hear(fd, false).body, "compressed");
+	    STR("GET /large HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\nGET /memory "
+		"HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n"));
+	CHECK(is_compressed(hear(fd, false)));
 	CHECK(has(hear(fd, false), "user=Guest"));
 	close(fd);
 	service_end(s);
@@ -550,7 +577,7 @@ ends_a_connection_after_its_share_of_requests(void **state)
 	const int fd = connect_to(s, 0);
 
 	for (int i = 1; i <= 4; i++)
-		say(fd, STR("GET /memory HTTP/1.1\r\n\r\n"));
+		say(fd, STR("GET /memory HTTP/1.1\r\nHost: x\r\n\r\n"));
 	for (int i = 1; i <= 3; i++)
 		CHECK(hear(fd, false).keep_alive == (i < 3));
 	expect_end(fd);
@@ -562,8 +589,8 @@ static void
 answers_408_to_what_comes_too_slowly_and_503_when_full(void **state)
 {
 	static const char *const REQUESTS[] = { "GET /memory HT",
-		"POST /read HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc",
-		"POST /read HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab" };
+		"POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc",
+		"POST /read HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab" };
 	struct service *s = service_new();
 
 	(void)state;
@@ -579,12 +606,14 @@ answers_408_to_what_comes_too_slowly_and_503_when_full(void **state)
 	const int fd = connect_to(s, 0);
 
 	atomic_store(&s->lanes.full, true);
-	say(fd, STR("GET /read HTTP/1.1\r\n\r\nGET /memory HTTP/1.1\r\n\r\n"));
+	say(fd,
+	    STR("GET /read HTTP/1.1\r\nHost: x\r\n\r\nGET /memory HTTP/1.1\r\nHost: x\r\n\r\n"));
 	assert_int_equal(hear(fd, false).status, 503);
 	assert_int_equal(hear(fd, false).status, 200);
 	s->site.memory.limit = 0;
 	say(fd,
-	    STR("POST /memory HTTP/1.1\r\nAuthorization: good\r\nContent-Length: 100000\r\n\r\n"));
+	    STR("POST /memory HTTP/1.1\r\nHost: x\r\nAuthorization: good\r\nContent-Length: "
+		"100000\r\n\r\n"));
 	char piece[20000] = "";
 
 	say(fd, (struct str){ piece, sizeof(piece) });
@@ -607,15 +636,16 @@ survives_clients_that_leave_and_finishes_when_it_stops(void **state)
 		const int fd = connect_to(s, 0);
 
 		say(fd,
-		    i % 2 == 0 ? STR("GET /read HTTP/1.1\r\n\r\n")
-			       : STR("POST /read HTTP/1.1\r\nContent-Length: 60000\r\n\r\nabc"));
+		    i % 2 == 0 ? STR("GET /read HTTP/1.1\r\nHost: x\r\n\r\n")
+			       : STR("POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: "
+				     "60000\r\n\r\nabc"));
 		nanosleep(&blink, NULL);
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort_it, sizeof(abort_it));
 		close(fd);
 	}
 	const int fd = connect_to(s, 0);
 
-	say(fd, STR("GET /read HTTP/1.1\r\n\r\n"));
+	say(fd, STR("GET /read HTTP/1.1\r\nHost: x\r\n\r\n"));
 	nanosleep(&blink, NULL);
 	net_stop(s->net, clock_mono_ms() + 5000);
 	const struct answer a = hear(fd, false);
@@ -639,7 +669,8 @@ counts_what_it_answers(void **state)
 
 		say(fd,
 		    i == 3 ? STR("nonsense\r\n\r\n")
-			   : STR("GET /memory HTTP/1.1\r\n\r\nGET /fail HTTP/1.1\r\n\r\n"));
+			   : STR("GET /memory HTTP/1.1\r\nHost: x\r\n\r\nGET /fail "
+				 "HTTP/1.1\r\nHost: x\r\n\r\n"));
 		hear(fd, false);
 		if (i < 3)
 			hear(fd, false);
