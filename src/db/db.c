@@ -158,7 +158,6 @@ db_rows_closep(struct db_rows **r)
 	*r = NULL;
 }
 
-/* row is filled only when all of it could be copied. */
 static bool
 copy_row(
     const struct db_rows *r, struct arena *a, struct value *row, size_t columns, struct err *err)
@@ -171,7 +170,7 @@ copy_row(
 			return false;
 		row[i] = v;
 	}
-	return true;
+	return r->conn->db->driver->row_ok(r, err);
 }
 
 bool

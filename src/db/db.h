@@ -80,7 +80,7 @@ void db_rows_closep(struct db_rows **r); /* for CLEANUP() */
 
 /*
  * The first row of a query, copied into the arena: *found says whether there was one. row
- * holds columns values.
+ * holds columns values; after a failure some of them.
  */
 MUST_USE bool
 db_query_row(struct db_conn *c, struct arena *a, struct str sql, const struct value *params,

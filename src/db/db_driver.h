@@ -29,6 +29,8 @@ struct db_driver {
 	enum db_step (*next)(struct db_rows *r, struct err *err);
 	size_t (*columns)(const struct db_rows *r);
 	struct value (*column)(const struct db_rows *r, size_t at);
+	/* False, with *err, if a column of this row was of a kind that we refuse. */
+	bool (*row_ok)(const struct db_rows *r, struct err *err);
 	/* Ends the statement; returns how many rows it touched. */
 	int64_t (*finish)(struct db_rows *r);
 

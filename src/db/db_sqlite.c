@@ -57,10 +57,16 @@ db_of(struct db *db)
 }
 
 static bool
+over_budget(struct err *err)
+{
+	return err_set(err, ERR_OVER_BUDGET, "A short read was not short");
+}
+
+static bool
 fail(struct conn *c, int rc, struct err *err)
 {
 	if ((rc & 0xff) == SQLITE_INTERRUPT && c->over_budget)
-		return err_set(err, ERR_OVER_BUDGET, "A short read was not short");
+		return over_budget(err);
 	if ((rc & 0xff) == SQLITE_INTERRUPT && c->late) {
 		err_set(err, ERR_UNAVAILABLE, "The query took too long; ask for less");
 		return err_cause(err, "the time limit of a call was reached");
@@ -278,6 +284,10 @@ sqlite_query(struct db_conn *conn, struct str sql, const struct value *params, s
 {
 	struct conn *c = conn_of(conn);
 	struct stmt *s;
+
+	/* A statement that is too small for the progress handler finds the budget used up here. */
+	if (c->has_budget && c->budget < 0)
+		return over_budget(err);
 	int rc = stmt_get(&c->cache, sql, &s);
 
 	if (rc != SQLITE_OK)
@@ -302,16 +312,22 @@ stmt_of(const struct db_rows *r)
 	return CONTAINER_OF(r, struct stmt, rows);
 }
 
+static bool
+sqlite_row_ok(const struct db_rows *r, struct err *err)
+{
+	if (!stmt_of(r)->has_blob)
+		return true;
+	err_set(err, ERR_INTERNAL, "Internal error in the database");
+	return err_cause(err, "a column holds a blob; no program of ours writes one");
+}
+
 static enum db_step
 sqlite_next(struct db_rows *r, struct err *err)
 {
 	struct stmt *s = stmt_of(r);
 
-	if (s->has_blob) {
-		err_set(err, ERR_INTERNAL, "Internal error in the database");
-		err_cause(err, "a column holds a blob; no program of ours writes one");
+	if (!sqlite_row_ok(r, err))
 		return s->last = DB_FAILED;
-	}
 	if (s->last == DB_DONE)
 		return DB_DONE;
 	const int rc = sqlite3_step(s->handle);
@@ -350,7 +366,7 @@ sqlite_column(const struct db_rows *r, size_t at)
 		return value_text((struct str){ text, (size_t)sqlite3_column_bytes(s->handle, i) });
 	}
 	case SQLITE_BLOB:
-		s->has_blob = true; /* the next step fails */
+		s->has_blob = true; /* sqlite_row_ok() says so */
 		return value_null();
 	default:
 		return value_null();
@@ -480,6 +496,7 @@ const struct db_driver DB_SQLITE_DRIVER = {
 	.next = sqlite_next,
 	.columns = sqlite_columns,
 	.column = sqlite_column,
+	.row_ok = sqlite_row_ok,
 	.finish = sqlite_finish,
 	.conflict = sqlite_conflict,
 	.set_budget = sqlite_set_budget,

@@ -1,0 +1,475 @@
+#include "tests/unit/scratch.h"
+
+#include "base/clock.h"
+
+#include <math.h>
+#include <sys/wait.h>
+
+static const struct str INSERT =
+    STR_INIT("INSERT INTO tabNote (name, title, n, r) VALUES (?1, ?2, ?3, ?4)");
+static const struct str SELECT = STR_INIT("SELECT name, title, n, r FROM tabNote WHERE name = ?1");
+
+static void
+gives_values_back_as_they_were(void **state UNUSED)
+{
+	static const struct {
+		const char *what;
+		struct value title;
+		int64_t n;
+		struct value r;
+	} cases[] = {
+		{ "text", { .kind = VALUE_TEXT, .s = STR_INIT("Zoë") }, 0, { .kind = VALUE_NULL } },
+		{ "empty text", { .kind = VALUE_TEXT, .s = STR_INIT("") }, INT64_MAX,
+		    { .kind = VALUE_REAL, .r = 0.1 } },
+		{ "text with a NUL", { .kind = VALUE_TEXT, .s = STR_INIT("a\0b") }, INT64_MIN,
+		    { .kind = VALUE_REAL, .r = -1e300 } },
+		{ "null", { .kind = VALUE_NULL }, 7, { .kind = VALUE_REAL, .r = 5.0 } },
+	};
+	CLEANUP(arena_freep) struct arena *a = arena_new(1024 * 1024);
+	struct scratch s;
+
+	scratch_dir(&s);
+	scratch_open(&s);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct value name = value_text(str_from(cases[i].what));
+		const struct value params[] = { name, cases[i].title, value_int(cases[i].n),
+			cases[i].r };
+		struct value row[4];
+		int64_t changes = 0;
+		bool found;
+
+		CHECK_OK(&s, db_exec(s.c, INSERT, params, ARRAY_LEN(params), &changes, &s.err));
+		CHECK_CASE(cases[i].what, changes == 1);
+		CHECK_OK(&s,
+		    db_query_row(s.c, a, SELECT, &name, 1, row, ARRAY_LEN(row), &found, &s.err));
+		CHECK_CASE(cases[i].what, found && row[1].kind == cases[i].title.kind);
+		CHECK_CASE(cases[i].what, str_eq(value_str(row[1]), value_str(cases[i].title)));
+		CHECK_CASE(cases[i].what, row[2].kind == VALUE_INT && row[2].i == cases[i].n);
+		CHECK_CASE(cases[i].what, row[3].kind == cases[i].r.kind);
+		if (row[3].kind == VALUE_REAL)
+			CHECK_CASE(cases[i].what, fabs(row[3].r - cases[i].r.r) <= 0);
+	}
+	scratch_close(&s);
+	scratch_remove(&s);
+}
+
+static void
+says_what_was_not_unique(void **state UNUSED)
+{
+	static const struct {
+		const char *what;
+		const char *sql;
+		enum err_kind kind;
+		const char *column;
+	} cases[] = {
+		{ "name of a DocType's table, other case",
+		    "INSERT INTO tabNote (name) VALUES ('ONE')", ERR_DUPLICATE, "name" },
+		{ "another column", "INSERT INTO tabNote (name, title) VALUES ('two', 'FIRST')",
+		    ERR_UNIQUE, "title" },
+		{ "a primary key", "INSERT INTO counter (name, value) VALUES ('c', 1)",
+		    ERR_DUPLICATE, "name" },
+		{ "the last of an index",
+		    "INSERT INTO pair (id, parent, child) VALUES (2, 'p', 'c')", ERR_UNIQUE,
+		    "child" },
+		{ "a rowid", "INSERT INTO pair (id, parent, child) VALUES (1, 'x', 'y')",
+		    ERR_DUPLICATE, "id" },
+		{ "a missing value", "INSERT INTO tabNote (title) VALUES ('x')", ERR_INTERNAL,
+		    NULL },
+		{ "no such table", "INSERT INTO nothing VALUES (1)", ERR_INTERNAL, NULL },
+	};
+	struct scratch s;
+
+	scratch_dir(&s);
+	scratch_open(&s);
+	CHECK_OK(&s,
+	    db_script(s.c,
+		STR("INSERT INTO tabNote (name, title) VALUES ('one', 'first');"
+		    "INSERT INTO counter (name, value) VALUES ('c', 1);"
+		    "CREATE TABLE pair (id INTEGER PRIMARY KEY, parent TEXT, child TEXT);"
+		    "CREATE UNIQUE INDEX pair_by ON pair (parent, child);"
+		    "INSERT INTO pair VALUES (1, 'p', 'c'); -- the end"),
+		&s.err));
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct err err;
+
+		CHECK_CASE(
+		    cases[i].what, !db_exec(s.c, str_from(cases[i].sql), NULL, 0, NULL, &err));
+		CHECK_CASE(cases[i].what, err.kind == cases[i].kind && err.cause[0] != 0);
+		if (cases[i].column != NULL)
+			CHECK_STR(db_conflict(s.c), cases[i].column);
+		CHECK_CASE(cases[i].what, strstr(err.msg, "tabNote") == NULL);
+	}
+	scratch_close(&s);
+	scratch_remove(&s);
+}
+
+static void
+refuses_what_is_not_one_statement(void **state UNUSED)
+{
+	static const char *const texts[] = { "", "   ", "-- nothing", "SELECT 1; SELECT 2",
+		"SELECT ?1", "ATTACH 'x.db' AS x", "SELECT load_extension('x')",
+		"SELECT \"no such column\"", "PRAGMA writable_schema = 1; SELECT 1",
+		"SELECT readfile('/etc/passwd')" };
+	struct scratch s;
+
+	scratch_dir(&s);
+	scratch_open(&s);
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		struct err err;
+
+		CHECK_CASE(texts[i], !db_exec(s.c, str_from(texts[i]), NULL, 0, NULL, &err));
+		CHECK_CASE(texts[i], err.kind == ERR_INTERNAL);
+	}
+	scratch_close(&s);
+	scratch_remove(&s);
+}
+
+static void
+a_reader_writes_nothing_and_sees_one_moment(void **state UNUSED)
+{
+	const struct str count = STR("SELECT count(*) FROM tabNote");
+	struct scratch s;
+	struct db_conn *reader, *second;
+	struct err err;
+
+	scratch_dir(&s);
+	scratch_open(&s);
+	CHECK_OK(&s, db_connect(s.db, DB_READ, &reader, &s.err));
+	CHECK(!db_connect(s.db, DB_WRITE, &second, &err));
+	CHECK(err.kind == ERR_UNAVAILABLE);
+	CHECK(!scratch_insert(reader, STR("x"), &err));
+	CHECK(!db_exec(reader, STR("DROP TABLE tabNote"), NULL, 0, NULL, &err));
+
+	CHECK_OK(&s, db_begin(reader, &s.err));
+	CHECK(scratch_number(&s, reader, count) == 0);
+	CHECK_OK(&s, scratch_insert(s.c, STR("x"), &s.err));
+	CHECK(scratch_number(&s, reader, count) == 0);
+	CHECK(db_in_transaction(reader));
+	db_rollback(reader);
+	CHECK(!db_in_transaction(reader));
+	CHECK(scratch_number(&s, reader, count) == 1);
+	db_disconnect(reader);
+	scratch_close(&s);
+	scratch_remove(&s);
+}
+
+static void
+rolls_back_and_commits(void **state UNUSED)
+{
+	const struct str count = STR("SELECT count(*) FROM tabNote");
+	struct scratch s;
+
+	scratch_dir(&s);
+	scratch_open(&s);
+	CHECK_OK(&s, db_begin(s.c, &s.err));
+	CHECK_OK(&s, scratch_insert(s.c, STR("a"), &s.err));
+	db_rollback(s.c);
+	CHECK(scratch_number(&s, s.c, count) == 0);
+	CHECK_OK(&s, db_begin(s.c, &s.err));
+	CHECK_OK(&s, scratch_insert(s.c, STR("b"), &s.err));
+	CHECK_OK(&s, db_commit(s.c, &s.err));
+	scratch_close(&s);
+	scratch_connect(&s);
+	CHECK(scratch_number(&s, s.c, count) == 1);
+	scratch_close(&s);
+	scratch_remove(&s);
+}
+
+/* A statement that never ends by itself. */
+static const struct str ENDLESS = STR_INIT(
+    "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c");
+
+static void
+ends_reads_that_are_not_short(void **state UNUSED)
+{
+	struct scratch s;
+	struct db_conn *reader;
+	struct err err;
+
+	scratch_dir(&s);
+	scratch_open(&s);
+	CHECK_OK(&s, db_connect(s.db, DB_READ, &reader, &s.err));
+	db_set_budget(reader, 5000);
+	CHECK_OK(&s, db_begin(reader, &s.err));
+	CHECK(!db_exec(reader, ENDLESS, NULL, 0, NULL, &err) && err.kind == ERR_OVER_BUDGET);
+	db_rollback(reader);
+	CHECK(!db_in_transaction(reader));
+
+	/* Many small statements use the budget up, too. */
+	db_set_budget(reader, 5000);
+	bool ok = true;
+	int ran = 0;
+
+	for (; ran < 5000 && ok; ran++)
+		ok = db_exec(reader,
+		    STR("SELECT count(*) FROM (SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 "
+			"UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT "
+			"7 "
+			"UNION ALL SELECT 8 UNION ALL SELECT 9 UNION ALL SELECT 10 UNION ALL "
+			"SELECT 11)"),
+		    NULL, 0, NULL, &err);
+	CHECK(!ok && err.kind == ERR_OVER_BUDGET && ran > 10);
+
+	db_set_budget(reader, 0);
+	db_set_deadline(reader, clock_mono_ms() + 20);
+	CHECK(!db_exec(reader, ENDLESS, NULL, 0, NULL, &err) && err.kind == ERR_UNAVAILABLE);
+	db_set_deadline(reader, 0);
+	CHECK_OK(&s, db_exec(reader, STR("SELECT 1"), NULL, 0, NULL, &s.err));
+	CHECK(db_take_time_us(reader) >= 10 * 1000);
+	CHECK(db_take_time_us(reader) == 0);
+	db_disconnect(reader);
+	scratch_close(&s);
+	scratch_remove(&s);
+}
+
+static void
+keeps_statements_apart(void **state UNUSED)
+{
+	const struct str sql = STR("SELECT n FROM tabNote ORDER BY n");
+	struct db_rows *outer, *inner;
+	struct scratch s;
+	char text[64];
+
+	scratch_dir(&s);
+	scratch_open(&s);
+	CHECK_OK(&s,
+	    db_script(s.c, STR("INSERT INTO tabNote (name, n) VALUES ('a', 1), ('b', 2)"), &s.err));
+	CHECK_OK(&s, db_query(s.c, sql, NULL, 0, &outer, &s.err));
+	CHECK(db_next(outer, &s.err) == DB_ROW && db_column(outer, 0).i == 1);
+	CHECK_OK(&s, db_query(s.c, sql, NULL, 0, &inner, &s.err));
+	CHECK(db_next(inner, &s.err) == DB_ROW && db_column(inner, 0).i == 1);
+	CHECK(db_next(outer, &s.err) == DB_ROW && db_column(outer, 0).i == 2);
+	db_rows_close(inner);
+	CHECK(db_next(outer, &s.err) == DB_DONE && db_next(outer, &s.err) == DB_DONE);
+	db_rows_close(outer);
+
+	/* More texts than the cache holds, in a buffer that changes. */
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 700; i++) {
+			const int len = snprintf(text, sizeof(text), "SELECT %d", i);
+
+			CHECK(scratch_number(&s, s.c, (struct str){ text, (size_t)len }) == i);
+		}
+	}
+	scratch_close(&s);
+	scratch_remove(&s);
+}
+
+static void
+follows_a_change_of_tables(void **state UNUSED)
+{
+	const struct str sql = STR("SELECT count(*) FROM tabNote");
+	struct db_conn *reader;
+	struct scratch s;
+	struct err err;
+	bool has = true;
+
+	scratch_dir(&s);
+	scratch_open(&s);
+	CHECK_OK(&s, db_connect(s.db, DB_READ, &reader, &s.err));
+	CHECK(scratch_number(&s, reader, sql) == 0);
+	CHECK_OK(&s,
+	    db_exec(s.c, STR("ALTER TABLE tabNote ADD COLUMN extra TEXT"), NULL, 0, NULL, &s.err));
+	CHECK(scratch_number(&s, reader, sql) == 0);
+	CHECK_OK(&s, db_has_table(reader, STR("TABNOTE"), &has, &s.err));
+	CHECK(has);
+	CHECK_OK(&s, db_exec(s.c, STR("DROP TABLE tabNote"), NULL, 0, NULL, &s.err));
+	CHECK(!db_exec(reader, sql, NULL, 0, NULL, &err) && err.kind == ERR_INTERNAL);
+	CHECK_OK(&s, db_has_table(reader, STR("tabNote"), &has, &s.err));
+	CHECK(!has);
+	db_disconnect(reader);
+	scratch_close(&s);
+	scratch_remove(&s);
+}
+
+static void
+refuses_blobs(void **state UNUSED)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(1024);
+	struct value row[1];
+	struct scratch s;
+	struct err err;
+	bool found;
+
+	scratch_dir(&s);
+	scratch_open(&s);
+	CHECK(!db_query_row(s.c, a, STR("SELECT x'00ff'"), NULL, 0, row, 1, &found, &err));
+	CHECK(err.kind == ERR_INTERNAL);
+	CHECK_OK(&s, db_query_row(s.c, a, STR("SELECT 1"), NULL, 0, row, 1, &found, &s.err));
+	scratch_close(&s);
+	scratch_remove(&s);
+}
+
+static void
+refuses_rows_that_pass_the_arena(void **state UNUSED)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(64);
+	struct value row[1] = { value_int(7) };
+	struct scratch s;
+	struct err err;
+	bool found;
+
+	scratch_dir(&s);
+	scratch_open(&s);
+	CHECK(!db_query_row(
+	    s.c, a, STR("SELECT printf('%.*c', 5000, 'x')"), NULL, 0, row, 1, &found, &err));
+	CHECK(err.kind == ERR_TOO_LARGE && row[0].i == 7);
+	CHECK(!db_query_row(s.c, a,
+	    STR("SELECT replace(printf('%.*c', 60000, 'x'), 'x', printf('%.*c', 2000, 'x'))"), NULL,
+	    0, row, 1, &found, &err));
+	CHECK(err.kind == ERR_TOO_LARGE);
+	scratch_close(&s);
+	scratch_remove(&s);
+}
+
+static void
+write_file(const struct scratch *s, const char *text, size_t at)
+{
+	const int fd = open(s->path, O_RDWR | O_CREAT, 0600);
+
+	CHECK(fd >= 0);
+	CHECK(pwrite(fd, text, strlen(text), (off_t)at) == (ssize_t)strlen(text));
+	close(fd);
+}
+
+static void
+put_garbage(struct scratch *s)
+{
+	write_file(
+	    s, "This is no database at all, but a text that is longer than a header.........", 0);
+}
+
+static void
+damage_a_page(struct scratch *s)
+{
+	scratch_open(s);
+	for (int i = 0; i < 2000; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "a name of some length that fills pages %d", i);
+		CHECK_OK(s, scratch_insert(s->c, str_from(name), &s->err));
+	}
+	scratch_close(s);
+	write_file(s, "damage damage damage damage damage damage damage damage", 4096 * 20);
+}
+
+static void
+cut_off(struct scratch *s)
+{
+	scratch_open(s);
+	scratch_close(s);
+	CHECK(truncate(s->path, 8192) == 0);
+}
+
+static void
+make_foreign(struct scratch *s)
+{
+	scratch_open(s);
+	CHECK_OK(s, db_script(s->c, STR("PRAGMA application_id = 5"), &s->err));
+	scratch_close(s);
+}
+
+static void
+make_newer(struct scratch *s)
+{
+	scratch_open(s);
+	CHECK_OK(s, db_script(s->c, STR("PRAGMA user_version = 9999"), &s->err));
+	scratch_close(s);
+}
+
+static void
+make_nothing(struct scratch *s UNUSED)
+{
+}
+
+static void
+tells_the_operator_what_is_wrong_with_a_file(void **state UNUSED)
+{
+	static const struct {
+		const char *what;
+		void (*make)(struct scratch *s);
+		bool create;
+		const char *says;
+	} cases[] = {
+		{ "no file", make_nothing, false, "no database" },
+		{ "garbage", put_garbage, true, "symbolon restore" },
+		{ "a damaged page", damage_a_page, true, "symbolon restore" },
+		{ "cut off", cut_off, true, "symbolon restore" },
+		{ "another program's", make_foreign, true, "another program" },
+		{ "a newer symbolon's", make_newer, true, "newer symbolon" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct scratch s;
+		struct db *db;
+		struct err err;
+
+		scratch_dir(&s);
+		cases[i].make(&s);
+		struct db_options options = scratch_options(&s);
+
+		options.create = cases[i].create;
+		CHECK_CASE(cases[i].what, !db_open(&options, &db, &err));
+		CHECK_CASE(err.msg, err.kind == ERR_UNAVAILABLE);
+		CHECK_CASE(err.msg, strstr(err.msg, cases[i].says) != NULL);
+		CHECK_CASE(
+		    err.msg, strstr(err.msg, s.path) != NULL || strstr(err.msg, s.dir) != NULL);
+		scratch_remove(&s);
+	}
+}
+
+static void
+makes_a_file_that_others_cannot_read(void **state UNUSED)
+{
+	const mode_t before = umask(0);
+	struct scratch s;
+	struct stat st;
+
+	scratch_dir(&s);
+	scratch_open(&s);
+	umask(before);
+	CHECK(stat(s.path, &st) == 0 && (st.st_mode & 0777) == 0600);
+	CHECK(stat(scratch_file(&s, "symbolon.db-wal"), &st) == 0 && (st.st_mode & 0777) == 0600);
+	scratch_close(&s);
+	scratch_remove(&s);
+}
+
+static void
+keeps_other_processes_out(void **state UNUSED)
+{
+	struct scratch s;
+	int pipes[2];
+	int status = -1;
+	char byte = 0;
+
+	scratch_dir(&s);
+	CHECK(pipe(pipes) == 0);
+	/* Forked before SQLite is used: the child's SQLite knows nothing of ours. */
+	const pid_t child = fork();
+
+	if (child == 0) {
+		const struct db_options options = scratch_options(&s);
+		struct db *db;
+		struct err err = { 0 };
+
+		if (read(pipes[0], &byte, 1) != 1)
+			_exit(2);
+		const bool opened = db_open(&options, &db, &err);
+
+		_exit(!opened && strstr(err.msg, "another program") != NULL ? 0 : 1);
+	}
+	scratch_open(&s);
+	CHECK(write(pipes[1], &byte, 1) == 1);
+	CHECK(waitpid(child, &status, 0) == child);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	close(pipes[0]);
+	close(pipes[1]);
+	scratch_close(&s);
+	scratch_remove(&s);
+}
+
+UNIT_TESTS(keeps_other_processes_out, gives_values_back_as_they_were, says_what_was_not_unique,
+    refuses_what_is_not_one_statement, a_reader_writes_nothing_and_sees_one_moment,
+    rolls_back_and_commits, ends_reads_that_are_not_short, keeps_statements_apart,
+    follows_a_change_of_tables, refuses_blobs, refuses_rows_that_pass_the_arena,
+    tells_the_operator_what_is_wrong_with_a_file, makes_a_file_that_others_cannot_read)

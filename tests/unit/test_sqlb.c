@@ -1,0 +1,124 @@
+#include "tests/unit/scratch.h"
+
+#include "db/sqlb.h"
+
+static void
+quotes_identifiers(void **state UNUSED)
+{
+	static const struct {
+		struct str name;
+		const char *ident, *table;
+	} cases[] = {
+		{ STR_INIT("title"), "`title`", "`tabtitle`" },
+		{ STR_INIT("Has Role"), "`Has Role`", "`tabHas Role`" },
+		{ STR_INIT("a`b"), "`a``b`", "`taba``b`" },
+		{ STR_INIT("`"), "````", "`tab```" },
+		{ STR_INIT("a`; DROP TABLE x; --"), "`a``; DROP TABLE x; --`",
+		    "`taba``; DROP TABLE x; --`" },
+		{ STR_INIT("a\"b'c"), "`a\"b'c`", "`taba\"b'c`" },
+	};
+	CLEANUP(arena_freep) struct arena *a = arena_new(1024 * 1024);
+	struct err err;
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEANUP(sqlb_free) struct sqlb b;
+
+		sqlb_init(&b, a);
+		sqlb_ident(&b, cases[i].name);
+		CHECK_STR(buf_str(&b.text), cases[i].ident);
+		buf_clear(&b.text);
+		sqlb_table(&b, cases[i].name);
+		CHECK_STR(buf_str(&b.text), cases[i].table);
+		CHECK(sqlb_ok(&b, &err));
+	}
+}
+
+static void
+refuses_names_that_are_none(void **state UNUSED)
+{
+	static const struct str names[] = { STR_INIT(""), STR_INIT("a\0b"), { NULL, 0 } };
+	CLEANUP(arena_freep) struct arena *a = arena_new(1024);
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		CLEANUP(sqlb_free) struct sqlb b;
+		struct err err;
+
+		sqlb_init(&b, a);
+		sqlb_ident(&b, names[i]);
+		CHECK(!sqlb_ok(&b, &err) && err.kind == ERR_TOO_LARGE);
+	}
+}
+
+static void
+numbers_and_binds_parameters(void **state UNUSED)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(1024 * 1024);
+	CLEANUP(sqlb_free) struct sqlb b;
+	struct scratch s;
+	struct value row[3];
+	bool found;
+
+	sqlb_init(&b, a);
+	sqlb_lit(&b, "SELECT ");
+	sqlb_value(&b, value_text(STR("x' OR 1=1 --")));
+	sqlb_lit(&b, ", ");
+	sqlb_int(&b, -5);
+	sqlb_lit(&b, ", ");
+	sqlb_value(&b, value_null());
+	CHECK_STR(buf_str(&b.text), "SELECT ?1, ?2, ?3");
+	scratch_dir(&s);
+	scratch_open(&s);
+	CHECK_OK(&s, sqlb_ok(&b, &s.err));
+	CHECK_OK(&s,
+	    db_query_row(s.c, a, buf_str(&b.text), b.params, b.params_len, row, 3, &found, &s.err));
+	CHECK(found && row[1].i == -5 && row[2].kind == VALUE_NULL);
+	CHECK_STR(row[0].s, "x' OR 1=1 --");
+	scratch_close(&s);
+	scratch_remove(&s);
+}
+
+static void
+takes_so_many_parameters_and_no_more(void **state UNUSED)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(16 * 1024 * 1024);
+	CLEANUP(sqlb_free) struct sqlb b;
+	struct scratch s;
+	struct err err;
+
+	sqlb_init(&b, a);
+	sqlb_lit(&b, "SELECT 1 WHERE 1 IN (");
+	for (int i = 0; i < SQLB_MAX_PARAMS; i++) {
+		if (i > 0)
+			sqlb_lit(&b, ", ");
+		sqlb_int(&b, i);
+	}
+	sqlb_lit(&b, ")");
+	scratch_dir(&s);
+	scratch_open(&s);
+	CHECK_OK(&s, sqlb_ok(&b, &s.err));
+	CHECK_OK(&s, db_exec(s.c, buf_str(&b.text), b.params, b.params_len, NULL, &s.err));
+	sqlb_int(&b, 1);
+	CHECK(!sqlb_ok(&b, &err) && err.kind == ERR_TOO_LARGE);
+	scratch_close(&s);
+	scratch_remove(&s);
+}
+
+static void
+stops_at_its_limits(void **state UNUSED)
+{
+	CLEANUP(arena_freep) struct arena *small = arena_new(256);
+	CLEANUP(sqlb_free) struct sqlb b, text;
+	struct err err;
+
+	sqlb_init(&b, small);
+	for (int i = 0; i < 100; i++)
+		sqlb_int(&b, i);
+	CHECK(!sqlb_ok(&b, &err));
+	sqlb_init(&text, small);
+	for (int i = 0; i < SQLB_MAX_TEXT / 8 + 1; i++)
+		sqlb_lit(&text, "12345678");
+	CHECK(!sqlb_ok(&text, &err));
+}
+
+UNIT_TESTS(quotes_identifiers, refuses_names_that_are_none, numbers_and_binds_parameters,
+    takes_so_many_parameters_and_no_more, stops_at_its_limits)
