@@ -1,0 +1,131 @@
+#include "cli/backup.h"
+
+#include "auth/keyfile.h"
+#include "cli/file.h"
+#include "db/backup.h"
+#include "json/json_in.h"
+#include "server/datadir.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static enum cli_exit backup(struct cli *c), restore(struct cli *c);
+
+const struct cli_command BACKUP_COMMANDS[] = {
+	{ .name = "backup",
+	    .arguments = "FILE",
+	    .least = 1,
+	    .most = 1,
+	    .help = "Copy the database to FILE and symbolon.key to FILE.key, while the server runs",
+	    .run = backup },
+	{ .name = "restore",
+	    .arguments = "FILE",
+	    .least = 1,
+	    .most = 1,
+	    .help = "Check FILE and FILE.key and make them the site of an empty data directory",
+	    .run = restore },
+};
+const size_t BACKUP_COMMANDS_LEN = ARRAY_LEN(BACKUP_COMMANDS);
+
+/* The paths of a backup: what the user named, and the key file beside it. */
+struct paths {
+	char file[DATADIR_PATH_SIZE], key[DATADIR_PATH_SIZE];
+};
+
+static bool
+paths_of(const struct cli *c, struct paths *p)
+{
+	const struct str name = c->arguments[0];
+
+	if (snprintf(p->file, sizeof(p->file), "%.*s", STR_FMT(name)) < (int)sizeof(p->file) &&
+	    snprintf(p->key, sizeof(p->key), "%.*s.key", STR_FMT(name)) < (int)sizeof(p->key))
+		return true;
+	cli_complain(c, "the path is too long");
+	return false;
+}
+
+/* The server's copy lies in the data directory, where it may write; from there it is moved. */
+static bool
+fetch(struct cli *c, const struct paths *p, struct err *err)
+{
+	char made[DATADIR_PATH_SIZE], name[128];
+	const json_t *answer;
+
+	if (!cli_call(c, "symbolon.backup", STR("{}"), &answer))
+		return err_set(err, ERR_UNAVAILABLE, "no backup was made");
+	snprintf(name, sizeof(name), "%.*s", STR_FMT(json_text(json_get(answer, STR("file")))));
+	if (!datadir_path(c->conf, name, made, err))
+		return false;
+	const bool ok = file_move(made, p->file, err);
+
+	if (!ok)
+		(void)unlink(made);
+	return ok;
+}
+
+static enum cli_exit
+backup(struct cli *c)
+{
+	char key[DATADIR_PATH_SIZE];
+	struct paths p;
+	struct err err;
+
+	if (!paths_of(c, &p))
+		return CLI_FAILED;
+	if (access(p.file, F_OK) == 0 || access(p.key, F_OK) == 0)
+		return cli_complain(c, "%s or %s is there already", p.file, p.key);
+	if (!fetch(c, &p, &err))
+		return cli_complain(c, "%s", err.msg);
+	if (!datadir_path(c->conf, DATADIR_KEY, key, &err) || !file_copy(key, p.key, &err))
+		return cli_complain(c, "%s", err.msg);
+	printf("%s\n%s\n", p.file, p.key);
+	return CLI_DONE;
+}
+
+/* Into a directory that nobody uses and that has no site; key and database, or neither. */
+static bool
+put_back(struct cli *c, const struct paths *p, struct err *err)
+{
+	char database[DATADIR_PATH_SIZE], key[DATADIR_PATH_SIZE];
+
+	if (datadir_has(c->conf, DATADIR_DATABASE) || datadir_has(c->conf, DATADIR_KEY))
+		return err_set(err, ERR_UNAVAILABLE,
+		    "there is a site in %.*s already: move its symbolon.db and symbolon.key away "
+		    "first",
+		    STR_FMT(c->conf->server.data));
+	if (!datadir_path(c->conf, DATADIR_DATABASE, database, err) ||
+	    !datadir_path(c->conf, DATADIR_KEY, key, err))
+		return false;
+	if (!file_copy(p->key, key, err))
+		return false;
+	if (backup_restore(p->file, database, err))
+		return true;
+	(void)unlink(key);
+	return false;
+}
+
+static enum cli_exit
+restore(struct cli *c)
+{
+	struct keyfile *keys;
+	struct paths p;
+	struct err err;
+	int lock;
+
+	if (!paths_of(c, &p))
+		return CLI_FAILED;
+	if (!keyfile_open(p.key, &keys, &err) || !backup_verify(p.file, &err))
+		return cli_complain(c, "%s", err.msg);
+	keyfile_free(keys);
+	if (!datadir_check(c->conf, true, &err) || !datadir_lock(c->conf, &lock, &err))
+		return cli_complain(c, "%s", err.msg);
+	const bool ok = put_back(c, &p, &err);
+
+	close(lock);
+	if (!ok)
+		return cli_complain(c, "%s", err.msg);
+	printf("restored %s to %.*s\n", p.file, STR_FMT(c->conf->server.data));
+	return CLI_DONE;
+}
