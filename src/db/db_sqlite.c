@@ -28,7 +28,7 @@ struct conn {
 	sqlite3 *handle;
 	struct stmt_cache cache;
 	enum db_mode mode;
-	bool no_checkpoints;
+	bool no_checkpoints, guarded;
 	bool has_budget, over_budget;
 	int64_t budget;      /* steps left */
 	int64_t deadline_ms; /* 0: none */
@@ -60,6 +60,17 @@ static bool
 over_budget(struct err *err)
 {
 	return err_set(err, ERR_OVER_BUDGET, "A short read was not short");
+}
+
+/* The transaction is gone in which the caller believes to be. */
+static bool
+is_lost(const struct conn *c, struct err *err)
+{
+	if (!c->guarded || !sqlite3_get_autocommit(c->handle))
+		return false;
+	err_set(err, ERR_UNAVAILABLE, "The disk is full or fails: nothing was saved");
+	err_cause(err, "SQLite ended the transaction before this statement");
+	return true;
 }
 
 static bool
@@ -238,6 +249,8 @@ sqlite_script(struct db_conn *conn, struct str sql, struct err *err)
 {
 	struct conn *c = conn_of(conn);
 
+	if (is_lost(c, err))
+		return false;
 	while (sql.len > 0) {
 		sqlite3_stmt *handle = NULL;
 		const char *tail = NULL;
@@ -288,6 +301,8 @@ sqlite_query(struct db_conn *conn, struct str sql, const struct value *params, s
 	/* A statement that is too small for the progress handler finds the budget used up here. */
 	if (c->has_budget && c->budget < 0)
 		return over_budget(err);
+	if (is_lost(c, err))
+		return false;
 	int rc = stmt_get(&c->cache, sql, &s);
 
 	if (rc != SQLITE_OK)
@@ -452,6 +467,12 @@ db_sqlite_reset_all(struct db_conn *conn)
 		if (sqlite3_stmt_busy(s))
 			sqlite3_reset(s);
 	}
+}
+
+void
+db_sqlite_guard(struct db_conn *c, bool on)
+{
+	conn_of(c)->guarded = on;
 }
 
 void

@@ -15,6 +15,12 @@ sqlite3 *db_sqlite_handle(struct db_conn *c);
 /* Resets statements of c that still run; only a body that forgot to close its rows leaves any. */
 void db_sqlite_reset_all(struct db_conn *c);
 
+/*
+ * Within a guard every statement of c must be inside the transaction: one that comes after SQLite
+ * has ended it would be committed by itself, and is refused.
+ */
+void db_sqlite_guard(struct db_conn *c, bool on);
+
 /* From here on commits of c never run a checkpoint: somebody else does. */
 void db_sqlite_no_checkpoints(struct db_conn *c);
 

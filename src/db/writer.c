@@ -156,8 +156,10 @@ commit(struct writer *w, struct batch *b)
 static bool
 run_body(struct writer *w, struct writer_job *job)
 {
+	db_sqlite_guard(w->conn, true);
 	const bool ok = job->body(job, w->conn, &job->err);
 
+	db_sqlite_guard(w->conn, false);
 	db_sqlite_reset_all(w->conn);
 	return ok;
 }

@@ -88,7 +88,7 @@ scratch_open(struct scratch *s)
 	    db_script(s->c,
 		STR("CREATE TABLE IF NOT EXISTS tabNote (name TEXT COLLATE NOCASE NOT NULL, title "
 		    "TEXT "
-		    "COLLATE NOCASE, n INTEGER NOT NULL DEFAULT 0, r REAL);"
+		    "COLLATE NOCASE, n INTEGER NOT NULL DEFAULT 0, r REAL, body TEXT);"
 		    "CREATE UNIQUE INDEX IF NOT EXISTS note_name ON tabNote (name);"
 		    "CREATE UNIQUE INDEX IF NOT EXISTS note_title ON tabNote (title);"),
 		&s->err));
