@@ -223,7 +223,8 @@ cast_json(struct arena *a, const struct field *field, const json_t *given, struc
 	struct value v = cast_number(field, scalar_of(given));
 	if (is_date(field->type) && v.kind == VALUE_TEXT && str_trim(v.s).len == 0)
 		v = value_null();
-	if (v.kind == VALUE_REAL || (v.kind == VALUE_INT && field_type_column(field->type) == DB_TYPE_REAL)) {
+	if (v.kind == VALUE_REAL ||
+	    (v.kind == VALUE_INT && field_type_column(field->type) == DB_TYPE_REAL)) {
 		if (!number_of(v, &r) || !(r > -REAL_LIMIT && r < REAL_LIMIT))
 			return err_set(err, ERR_VALIDATION, "Value for %.*s is too large a number",
 			    STR_FMT(field->label));
@@ -334,8 +335,8 @@ stored_date(enum field_type type, struct str s, char *text)
 }
 
 static bool
-stored_moment(struct arena *a, const struct field *field, struct value v, struct value *out,
-    struct err *err)
+stored_moment(
+    struct arena *a, const struct field *field, struct value v, struct value *out, struct err *err)
 {
 	char moment[MOMENT_SIZE];
 	struct str text;
@@ -375,8 +376,8 @@ stored_duration(const struct field *field, struct value v, struct value *out, st
 }
 
 bool
-cast_stored(struct arena *a, const struct field *field, struct value v, struct value *out,
-    struct err *err)
+cast_stored(
+    struct arena *a, const struct field *field, struct value v, struct value *out, struct err *err)
 {
 	struct str text;
 
@@ -397,8 +398,9 @@ cast_stored(struct arena *a, const struct field *field, struct value v, struct v
 		break;
 	}
 	if (v.kind == VALUE_NULL || (field->unique && cast_is_empty(v))) {
-		*out = field->not_nullable ? value_text(str_is_null(field->fallback)
-				? STR("") : field->fallback) : value_null();
+		*out = field->not_nullable
+		    ? value_text(str_is_null(field->fallback) ? STR("") : field->fallback)
+		    : value_null();
 		return true;
 	}
 	if (!cast_to_text(a, v, &text, err))

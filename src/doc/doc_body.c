@@ -53,16 +53,16 @@ doc_body_copy(struct call *call, const struct doc *from, struct doc **out, struc
 }
 
 bool
-doc_body_append(struct call *call, struct doc *d, const struct field *table, struct doc **out,
-    struct err *err)
+doc_body_append(
+    struct call *call, struct doc *d, const struct field *table, struct doc **out, struct err *err)
 {
 	const struct doctype *dt = metas_find(call->metas, table->options);
 	struct doc_rows *rows = &d->tables[table->table];
 	struct doc *row;
 
 	if (dt == NULL)
-		return err_set(err, ERR_VALIDATION, "DocType %.*s not found",
-		    STR_FMT(table->options));
+		return err_set(
+		    err, ERR_VALIDATION, "DocType %.*s not found", STR_FMT(table->options));
 	if (!doc_body_new(call, dt, &row, err))
 		return false;
 	struct doc **items = ARENA_NEW_ARRAY(call->arena, struct doc *, rows->len + 1);
@@ -112,10 +112,9 @@ read_row(struct call *call, const struct doctype *dt, const struct doc_rows *old
 	const struct doc *stored = find_row(old, str_trim(json_text(json_get(given, STR("name")))));
 
 	if (!json_is_object(given) && !json_is_null(given))
-		return err_set(err, ERR_VALIDATION, "A row of %.*s must be an object",
-		    STR_FMT(dt->name));
-	if (!doc_body_new(call, dt, &row, err) ||
-	    !doc_body_read(call, row, NULL, given, err))
+		return err_set(
+		    err, ERR_VALIDATION, "A row of %.*s must be an object", STR_FMT(dt->name));
+	if (!doc_body_new(call, dt, &row, err) || !doc_body_read(call, row, NULL, given, err))
 		return false;
 	row->is_new = stored == NULL;
 	row->is_unsaved_row = stored == NULL;
@@ -162,8 +161,8 @@ read_table(struct call *call, struct doc *d, const struct field *field, const st
 		return err_set(err, ERR_VALIDATION, "Value for %.*s must be a list of rows",
 		    STR_FMT(field->label));
 	if (dt == NULL)
-		return err_set(err, ERR_VALIDATION, "DocType %.*s not found",
-		    STR_FMT(field->options));
+		return err_set(
+		    err, ERR_VALIDATION, "DocType %.*s not found", STR_FMT(field->options));
 	const size_t len = json_array_size(given);
 	rows->items = ARENA_NEW_ARRAY(call->arena, struct doc *, len + 1);
 	if (rows->items == NULL)
@@ -184,8 +183,8 @@ read_table(struct call *call, struct doc *d, const struct field *field, const st
 }
 
 bool
-doc_body_read(struct call *call, struct doc *d, const struct doc *old, const json_t *body,
-    struct err *err)
+doc_body_read(
+    struct call *call, struct doc *d, const struct doc *old, const json_t *body, struct err *err)
 {
 	const struct doctype *dt = d->doctype;
 

@@ -176,4 +176,11 @@ struct doctype {
 /* A field by exact name, standard columns included; NULL: none. */
 const struct field *doctype_field(const struct doctype *dt, struct str name);
 
+/*
+ * Completes a DocType whose properties and perms are set: standard fields before its own ones,
+ * places of columns and tables, the order of lists, select_all. Memory is the arena's.
+ */
+MUST_USE bool doctype_finish(
+    struct arena *a, struct doctype *dt, const struct field *own, size_t own_len, struct err *err);
+
 #endif

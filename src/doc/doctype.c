@@ -1,0 +1,166 @@
+#include "doc/doctype.h"
+
+#include "doc/controller.h"
+
+static const struct {
+	struct str name;
+	int column;
+} TYPES[] = {
+#define X(type, name, column) [type] = { STR_INIT(name), column },
+	FIELD_TYPE_TABLE(X)
+#undef X
+};
+
+static const struct str RIGHTS[] = {
+	[RIGHT_SELECT] = STR_INIT("select"),
+	[RIGHT_READ] = STR_INIT("read"),
+	[RIGHT_WRITE] = STR_INIT("write"),
+	[RIGHT_CREATE] = STR_INIT("create"),
+	[RIGHT_DELETE] = STR_INIT("delete"),
+	[RIGHT_SUBMIT] = STR_INIT("submit"),
+	[RIGHT_CANCEL] = STR_INIT("cancel"),
+	[RIGHT_AMEND] = STR_INIT("amend"),
+	[RIGHT_REPORT] = STR_INIT("report"),
+	[RIGHT_EXPORT] = STR_INIT("export"),
+	[RIGHT_IMPORT] = STR_INIT("import"),
+	[RIGHT_SHARE] = STR_INIT("share"),
+	[RIGHT_PRINT] = STR_INIT("print"),
+	[RIGHT_EMAIL] = STR_INIT("email"),
+};
+
+/* In the order of enum doc_column. */
+static const struct {
+	struct str name;
+	enum field_type type;
+} STANDARD[] = {
+	{ STR_INIT("name"), FIELD_DATA },
+	{ STR_INIT("owner"), FIELD_DATA },
+	{ STR_INIT("creation"), FIELD_DATETIME },
+	{ STR_INIT("modified"), FIELD_DATETIME },
+	{ STR_INIT("modified_by"), FIELD_DATA },
+	{ STR_INIT("docstatus"), FIELD_INT },
+	{ STR_INIT("idx"), FIELD_INT },
+	{ STR_INIT("parent"), FIELD_DATA },
+	{ STR_INIT("parentfield"), FIELD_DATA },
+	{ STR_INIT("parenttype"), FIELD_DATA },
+};
+
+bool
+field_type_find(struct str name, enum field_type *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(TYPES); i++) {
+		if (str_eq(TYPES[i].name, name)) {
+			*out = (enum field_type)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+struct str
+field_type_name(enum field_type type)
+{
+	return TYPES[type].name;
+}
+
+int
+field_type_column(enum field_type type)
+{
+	return TYPES[type].column;
+}
+
+struct str
+right_name(enum right r)
+{
+	return RIGHTS[r];
+}
+
+bool
+right_find(struct str name, enum right *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(RIGHTS); i++) {
+		if (str_eq(RIGHTS[i], name)) {
+			*out = (enum right)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+const struct field *
+doctype_field(const struct doctype *dt, struct str name)
+{
+	for (size_t i = 0; i < dt->fields_len; i++) {
+		if (str_eq(dt->fields[i].name, name))
+			return &dt->fields[i];
+	}
+	return NULL;
+}
+
+static void
+put_standard(struct field *to, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		to[i] = (struct field){ .name = STANDARD[i].name,
+			.label = STANDARD[i].name,
+			.type = STANDARD[i].type,
+			.precision = -1,
+			.is_standard = true };
+}
+
+/* Gives each field its place among the columns or the tables. */
+static void
+place_fields(struct doctype *dt, struct field *fields)
+{
+	for (size_t i = 0; i < dt->fields_len; i++) {
+		struct field *f = &fields[i];
+
+		f->column = f->table = -1;
+		if (field_type_is_table(f->type)) {
+			f->table = (int32_t)dt->tables_len;
+			dt->tables[dt->tables_len++] = f;
+		} else if (field_type_column(f->type) != FIELD_NO_COLUMN && !f->is_virtual) {
+			f->column = (int32_t)dt->columns_len;
+			dt->columns[dt->columns_len++] = f;
+		}
+	}
+}
+
+static bool
+make_select(struct arena *a, struct doctype *dt, struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT(1024 * 1024);
+
+	buf_lit(&b, "SELECT ");
+	for (size_t i = 0; i < dt->columns_len; i++)
+		buf_printf(&b, "%s`%.*s`", i == 0 ? "" : ", ", STR_FMT(dt->columns[i]->name));
+	buf_printf(&b, " FROM `tab%.*s`", STR_FMT(dt->name));
+	return buf_ok(&b) ? arena_str(a, buf_str(&b), &dt->select_all, err) : err_memory(err);
+}
+
+bool
+doctype_finish(
+    struct arena *a, struct doctype *dt, const struct field *own, size_t own_len, struct err *err)
+{
+	const size_t standard = dt->istable ? DOC_CHILD_LEN : DOC_STANDARD_LEN;
+	struct field *fields = ARENA_NEW_ARRAY(a, struct field, standard + own_len);
+
+	dt->columns = ARENA_NEW_ARRAY(a, const struct field *, standard + own_len);
+	dt->tables = ARENA_NEW_ARRAY(a, const struct field *, own_len);
+	if (fields == NULL || dt->columns == NULL || dt->tables == NULL)
+		return err_memory(err);
+	put_standard(fields, standard);
+	if (own_len > 0)
+		memcpy(fields + standard, own, own_len * sizeof(*own));
+	dt->fields = fields;
+	dt->fields_len = standard + own_len;
+	dt->first_value = standard;
+	place_fields(dt, fields);
+	if (dt->sort_field.len == 0)
+		dt->sort_field = STR("creation");
+	if (dt->sort_order.len == 0)
+		dt->sort_order = STR("DESC");
+	dt->autoincrement = str_ieq(dt->autoname, STR("autoincrement"));
+	dt->controller = controller_find(dt->name);
+	return make_select(a, dt, err);
+}

@@ -1,0 +1,16 @@
+/*
+ * install.h - writes what the program ships into a database: DocTypes with their tables, roles,
+ * modules, the users Administrator and Guest, the defaults of System Settings.
+ */
+#ifndef DOC_INSTALL_H
+#define DOC_INSTALL_H
+
+#include "doc/doctype.h"
+
+/*
+ * In a write transaction. On an empty database everything; later only what files changed since
+ * (by their checksums in table "shipped"); what users made or changed stays.
+ */
+MUST_USE bool install_shipped(struct db *db, struct db_conn *c, struct arena *a, struct err *err);
+
+#endif
