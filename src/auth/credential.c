@@ -53,9 +53,9 @@ base64_digit(char c)
 }
 
 /*
- * As Python's b64decode: foreign characters are dropped, what follows complete padding is not looked at.
- * False: the digits do not fill whole groups. *len may exceed the buffer: then the rest was
- * counted only.
+ * As Python's b64decode: foreign characters are dropped, what follows complete padding is not
+ * looked at. False: the digits do not fill whole groups. *len may exceed the buffer: then the rest
+ * was counted only.
  */
 static bool
 base64_decode(struct str text, char *out, size_t size, size_t *len)

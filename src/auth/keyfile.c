@@ -19,7 +19,8 @@
  *   pepper ID HEX      the first pepper signs new secrets; the others judge old ones
  *   field ID HEX       the same for encrypted fields
  *
- * ID is 1 to 32 letters and digits, HEX is 64 characters. Blank lines and lines that begin with # are skipped.
+ * ID is 1 to 32 letters and digits, HEX is 64 characters. Blank lines and lines that begin with #
+ * are skipped.
  */
 static const struct str MAGIC = STR_INIT("symbolon-key 1");
 
@@ -111,8 +112,9 @@ static bool
 sync_directory_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	const struct str dir = slash == NULL ? STR(".") :
-	    slash == path ? STR("/") : (struct str){ path, (size_t)(slash - path) };
+	const struct str dir = slash == NULL ? STR(".")
+	    : slash == path                  ? STR("/")
+					     : (struct str){ path, (size_t)(slash - path) };
 	CLEANUP(buf_free) struct buf name = BUF_INIT(4096);
 
 	buf_put(&name, dir);
@@ -139,7 +141,9 @@ keyfile_make(const char *path, struct err *err)
 	if (buf_room(&text, 4096) == NULL)
 		return err_memory(err);
 	buf_put(&text, MAGIC);
-	buf_lit(&text, "\n# Whoever reads this file can forge every key of the site. Keep a copy with your backups.\n");
+	buf_lit(&text,
+	    "\n# Whoever reads this file can forge every key of the site. Keep a copy with your "
+	    "backups.\n");
 	put_entry(&text, "pepper");
 	put_entry(&text, "field");
 	if (fchmod(fd, 0600) != 0 || !write_all(fd, buf_str(&text)) || fsync(fd) != 0 ||
@@ -160,8 +164,9 @@ read_all(const char *path, struct buf *text, struct err *err)
 	struct stat st;
 
 	if (fd < 0 && errno == ENOENT)
-		return refuse(err, path, "is missing: copy it from your backup, or from another "
-					 "node of this site; without it no key can be judged");
+		return refuse(err, path,
+		    "is missing: copy it from your backup, or from another "
+		    "node of this site; without it no key can be judged");
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return refuse_errno(err, path, "cannot be read");
 	if (!S_ISREG(st.st_mode))
@@ -216,8 +221,9 @@ take_line(struct keyfile *k, struct str line)
 
 	if (!str_cut(line, ' ', &kind, &rest) || !str_cut(rest, ' ', &id, &hex) || !is_id(id))
 		return false;
-	struct entries *to = str_eq(kind, STR("pepper")) ? &k->peppers :
-	    str_eq(kind, STR("field")) ? &k->fields : NULL;
+	struct entries *to = str_eq(kind, STR("pepper")) ? &k->peppers
+	    : str_eq(kind, STR("field"))                 ? &k->fields
+							 : NULL;
 
 	if (to == NULL || to->len == PEPPERS_MAX || find(to, id) != NULL ||
 	    !hex_decode(hex, e.secret, sizeof(e.secret)))

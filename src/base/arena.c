@@ -101,9 +101,9 @@ arena_rewind(struct arena *a, struct arena_mark mark)
 	if (a->blocks_len == 0)
 		return;
 	assert(mark.block <= a->at);
-	drop_blocks(a, mark.block + 1);
 	while (a->at > mark.block)
 		a->used_before -= a->blocks[--a->at]->size;
+	drop_blocks(a, mark.block + 1);
 	a->used = mark.used;
 }
 

@@ -20,7 +20,7 @@ struct note_job {
 	bool ends_batch;
 	size_t padding;  /* bytes of text in the row */
 	sem_t *hold;     /* the body waits for it; NULL: no */
-	sem_t *ready;    /* posted when the body begins; NULL: no */
+	sem_t *ready;    /* posted when the body begins, and by done(); NULL: no */
 	sem_t *finished; /* posted by done(); NULL: no */
 	int bodies, rewinds, publishes, dones;
 	bool ok;
@@ -89,6 +89,8 @@ note_job_done(struct writer_job *job, bool ok, const struct err *err)
 	j->ok = ok;
 	if (!ok)
 		j->err = *err;
+	if (j->ready != NULL)
+		sem_post(j->ready);
 	if (j->finished != NULL)
 		sem_post(j->finished);
 }
