@@ -13,8 +13,8 @@ static const struct str SAVE_SQL =
     STR_INIT("INSERT INTO `single` (`doctype`, `field`, `value`) VALUES (?1, ?2, ?3)");
 
 bool
-single_text(struct call *call, struct str doctype, struct str field, struct str *out,
-    struct err *err)
+single_text(
+    struct call *call, struct str doctype, struct str field, struct str *out, struct err *err)
 {
 	const struct value params[] = { value_text(doctype), value_text(field) };
 	struct value row[1] = { value_null() };
@@ -77,8 +77,8 @@ single_load(struct call *call, const struct doctype *dt, struct doc **out, struc
 			return false;
 		if (step == DB_DONE)
 			break;
-		if (!take_text(call, d, value_str(db_column(rows, 0)), value_str(db_column(rows, 1)),
-			err))
+		if (!take_text(
+			call, d, value_str(db_column(rows, 0)), value_str(db_column(rows, 1)), err))
 			return false;
 	}
 	d->values[DOC_NAME] = value_text(dt->name);
@@ -107,12 +107,10 @@ save_value(struct call *call, const struct doc *d, size_t at, struct err *err)
 		return true;
 	if (!f->is_standard && !cast_stored(call->arena, f, v, &v, err))
 		return false;
-	if (v.kind == VALUE_NULL)
-		return true;
 	if (!cast_to_text(call->arena, v, &text, err))
 		return false;
 	const struct value params[] = { value_text(d->doctype->name), value_text(f->name),
-		value_text(text) };
+		v.kind == VALUE_NULL ? v : value_text(text) };
 	return db_exec(call->db, SAVE_SQL, params, ARRAY_LEN(params), NULL, err);
 }
 

@@ -30,8 +30,8 @@ copy_column(struct arena *a, struct value v, struct value *out, struct err *err)
 
 /* A column's value as documents hold it: names are text, numbers of number columns never null. */
 static bool
-read_column(struct arena *a, const struct field *f, struct value v, struct value *out,
-    struct err *err)
+read_column(
+    struct arena *a, const struct field *f, struct value v, struct value *out, struct err *err)
 {
 	struct str s;
 
@@ -43,15 +43,16 @@ read_column(struct arena *a, const struct field *f, struct value v, struct value
 	}
 	if (v.kind == VALUE_NULL && field_type_column(f->type) == DB_TYPE_INT)
 		v = value_int(0);
-	if (v.kind == VALUE_INT && (field_type_column(f->type) == DB_TYPE_REAL ||
-	    field_type_column(f->type) == DB_TYPE_REAL_NULL))
+	if (v.kind == VALUE_INT &&
+	    (field_type_column(f->type) == DB_TYPE_REAL ||
+		field_type_column(f->type) == DB_TYPE_REAL_NULL))
 		v = value_real((double)v.i);
 	return copy_column(a, cast_shown(f, v), out, err);
 }
 
 static bool
-read_row(struct call *call, const struct doctype *dt, const struct db_rows *rows,
-    struct doc **out, struct err *err)
+read_row(struct call *call, const struct doctype *dt, const struct db_rows *rows, struct doc **out,
+    struct err *err)
 {
 	struct doc *d = ARENA_NEW(call->arena, struct doc);
 	struct value *values = ARENA_NEW_ARRAY(call->arena, struct value, dt->columns_len);
@@ -79,7 +80,8 @@ store_load_row(struct call *call, const struct doctype *dt, struct str name, str
 	*found = false;
 	if (str_is_null(name))
 		return true;
-	if (!arena_printf(call->arena, &sql, err, "%.*s WHERE `name` = ?1", STR_FMT(dt->select_all)))
+	if (!arena_printf(
+		call->arena, &sql, err, "%.*s WHERE `name` = ?1", STR_FMT(dt->select_all)))
 		return false;
 	if (!db_query(call->db, sql, params, 1, &rows, err))
 		return false;
@@ -188,8 +190,7 @@ store_find(struct call *call, const struct doctype *dt, struct str name, struct 
 }
 
 static bool
-stored_value(struct call *call, const struct doc *d, size_t at, struct value *out,
-    struct err *err)
+stored_value(struct call *call, const struct doc *d, size_t at, struct value *out, struct err *err)
 {
 	const struct field *f = d->doctype->columns[at];
 
@@ -223,8 +224,8 @@ refuse_unique(struct call *call, const struct doc *d, struct str column, struct 
 	if (!arena_printf(call->arena, &text, err, "%.*s must be unique", STR_FMT(label)) ||
 	    !call_message(call, NULL, NULL, false, text, err))
 		return false;
-	return err_set_silent(err, ERR_UNIQUE, "('%.*s', '%.*s')", STR_FMT(d->doctype->name),
-	    STR_FMT(doc_name(d)));
+	return err_set_silent(
+	    err, ERR_UNIQUE, "('%.*s', '%.*s')", STR_FMT(d->doctype->name), STR_FMT(doc_name(d)));
 }
 
 /* What a refused write means to a client. A row that lacks both name and field is a duplicate. */
@@ -242,7 +243,8 @@ refuse_conflict(struct call *call, const struct doc *d, struct err *err)
 		return false;
 	if (!arena_str(call->arena, column, &column, err))
 		return false;
-	if (d->is_new && store_find(call, d->doctype, doc_name(d), &stored, &found, &other) && found)
+	if (d->is_new && store_find(call, d->doctype, doc_name(d), &stored, &found, &other) &&
+	    found)
 		return refuse_duplicate(call, d, err);
 	return refuse_unique(call, d, column, err);
 }
@@ -339,8 +341,8 @@ find_row(const struct doc_rows *rows, const struct doc *row)
 
 /* Rows that are no longer there go first, so that a unique value of theirs is free. */
 static bool
-write_table(struct call *call, const struct doc_rows *rows, const struct doc_rows *old,
-    struct err *err)
+write_table(
+    struct call *call, const struct doc_rows *rows, const struct doc_rows *old, struct err *err)
 {
 	for (size_t i = 0; old != NULL && i < old->len; i++) {
 		const struct doc *row = old->items[i];
@@ -382,8 +384,8 @@ store_insert(struct call *call, struct doc *d, struct err *err)
 bool
 store_update(struct call *call, struct doc *d, const struct doc *old, struct err *err)
 {
-	const bool ok = d->doctype->issingle ? single_save(call, d, err)
-					     : update_row(call, d, old, err);
+	const bool ok =
+	    d->doctype->issingle ? single_save(call, d, err) : update_row(call, d, old, err);
 
 	return ok && write_tables(call, d, old, err);
 }

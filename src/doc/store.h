@@ -17,14 +17,14 @@ MUST_USE bool store_load_row(struct call *call, const struct doctype *dt, struct
     struct doc **out, bool *found, struct err *err);
 
 /*
- * Writes a new document with its rows. ERR_DUPLICATE for a name that is taken, ERR_UNIQUE for a unique
- * field: with the messages of spec/documents.md 3.
+ * Writes a new document with its rows. ERR_DUPLICATE for a name that is taken, ERR_UNIQUE for a
+ * unique field: with the messages of spec/documents.md 3.
  */
 MUST_USE bool store_insert(struct call *call, struct doc *d, struct err *err);
 
 /* Writes what differs from old, replaces the rows of tables. */
-MUST_USE bool store_update(struct call *call, struct doc *d, const struct doc *old,
-    struct err *err);
+MUST_USE bool
+store_update(struct call *call, struct doc *d, const struct doc *old, struct err *err);
 
 /* The document and all of its rows are gone. */
 MUST_USE bool store_delete(struct call *call, const struct doc *d, struct err *err);

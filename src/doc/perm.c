@@ -1,0 +1,331 @@
+#include "doc/perm.h"
+
+#include "auth/auth.h"
+#include "doc/controller.h"
+
+enum { EVERY_LEVEL = 0x3ff };
+
+static const struct str USER = STR_INIT("User");
+
+static bool
+row_grants(const struct call *call, const struct perm *row, enum right right)
+{
+	return (row->rights & BIT(right)) != 0 && who_has_role(call->who, row->role);
+}
+
+/* A right that the DocType has no use for is nobody's. */
+static bool
+is_possible(const struct doctype *dt, enum right right)
+{
+	if (right == RIGHT_SUBMIT)
+		return dt->is_submittable;
+	if (right == RIGHT_IMPORT)
+		return dt->allow_import;
+	return true;
+}
+
+enum perm_grant
+perm_grant_of(const struct call *call, const struct doctype *dt, enum right right)
+{
+	enum perm_grant grant = PERM_NONE;
+
+	if (call->who->is_administrator)
+		return PERM_ALL;
+	if (!is_possible(dt, right) || dt->istable)
+		return PERM_NONE;
+	for (size_t i = 0; i < dt->perms_len; i++) {
+		const struct perm *row = &dt->perms[i];
+
+		if (row->permlevel != 0 || !row_grants(call, row, right))
+			continue;
+		if (!row->if_owner || right == RIGHT_CREATE)
+			return PERM_ALL;
+		grant = PERM_OWNER;
+	}
+	return grant;
+}
+
+/*
+ * The one grant that no role gives (spec/permissions.md 7.1): every user may read, write
+ * and share his own record. Upstream a DocShare made with the user says so; here it is a rule.
+ */
+static bool
+is_own_right(const struct call *call, const struct doctype *dt, enum right right)
+{
+	return str_eq(dt->name, USER) && !call->who->is_guest &&
+	    (right == RIGHT_READ || right == RIGHT_WRITE || right == RIGHT_SHARE);
+}
+
+static bool
+is_own_record(const struct call *call, const struct doc *d, enum right right)
+{
+	return is_own_right(call, d->doctype, right) && !d->is_new &&
+	    str_ieq(doc_name(d), call->who->name);
+}
+
+/* May he do this to some document of the DocType? */
+static bool
+has_doctype(const struct call *call, const struct doctype *dt, enum right right)
+{
+	switch (perm_grant_of(call, dt, right)) {
+	case PERM_ALL:
+		return true;
+	case PERM_OWNER:
+		return right == RIGHT_SELECT || right == RIGHT_READ ||
+		    is_own_right(call, dt, right);
+	case PERM_NONE:
+		break;
+	}
+	return is_own_right(call, dt, right);
+}
+
+static bool
+doctype_text(struct call *call, const struct doctype *dt, struct str *out, struct err *err)
+{
+	return arena_printf(call->arena, out, err,
+	    "User <strong>%.*s</strong> does not have doctype access via role permission for "
+	    "document <strong>%.*s</strong>",
+	    STR_FMT(call->who->name), STR_FMT(dt->name));
+}
+
+static bool
+refuse(struct call *call, struct str message, struct str error_message, struct err *err)
+{
+	if (message.len > 0 && !call_message(call, NULL, NULL, false, message, err))
+		return false;
+	call->error_message = error_message;
+	return err_set_silent(err, ERR_PERMISSION, "%s", "");
+}
+
+static bool
+refuse_doctype(struct call *call, const struct doctype *dt, struct err *err)
+{
+	struct str message, error_message;
+
+	/* A child DocType has no rights of its own: nothing to say. */
+	if (dt->istable)
+		return refuse(call, STR_NULL, STR_NULL, err);
+	if (!doctype_text(call, dt, &message, err) ||
+	    !arena_printf(
+		call->arena, &error_message, err, "No permission for %.*s", STR_FMT(dt->name)))
+		return false;
+	return refuse(call, message, error_message, err);
+}
+
+bool
+perm_check_doctype(struct call *call, const struct doctype *dt, enum right right, struct err *err)
+{
+	return has_doctype(call, dt, right) || refuse_doctype(call, dt, err);
+}
+
+/* The code rule of the DocType may only deny. */
+static bool
+code_permits(struct call *call, const struct doc *d, enum right right)
+{
+	const struct controller *c = d->doctype->controller;
+
+	return call->who->is_administrator || c == NULL || c->permits == NULL ||
+	    c->permits(call, d, right);
+}
+
+static bool
+has_row(struct call *call, const struct doc *d, enum right right)
+{
+	if (call->who->is_administrator)
+		return is_possible(d->doctype, right) || right != RIGHT_SUBMIT;
+	if (is_own_record(call, d, right))
+		return true;
+	if (!code_permits(call, d, right))
+		return false;
+	switch (perm_grant_of(call, d->doctype, right)) {
+	case PERM_ALL:
+		return true;
+	case PERM_OWNER:
+		return str_ieq(value_str(doc_get(d, STR("owner"))), call->who->name);
+	case PERM_NONE:
+		break;
+	}
+	return false;
+}
+
+/* What a right on a row of a child DocType asks of its parent document. */
+static enum right
+parent_right(enum right right)
+{
+	return right == RIGHT_SELECT || right == RIGHT_READ || right == RIGHT_PRINT ||
+		right == RIGHT_EMAIL || right == RIGHT_REPORT || right == RIGHT_EXPORT
+	    ? RIGHT_READ
+	    : RIGHT_WRITE;
+}
+
+/* Why a row of a child DocType cannot be judged. */
+enum parent_state { PARENT_FOUND, PARENT_MISSING, PARENT_WRONG };
+
+struct parent {
+	enum parent_state state;
+	const struct doctype *doctype;
+	const struct field *table;
+	struct doc *doc;
+};
+
+static bool
+find_parent(struct call *call, const struct doc *d, struct parent *out, struct err *err)
+{
+	const struct str type = value_str(doc_get(d, STR("parenttype")));
+	const struct str name = value_str(doc_get(d, STR("parent")));
+	bool found = false;
+
+	*out = (struct parent){ .state = PARENT_MISSING };
+	out->doctype = metas_find(call->metas, type);
+	if (out->doctype == NULL || name.len == 0)
+		return true;
+	out->table = doctype_field(out->doctype, value_str(doc_get(d, STR("parentfield"))));
+	out->state = PARENT_WRONG;
+	if (out->table == NULL || out->table->table < 0 ||
+	    !str_eq(out->table->options, d->doctype->name))
+		return true;
+	if (!doc_load(call, out->doctype, name, &out->doc, &found, err))
+		return false;
+	if (found)
+		out->state = PARENT_FOUND;
+	return true;
+}
+
+static bool
+has_parent(struct call *call, const struct parent *p, enum right right)
+{
+	const enum right asked = parent_right(right);
+
+	return p->state == PARENT_FOUND && has_row(call, p->doc, asked) &&
+	    (perm_levels(call, p->doctype, asked) & BIT(p->table->permlevel)) != 0;
+}
+
+bool
+perm_has(struct call *call, const struct doc *d, enum right right, bool *out, struct err *err)
+{
+	struct parent p;
+
+	if (!d->doctype->istable) {
+		*out = has_row(call, d, right);
+		return true;
+	}
+	if (!find_parent(call, d, &p, err))
+		return false;
+	*out = has_parent(call, &p, right);
+	return true;
+}
+
+/* The reason, then that the document is out of reach: with its name for those who may read the
+ * DocType. */
+static bool
+doc_text(struct call *call, const struct doc *d, enum right right, struct str *out, struct err *err)
+{
+	const struct str dt = d->doctype->name;
+	const struct str user = call->who->name;
+	const struct str name = d->is_new ? STR("None") : doc_name(d);
+	const char *reason =
+	    code_permits(call, d, right) ? "" : "Not allowed via controller permission check<br>";
+	struct str role;
+
+	if (has_doctype(call, d->doctype, RIGHT_READ))
+		return arena_printf(call->arena, out, err,
+		    "%sUser <strong>%.*s</strong> does not have access to this document: %.*s - "
+		    "%.*s",
+		    reason, STR_FMT(user), STR_FMT(dt), STR_FMT(name));
+	return doctype_text(call, d->doctype, &role, err) &&
+	    arena_printf(call->arena, out, err,
+		"%s%.*s<br>User <strong>%.*s</strong> does not have access to this document",
+		reason, STR_FMT(role), STR_FMT(user));
+}
+
+static bool
+parent_text(struct call *call, const struct doc *d, const struct parent *p, enum right right,
+    struct str *out, struct err *err)
+{
+	const struct str dt = d->doctype->name;
+
+	switch (p->state) {
+	case PARENT_FOUND:
+		return doc_text(call, p->doc, parent_right(right), out, err);
+	case PARENT_WRONG:
+		return arena_printf(call->arena, out, err,
+		    "<strong>%.*s</strong> is not a valid parent DocType for <strong>%.*s</strong>",
+		    STR_FMT(p->doctype->name), STR_FMT(dt));
+	case PARENT_MISSING:
+		break;
+	}
+	return arena_printf(call->arena, out, err,
+	    "Please specify a valid parent DocType for <strong>%.*s</strong>", STR_FMT(dt));
+}
+
+static bool
+refuse_doc(
+    struct call *call, const struct doc *d, struct str message, enum right right, struct err *err)
+{
+	const struct str name = d->is_new ? STR("") : doc_name(d);
+	const struct str word = right_name(right);
+	struct str error_message;
+
+	if (!arena_printf(call->arena, &error_message, err,
+		"You need the '%.*s' permission on <strong>%.*s</strong> %.*s to perform this "
+		"action.",
+		STR_FMT(word), STR_FMT(d->doctype->name), STR_FMT(name)))
+		return false;
+	return refuse(call, message, error_message, err);
+}
+
+bool
+perm_check_doc(struct call *call, const struct doc *d, enum right right, struct err *err)
+{
+	struct str message;
+	struct parent p;
+
+	if (!d->doctype->istable) {
+		if (has_row(call, d, right))
+			return true;
+		return doc_text(call, d, right, &message, err) &&
+		    refuse_doc(call, d, message, right, err);
+	}
+	if (!find_parent(call, d, &p, err))
+		return false;
+	if (has_parent(call, &p, right))
+		return true;
+	return parent_text(call, d, &p, right, &message, err) &&
+	    refuse_doc(call, d, message, right, err);
+}
+
+uint32_t
+perm_levels(const struct call *call, const struct doctype *dt, enum right read_or_write)
+{
+	uint32_t levels = BIT(0);
+
+	if (call->who->is_administrator)
+		return EVERY_LEVEL;
+	for (size_t i = 0; i < dt->perms_len; i++) {
+		const struct perm *row = &dt->perms[i];
+
+		if (row->permlevel > 0 && row->permlevel < 10 &&
+		    row_grants(call, row, read_or_write))
+			levels |= BIT(row->permlevel);
+	}
+	return levels;
+}
+
+bool
+perm_list(struct call *call, const struct doctype *dt, struct perm_rows *out, struct err *err)
+{
+	const enum perm_grant read = perm_grant_of(call, dt, RIGHT_READ);
+	const enum perm_grant select = perm_grant_of(call, dt, RIGHT_SELECT);
+	const struct controller *c = dt->controller;
+
+	*out = (struct perm_rows){
+		.with_code = !call->who->is_administrator && c != NULL && c->list_condition != NULL,
+	};
+	if (read == PERM_NONE && select == PERM_NONE) {
+		/* User's own condition leaves him his record. */
+		return is_own_right(call, dt, RIGHT_READ) || refuse_doctype(call, dt, err);
+	}
+	out->own_only = read == PERM_OWNER || (read == PERM_NONE && select == PERM_OWNER);
+	out->select_only = read == PERM_NONE;
+	return true;
+}
