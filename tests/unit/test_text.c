@@ -1,0 +1,131 @@
+#include "tests/unit/unit.h"
+
+#include "http/text.h"
+
+static void
+decodes_percent_and_refuses_what_is_no_text(void **state UNUSED)
+{
+	static const struct {
+		struct str in;
+		bool plus;
+		const char *out; /* NULL: refused */
+	} cases[] = {
+		{ STR_INIT("plain"), true, "plain" },
+		{ STR_INIT("a+b"), true, "a b" },
+		{ STR_INIT("a+b"), false, "a+b" },
+		{ STR_INIT("%2F%c3%A9"), false, "/\xc3\xa9" },
+		{ STR_INIT("%"), false, NULL },
+		{ STR_INIT("%2"), false, NULL },
+		{ STR_INIT("%zz"), false, NULL },
+		{ STR_INIT("%00"), false, NULL },
+		{ STR_INIT("%ff"), false, NULL },
+		{ STR_INIT("\xff"), false, NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEANUP(arena_freep) struct arena *a = arena_new(4096);
+		struct str out = STR_NULL;
+		struct err err;
+		const bool ok = http_percent_decode(a, cases[i].in, cases[i].plus, &out, &err);
+
+		CHECK_CASE(cases[i].in.ptr, ok == (cases[i].out != NULL));
+		CHECK_CASE(cases[i].in.ptr, !ok || str_eq(out, str_from(cases[i].out)));
+	}
+}
+
+static void
+encodes_all_but_what_is_kept(void **state UNUSED)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(4096);
+	struct str out;
+	struct err err;
+
+	CHECK(http_percent_encode(a, STR("a b,c%\xc3\xa9~"), STR(","), &out, &err));
+	CHECK_STR(out, "a%20b,c%25%C3%A9~");
+}
+
+static void
+reads_forms_in_order(void **state UNUSED)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(64 * 1024);
+	struct http_pairs pairs;
+	struct err err;
+
+	CHECK(http_parse_form(a, STR("a=1&b=x+y&&a=2&c"), &pairs, &err));
+	CHECK(pairs.len == 4);
+	CHECK_STR(pairs.items[1].value, "x y");
+	CHECK_STR(pairs.items[2].name, "a");
+	CHECK(pairs.items[3].value.len == 0);
+	CHECK(http_parse_form(a, STR(""), &pairs, &err) && pairs.len == 0);
+	CHECK(!http_parse_form(a, STR("a=%"), &pairs, &err));
+}
+
+static void
+reads_parts_of_a_multipart_body(void **state UNUSED)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(1024 * 1024);
+	const struct str type = STR("multipart/form-data; boundary=\"--x\"");
+	struct http_parts parts;
+	struct err err;
+
+	CHECK(http_parse_multipart(a,
+	    STR("----x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n"
+		"----x\r\nContent-Disposition: form-data; name=f; filename=\"b c.txt\"\r\n"
+		"Content-Type: text/plain\r\n\r\n\r\nx\r\n\r\n----x--\r\n"),
+	    type, &parts, &err));
+	CHECK(parts.len == 2 && !parts.items[0].is_file && parts.items[1].is_file);
+	CHECK_STR(parts.items[0].name, "a");
+	CHECK_STR(parts.items[0].bytes, "1");
+	CHECK_STR(parts.items[1].filename, "b c.txt");
+	CHECK_STR(parts.items[1].type, "text/plain");
+	CHECK_STR(parts.items[1].bytes, "\r\nx\r\n");
+	CHECK(
+	    !http_parse_multipart(a, STR("----x\r\nA: b\r\n\r\n1\r\n----x--"), type, &parts, &err));
+	CHECK(!http_parse_multipart(a,
+	    STR("----x\r\nContent-Disposition: form-data; name=a\r\n\r\n1"), type, &parts, &err));
+	CHECK(!http_parse_multipart(a, STR("x"), STR("multipart/form-data"), &parts, &err));
+}
+
+static void
+decodes_base64_as_leniently_as_the_reference(void **state UNUSED)
+{
+	static const struct {
+		struct str in;
+		const char *out; /* NULL: refused */
+	} cases[] = {
+		{ STR_INIT("YTpi"), "a:b" },
+		{ STR_INIT("YTpiYw=="), "a:bc" },
+		{ STR_INIT("YTpiY2Q="), "a:bcd" },
+		{ STR_INIT("Y T\np!i"), "a:b" },
+		{ STR_INIT("!!!!"), "" },
+		{ STR_INIT(""), "" },
+		{ STR_INIT("abc"), NULL },
+		{ STR_INIT("abcde"), NULL },
+		{ STR_INIT("YTpiYw="), NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEANUP(arena_freep) struct arena *a = arena_new(4096);
+		struct str out = STR_NULL;
+		struct err err;
+		const bool ok = http_base64_decode(a, cases[i].in, &out, &err);
+
+		CHECK_CASE(cases[i].in.ptr, ok == (cases[i].out != NULL));
+		CHECK_CASE(cases[i].in.ptr, !ok || str_eq(out, str_from(cases[i].out)));
+	}
+}
+
+static void
+finds_cookies_types_and_codings(void **state UNUSED)
+{
+	CHECK_STR(http_cookie(STR("a=1; sid=x=y; sid=z"), STR("sid")), "x=y");
+	CHECK(str_is_null(http_cookie(STR("xsid=1"), STR("sid"))));
+	CHECK_STR(http_media_type(STR("application/json ; charset=utf-8")), "application/json");
+	CHECK(http_accepts_gzip(STR("br, gzip;q=0.5")) && http_accepts_gzip(STR("GZIP")));
+	CHECK(!http_accepts_gzip(STR("gzip;q=0")) && !http_accepts_gzip(STR("gzip; q=0.000, br")));
+	CHECK(!http_accepts_gzip(STR("")));
+}
+
+UNIT_TESTS(decodes_percent_and_refuses_what_is_no_text, encodes_all_but_what_is_kept,
+    reads_forms_in_order, reads_parts_of_a_multipart_body,
+    decodes_base64_as_leniently_as_the_reference, finds_cookies_types_and_codings)
