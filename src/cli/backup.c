@@ -84,25 +84,45 @@ backup(struct cli *c)
 	return CLI_DONE;
 }
 
-/* Into a directory that nobody uses and that has no site; key and database, or neither. */
+/* The backup's key file, unless the directory has the same one already. */
+static bool
+put_key(struct cli *c, const struct paths *p, bool *made, struct err *err)
+{
+	char key[DATADIR_PATH_SIZE];
+
+	*made = false;
+	if (!datadir_path(c->conf, DATADIR_KEY, key, err))
+		return false;
+	if (datadir_has(c->conf, DATADIR_KEY))
+		return file_same(p->key, key) ||
+		    err_set(err, ERR_UNAVAILABLE,
+			"%s is another one than %s, and the database needs that: move it away "
+			"first",
+			key, p->key);
+	*made = true;
+	return file_copy(p->key, key, err);
+}
+
+/* Into a directory that nobody uses and that has no database. */
 static bool
 put_back(struct cli *c, const struct paths *p, struct err *err)
 {
 	char database[DATADIR_PATH_SIZE], key[DATADIR_PATH_SIZE];
+	struct err ignored;
+	bool made;
 
-	if (datadir_has(c->conf, DATADIR_DATABASE) || datadir_has(c->conf, DATADIR_KEY))
+	if (datadir_has(c->conf, DATADIR_DATABASE) || datadir_has(c->conf, DATADIR_DATABASE "-wal"))
 		return err_set(err, ERR_UNAVAILABLE,
-		    "there is a site in %.*s already: move its symbolon.db and symbolon.key away "
+		    "there is a database in %.*s already: move symbolon.db and symbolon.db-wal "
+		    "away "
 		    "first",
 		    STR_FMT(c->conf->server.data));
-	if (!datadir_path(c->conf, DATADIR_DATABASE, database, err) ||
-	    !datadir_path(c->conf, DATADIR_KEY, key, err))
-		return false;
-	if (!file_copy(p->key, key, err))
+	if (!datadir_path(c->conf, DATADIR_DATABASE, database, err) || !put_key(c, p, &made, err))
 		return false;
 	if (backup_restore(p->file, database, err))
 		return true;
-	(void)unlink(key);
+	if (made && datadir_path(c->conf, DATADIR_KEY, key, &ignored))
+		(void)unlink(key);
 	return false;
 }
 

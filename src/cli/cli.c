@@ -29,7 +29,9 @@ enum {
 	HELP_COLUMN = 30,
 };
 
-static const struct cli_option HELP = { "--help", NULL, "Say this" };
+#define HELP_FLAG "--help"
+
+static const struct cli_option HELP = { HELP_FLAG, NULL, "Say this" };
 static const struct cli_option OUTPUT = { "--output", "json|table", "How to print" };
 
 /* In the order in which help lists them. */
@@ -182,20 +184,41 @@ help_on(const struct cli *c)
 	return CLI_DONE;
 }
 
+/* "user add" is of the family "user". */
+static bool
+is_of_family(const struct cli_command *command, struct str family)
+{
+	struct str first, rest;
+
+	return str_cut(str_from(command->name), ' ', &first, &rest) && str_eq(first, family);
+}
+
+/* The listed commands of a family, or all of them (STR_NULL); how many. */
+static size_t
+list_commands(FILE *out, struct str of)
+{
+	const struct cli_command *command;
+	size_t family = 0, at = 0, n = 0;
+	char text[96];
+
+	while ((command = cli_next_command(&family, &at)) != NULL) {
+		if (!str_is_null(of) && !is_of_family(command, of))
+			continue;
+		snprintf(text, sizeof(text), "%s %s", command->name, command->arguments);
+		if (out != NULL)
+			fprintf(out, "  %-*s %s\n", HELP_COLUMN, text, command->help);
+		n++;
+	}
+	return n;
+}
+
 static enum cli_exit
 help_all(const struct cli *c)
 {
-	const struct cli_command *command;
-	size_t family = 0, at = 0;
-	char text[96];
-
 	printf("symbolon: API keys, and an API server that knows them\n\n"
 	       "Usage: %s COMMAND [ARGUMENT]... [OPTION]...\n\nCommands:\n",
 	    c->program);
-	while ((command = cli_next_command(&family, &at)) != NULL) {
-		snprintf(text, sizeof(text), "%s %s", command->name, command->arguments);
-		printf("  %-*s %s\n", HELP_COLUMN, text, command->help);
-	}
+	list_commands(stdout, STR_NULL);
 	printf("\n%s COMMAND --help says more about each.\n", c->program);
 	return CLI_DONE;
 }
@@ -354,6 +377,20 @@ run_command(struct cli *c, int argc, char **argv, char **env)
 	return c->command->run(c);
 }
 
+/* The first word of a command is there and the second is not. */
+static enum cli_exit
+help_family(const struct cli *c, int argc, char **argv)
+{
+	const struct str family = str_from(argv[0]);
+	const bool is_asked = argc == 2 && str_eq(str_from(argv[1]), STR(HELP_FLAG));
+
+	if (list_commands(NULL, family) == 0)
+		return cli_misuse(c, "there is no command \"%s\"", argv[0]);
+	fprintf(is_asked ? stdout : stderr, "%s %s is one of:\n", c->program, argv[0]);
+	list_commands(is_asked ? stdout : stderr, family);
+	return is_asked ? CLI_DONE : CLI_MISUSED;
+}
+
 static enum cli_exit
 run(struct cli *c, int argc, char **argv, char **env)
 {
@@ -370,7 +407,7 @@ run(struct cli *c, int argc, char **argv, char **env)
 		help_all(c);
 		return CLI_MISUSED;
 	}
-	return cli_misuse(c, "there is no command \"%s\"", argv[0]);
+	return help_family(c, argc, argv);
 }
 
 static const char *
@@ -441,10 +478,12 @@ cli_read_secret(struct cli *c, const char *prompt, struct str *out)
 
 	while (secret.len > 0 && (str_ends(secret, STR("\n")) || str_ends(secret, STR("\r"))))
 		secret.len--;
-	const bool ok = arena_str(c->arena, secret, out, &err);
+	const bool ok = secret.len > 0 && arena_str(c->arena, secret, out, &err);
 
 	explicit_bzero(text, sizeof(text));
-	return ok && secret.len > 0;
+	if (!ok)
+		cli_complain(c, "the first line of standard input is empty");
+	return ok;
 }
 
 bool

@@ -86,3 +86,25 @@ file_move(const char *from, const char *to, struct err *err)
 	}
 	return unlink(from) == 0 || fail(err, "remove", from);
 }
+
+bool
+file_same(const char *a, const char *b)
+{
+	char bytes[2][PIECE];
+	ssize_t len[2] = { -1, -1 };
+	const char *const names[] = { a, b };
+
+	for (int i = 0; i < 2; i++) {
+		const int fd = open(names[i], O_RDONLY | O_CLOEXEC);
+
+		if (fd >= 0) {
+			len[i] = read(fd, bytes[i], sizeof(bytes[i]));
+			close(fd);
+		}
+	}
+	const bool same = len[0] >= 0 && len[0] < (ssize_t)PIECE && len[0] == len[1] &&
+	    memcmp(bytes[0], bytes[1], (size_t)len[0]) == 0;
+
+	explicit_bzero(bytes, sizeof(bytes)); /* a key file's, perhaps */
+	return same;
+}

@@ -12,4 +12,7 @@ MUST_USE bool file_copy(const char *from, const char *to, struct err *err);
 /* Renames, or copies and removes where that is another file system; to must not be there. */
 MUST_USE bool file_move(const char *from, const char *to, struct err *err);
 
+/* Have both files the same bytes? For small ones. */
+bool file_same(const char *a, const char *b);
+
 #endif

@@ -36,7 +36,9 @@ enum { PATH_SIZE = 4096 };
 	(RIGHTS_READ | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE |            \
 	    LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK | RIGHT_REFER |             \
 	    RIGHT_TRUNCATE)
-#define RIGHTS_SOCKET (LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_SOCK)
+#define RIGHTS_SOCKET                                                                              \
+	(LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |                            \
+	    LANDLOCK_ACCESS_FS_MAKE_SOCK)
 /* Everything that the first ABI knows: what is not allowed below is refused. */
 #define RIGHTS_ALL ((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
 
