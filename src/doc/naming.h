@@ -1,0 +1,37 @@
+/*
+ * naming.h - names of new documents (spec/documents.md 5).
+ *
+ * Functions are bodies of calls: counters live in table "counter" (key "series:PREFIX") and move
+ * in the call's transaction, so that series have no gaps.
+ */
+#ifndef DOC_NAMING_H
+#define DOC_NAMING_H
+
+#include "doc/doc.h"
+
+enum { NAMING_RANDOM_LEN = 10, NAMING_MAX = 140 /* characters of a name */ };
+
+/*
+ * The name of a new document whose values are set: what its DocType's naming, its controller and
+ * its amended_from say. body is what the client sent ("name" and "__newname" of it count where
+ * the DocType lets the client choose) or NULL. *out is an integer for DocTypes with autoincrement,
+ * else text in the arena. With "field:x" x is set to the name too.
+ *
+ * ERR_VALIDATION: a part is missing ("Title is required", "Please set the document name");
+ * ERR_NAME: a name that may not be; ERR_LENGTH: over 140 characters; ERR_NAMING_SERIES, ERR_UUID.
+ * Whether the name is taken shows when the row is written; a random one is worth another try then
+ * (naming_is_random).
+ */
+MUST_USE bool naming_name(
+    struct call *call, struct doc *d, const json_t *body, struct value *out, struct err *err);
+
+/* Would a second naming_name() give another, random name? */
+bool naming_is_random(const struct doctype *dt);
+
+/* A fresh random name, of child rows too: NAMING_RANDOM_LEN of [0-9a-v], in the arena. */
+MUST_USE bool naming_random(struct arena *a, struct str *out, struct err *err);
+
+/* A document is gone: if it held the last number of its series, that is given back. */
+MUST_USE bool naming_deleted(struct call *call, const struct doc *d, struct err *err);
+
+#endif
