@@ -82,10 +82,10 @@ make_jobs(struct note_job *jobs)
 
 /* Rows in the database of s->path against the answers. refusals: those must hold, too. */
 static void
-compare(const char *what, struct scratch *s, const struct note_job *jobs, bool refusals)
+compare(const char *what, struct scratch *s, const struct note_job *jobs, int len, bool refusals)
 {
 	scratch_connect(s);
-	for (int i = 0; i < JOBS; i++) {
+	for (int i = 0; i < len; i++) {
 		const bool stored = note_job_is_stored(s, s->c, jobs[i].name);
 
 		CHECK_CASE(what, jobs[i].dones == 1);
@@ -104,10 +104,9 @@ compare(const char *what, struct scratch *s, const struct note_job *jobs, bool r
 	scratch_close(s);
 }
 
-/* What a process that dies now would leave, opened by another one. */
 static void
-compare_copy(const char *what, const struct scratch *s, const struct note_job *jobs, bool power_cut,
-    bool refusals)
+compare_copy(const char *what, const struct scratch *s, const struct note_job *jobs, int len,
+    bool power_cut, bool refusals)
 {
 	struct scratch copy;
 	char from[SCRATCH_PATH + 64], to[SCRATCH_PATH + 64];
@@ -117,8 +116,22 @@ compare_copy(const char *what, const struct scratch *s, const struct note_job *j
 	snprintf(from, sizeof(from), "%s-wal", s->path);
 	snprintf(to, sizeof(to), "%s-wal", copy.path);
 	fault_copy(from, to, power_cut);
-	compare(what, &copy, jobs, refusals);
+	compare(what, &copy, jobs, len, refusals);
 	scratch_remove(&copy);
+}
+
+/*
+ * What a process that dies now, or a power cut, would leave. While even the marker fails, refused
+ * rows may come back: nothing can be written about them.
+ */
+static void
+compare_deaths(const char *what, const struct scratch *s, struct writer *w,
+    const struct note_job *jobs, int len)
+{
+	const bool certain = !writer_is_read_only(w);
+
+	compare_copy(what, s, jobs, len, false, certain);
+	compare_copy(what, s, jobs, len, true, certain);
 }
 
 static void
@@ -164,22 +177,22 @@ storm(const char *what, struct fault_plan plan)
 	make_jobs(jobs);
 	fault_arm(plan);
 	for (int g = 0; g < GROUPS; g++) {
+		const int64_t before = fault_hits();
+
 		run_together(w, &jobs[g * GROUP_SIZE], GROUP_SIZE);
+		if (before == 0 && fault_hits() > 0)
+			compare_deaths(what, &s, w, jobs, (g + 1) * GROUP_SIZE);
 		if (g % 2 == 1)
 			checkpoint(&s);
 	}
 	const bool hit = fault_hits() > 0;
-	/* While even the marker fails, refused rows may come back: nothing can be written about
-	 * them. */
-	const bool certain = !writer_is_read_only(w);
 
-	compare_copy(what, &s, jobs, false, certain);
-	compare_copy(what, &s, jobs, true, certain);
+	compare_deaths(what, &s, w, jobs, JOBS);
 	fault_heal();
 	wait_for_recovery(w);
-	compare_copy(what, &s, jobs, false, true);
+	compare_deaths(what, &s, w, jobs, JOBS);
 	stop(&s, w);
-	compare(what, &s, jobs, true);
+	compare(what, &s, jobs, JOBS, true);
 	scratch_remove(&s);
 	return hit;
 }

@@ -237,6 +237,7 @@ finishes_what_is_queued_when_it_stops(void **state UNUSED)
 		CHECK(writer_submit(w, &jobs[i].job));
 	}
 	writer_stop(w);
+	db_close(s.db);
 	for (int i = 0; i < MANY; i++)
 		CHECK(jobs[i].dones == 1 && jobs[i].ok);
 	scratch_connect(&s);
@@ -302,6 +303,7 @@ serves_many_threads_at_once(void **state UNUSED)
 		refused += submitters[i].refused;
 	}
 	writer_stop(w);
+	db_close(s.db);
 	scratch_connect(&s);
 	CHECK(scratch_number(&s, s.c, STR("SELECT count(*) FROM tabNote")) ==
 	    THREADS * JOBS_EACH - refused);
