@@ -434,22 +434,19 @@ check(const struct doctype *dt, struct str name, struct err *err)
 }
 
 bool
-naming_name(
-    struct call *call, struct doc *d, const json_t *body, struct value *out, struct err *err)
+naming_name(struct call *call, struct doc *d, const json_t *body, struct str *out, struct err *err)
 {
-	struct value name;
+	struct value v;
 	int64_t n;
 
-	if (d->doctype->autoincrement) {
-		if (!count(call, "autoincrement", d->doctype->name, &n, err))
-			return false;
-		*out = value_int(n);
-		return true;
-	}
-	if (!find_name(call, d, body, &name, err))
+	if (d->doctype->autoincrement)
+		return count(call, "autoincrement", d->doctype->name, &n, err) &&
+		    arena_printf(call->arena, out, err, "%lld", (long long)n);
+	if (!find_name(call, d, body, &v, err))
 		return false;
-	name = value_text(str_trim(value_str(name)));
-	if (!check(d->doctype, value_str(name), err))
+	const struct str name = str_trim(value_str(v));
+
+	if (!check(d->doctype, name, err))
 		return false;
 	*out = name;
 	return true;

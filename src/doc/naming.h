@@ -14,16 +14,16 @@ enum { NAMING_RANDOM_LEN = 10, NAMING_MAX = 140 /* characters of a name */ };
 /*
  * The name of a new document whose values are set: what its DocType's naming, its controller and
  * its amended_from say. body is what the client sent ("name" and "__newname" of it count where
- * the DocType lets the client choose) or NULL. *out is an integer for DocTypes with autoincrement,
- * else text in the arena. With "field:x" x is set to the name too.
+ * the DocType lets the client choose) or NULL. *out is in the arena; of DocTypes with
+ * autoincrement it is decimal. With "field:x" x is set to the name too.
  *
  * ERR_VALIDATION: a part is missing ("Title is required", "Please set the document name");
  * ERR_NAME: a name that may not be; ERR_LENGTH: over 140 characters; ERR_NAMING_SERIES, ERR_UUID.
  * Whether the name is taken shows when the row is written; a random one is worth another try then
  * (naming_is_random).
  */
-MUST_USE bool naming_name(
-    struct call *call, struct doc *d, const json_t *body, struct value *out, struct err *err);
+MUST_USE bool
+naming_name(struct call *call, struct doc *d, const json_t *body, struct str *out, struct err *err);
 
 /* Would a second naming_name() give another, random name? */
 bool naming_is_random(const struct doctype *dt);
