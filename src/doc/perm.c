@@ -197,7 +197,7 @@ has_parent(struct call *call, const struct parent *p, enum right right)
 	const enum right asked = parent_right(right);
 
 	return p->state == PARENT_FOUND && has_row(call, p->doc, asked) &&
-	    (perm_levels(call, p->doctype, asked) & BIT(p->table->permlevel)) != 0;
+	    perm_has_level(perm_levels(call, p->doctype, asked), p->table->permlevel);
 }
 
 bool

@@ -34,6 +34,13 @@ perm_has(struct call *call, const struct doc *d, enum right right, bool *out, st
  * parent's DocType. */
 uint32_t perm_levels(const struct call *call, const struct doctype *dt, enum right read_or_write);
 
+/* Is a field's level among them? */
+static inline bool
+perm_has_level(uint32_t levels, int32_t level)
+{
+	return level >= 0 && level < 10 && (levels >> level & 1) != 0;
+}
+
 /* The condition that cuts a list down to what the caller may see is made by doc/list.c with this.
  */
 struct perm_rows {
