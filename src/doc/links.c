@@ -202,24 +202,27 @@ check_all(struct call *call, struct doc *d, struct missing *m, struct err *err)
 	return true;
 }
 
+static void
+free_missing(struct missing *m)
+{
+	buf_free(&m->found_not);
+	buf_free(&m->cancelled);
+}
+
 bool
 links_check(struct call *call, struct doc *d, struct err *err)
 {
-	CLEANUP(buf_free) struct buf found_not = BUF_INIT(64 * 1024);
-	CLEANUP(buf_free) struct buf cancelled = BUF_INIT(64 * 1024);
-	struct missing m = { found_not, cancelled };
-	const bool ok = check_all(call, d, &m, err);
+	CLEANUP(free_missing)
+	struct missing m = { BUF_INIT(64 * 1024), BUF_INIT(64 * 1024) };
 
-	found_not = m.found_not;
-	cancelled = m.cancelled;
-	if (!ok)
+	if (!check_all(call, d, &m, err))
 		return false;
-	if (found_not.len > 0)
+	if (m.found_not.len > 0)
 		return err_set(err, ERR_LINK_VALIDATION, "Could not find %.*s",
-		    STR_FMT(str_sub(buf_str(&found_not), 0, MOST_NAMED)));
-	if (cancelled.len > 0)
+		    STR_FMT(str_sub(buf_str(&m.found_not), 0, MOST_NAMED)));
+	if (m.cancelled.len > 0)
 		return err_set(err, ERR_CANCELLED_LINK, "Cannot link cancelled document: %.*s",
-		    STR_FMT(str_sub(buf_str(&cancelled), 0, MOST_NAMED)));
+		    STR_FMT(str_sub(buf_str(&m.cancelled), 0, MOST_NAMED)));
 	return true;
 }
 
@@ -317,7 +320,6 @@ check_table(struct call *call, const struct holder *h, struct err *err)
 		sqlb_lit(&b, " AND `docstatus` = 1");
 	else if (is_dynamic)
 		sqlb_lit(&b, " AND `docstatus` < 2");
-	sqlb_lit(&b, " LIMIT 100");
 	if (!sqlb_ok(&b, err) ||
 	    !db_query(call->db, buf_str(&b.text), b.params, b.params_len, &rows, err))
 		return false;
