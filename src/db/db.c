@@ -207,6 +207,54 @@ db_has_table(struct db_conn *c, struct str name, bool *has, struct err *err)
 	return true;
 }
 
+/* Room for one more name; the array that was too small stays in the arena. */
+static bool
+grow_names(struct arena *a, struct str **names, size_t len, size_t *size)
+{
+	const size_t more = *size == 0 ? 16 : 2 * *size;
+	struct str *copy;
+
+	if (len < *size)
+		return true;
+	copy = ARENA_NEW_ARRAY(a, struct str, more);
+	if (copy == NULL)
+		return false;
+	if (len > 0)
+		memcpy(copy, *names, len * sizeof(*copy));
+	*names = copy;
+	*size = more;
+	return true;
+}
+
+bool
+db_table_columns(struct db_conn *c, struct arena *a, struct str table, struct str **out,
+    size_t *len, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *r = NULL;
+	const struct value param = value_text(table);
+	struct str *names = NULL;
+	size_t n = 0, size = 0;
+	enum db_step step;
+
+	if (!db_query(c, c->db->driver->table_columns, &param, 1, &r, err))
+		return false;
+	while ((step = db_next(r, err)) == DB_ROW) {
+		if (!grow_names(a, &names, n, &size))
+			return err_memory(err);
+		if (!arena_str(a, value_str(db_column(r, 0)), &names[n++], err))
+			return false;
+	}
+	*out = names;
+	*len = n;
+	return step == DB_DONE;
+}
+
+const struct db *
+db_conn_db(const struct db_conn *c)
+{
+	return c->db;
+}
+
 struct str
 db_conflict(const struct db_conn *c)
 {

@@ -89,6 +89,13 @@ db_query_row(struct db_conn *c, struct arena *a, struct str sql, const struct va
 /* Is there a table of that name (compared without ASCII case)? */
 MUST_USE bool db_has_table(struct db_conn *c, struct str name, bool *has, struct err *err);
 
+/* The columns of a table, in the arena; *len 0: there is no such table. */
+MUST_USE bool db_table_columns(struct db_conn *c, struct arena *a, struct str table,
+    struct str **out, size_t *len, struct err *err);
+
+/* The database that c is a connection of. */
+const struct db *db_conn_db(const struct db_conn *c);
+
 /* After ERR_UNIQUE: the column (last of the index) that was not unique; valid until the next call.
  */
 struct str db_conflict(const struct db_conn *c);

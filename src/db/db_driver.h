@@ -38,7 +38,8 @@ struct db_driver {
 	void (*set_budget)(struct db_conn *c, int64_t steps);
 	void (*set_deadline)(struct db_conn *c, int64_t mono_ms);
 	struct str (*type_ddl)(enum db_type type);
-	struct str has_table; /* a query with the table's name as ?1 */
+	struct str has_table;     /* a query with the table's name as ?1 */
+	struct str table_columns; /* the same: a row a column, in order */
 };
 
 struct db {
