@@ -108,8 +108,8 @@ listens_at_paths_that_are_too_long_for_a_socket(void **state)
 {
 	struct service s = { 0 };
 	const struct net_options options = options_for(&s, 1);
-	char directory[64], path[512], given[600], link_path[64], text[NET_ADDRESS_SIZE];
-	char through[80];
+	char directory[64], path[512], given[600], link_path[80], text[NET_ADDRESS_SIZE];
+	char through[120];
 
 	(void)state;
 	temporary(directory);
