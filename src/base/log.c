@@ -8,11 +8,11 @@
 
 enum { GATHERED = 32 * 1024, CUT_ROOM = 16 };
 
-/* The sink: set once before threads start (the one global that a log needs). */
+/* The sink: set before threads start, and again on a reload (the one global that a log needs). */
 static struct {
-	int fd;
-	enum log_level least;
-	enum log_format format;
+	_Atomic int fd;
+	_Atomic enum log_level least;
+	_Atomic enum log_format format;
 } sink = { .fd = 2, .least = LOG_INFO };
 
 static _Thread_local struct {

@@ -17,7 +17,8 @@
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 enum log_format { LOG_LOGFMT, LOG_JSON };
 
-/* Where lines go and which; once, before threads start. Default: descriptor 2, LOG_INFO, logfmt. */
+/* Where lines go and which; before threads start, or again on a reload. Default: descriptor 2,
+ * LOG_INFO, logfmt. */
 void log_open(int fd, enum log_level least, enum log_format format);
 
 /* Would a line of this level be written? */
