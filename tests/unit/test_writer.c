@@ -1,5 +1,7 @@
 #include "tests/unit/note_job.h"
 
+#include <stdatomic.h>
+
 static struct writer *
 start(struct scratch *s, struct writer_options options)
 {
@@ -311,6 +313,65 @@ serves_many_threads_at_once(void **state UNUSED)
 	scratch_remove(&s);
 }
 
+struct reader {
+	struct scratch *s;
+	struct db_conn *c;
+	atomic_bool *stop;
+	int wrong;
+	int64_t seen;
+};
+
+static void *
+count_pairs(void *arg)
+{
+	struct reader *me = arg;
+	int64_t before = 0;
+
+	while (!atomic_load(me->stop)) {
+		me->seen = scratch_number(me->s, me->c, STR("SELECT count(*) FROM tabNote"));
+		me->wrong += me->seen % 2 != 0 || me->seen < before;
+		before = me->seen;
+	}
+	return NULL;
+}
+
+static void
+readers_see_whole_jobs_only(void **state UNUSED)
+{
+	enum { READERS = 3, PAIRS = 300 };
+	struct scratch s;
+	struct writer *w = start(&s, (struct writer_options){ 0 });
+	struct reader readers[READERS];
+	pthread_t threads[READERS];
+	atomic_bool stop_reading = false;
+
+	for (int i = 0; i < READERS; i++) {
+		readers[i] = (struct reader){ .s = &s, .stop = &stop_reading };
+		CHECK_OK(&s, db_connect(s.db, DB_READ, &readers[i].c, &s.err));
+		CHECK(pthread_create(&threads[i], NULL, count_pairs, &readers[i]) == 0);
+	}
+	for (int i = 0; i < PAIRS; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "n%d", i);
+		struct note_job job = note_job(name, NULL);
+
+		snprintf(job.first_sql, sizeof(job.first_sql),
+		    "INSERT INTO tabNote (name) VALUES ('pair of %d')", i);
+		job.end = i % 3 == 0 ? NOTE_REFUSES : NOTE_INSERTS;
+		(void)note_job_run(w, &job);
+	}
+	atomic_store(&stop_reading, true);
+	for (int i = 0; i < READERS; i++) {
+		pthread_join(threads[i], NULL);
+		CHECK(readers[i].wrong == 0);
+		CHECK(scratch_number(&s, readers[i].c, STR("SELECT count(*) FROM tabNote")) ==
+		    2 * (PAIRS - PAIRS / 3));
+		db_disconnect(readers[i].c);
+	}
+	stop(&s, w);
+}
+
 static void
 keeps_the_log_short(void **state UNUSED)
 {
@@ -336,4 +397,5 @@ keeps_the_log_short(void **state UNUSED)
 UNIT_TESTS(answers_after_the_commit, a_refusal_takes_back_its_own_rows_only,
     runs_every_job_again_when_sqlite_ended_the_batch, a_job_alone_runs_between_two_commits,
     a_job_that_ends_its_batch_is_committed_at_once, refuses_when_the_queue_is_full,
-    finishes_what_is_queued_when_it_stops, serves_many_threads_at_once, keeps_the_log_short)
+    finishes_what_is_queued_when_it_stops, serves_many_threads_at_once, readers_see_whole_jobs_only,
+    keeps_the_log_short)
