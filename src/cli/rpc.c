@@ -6,7 +6,6 @@
 #include "json/json_in.h"
 #include "server/site.h"
 
-#include <stdio.h>
 #include <time.h>
 
 enum {
@@ -26,39 +25,98 @@ pause_a_moment(void)
 	nanosleep(&moment, NULL);
 }
 
-static void
-read_failure(struct rpc_answer *out, struct str exception)
+/* The text of the last message: a JSON list in a string, of JSON objects in strings. */
+static struct str
+last_message(struct arena *a, const json_t *body)
+{
+	const struct str packed = json_text(json_get(body, STR("_server_messages")));
+	const json_t *list, *message;
+	struct err ignored;
+
+	if (packed.len == 0 || !json_parse(a, packed, &list, &ignored) ||
+	    json_array_size(list) == 0 ||
+	    !json_parse(
+		a, json_text(json_array_get(list, json_array_size(list) - 1)), &message, &ignored))
+		return STR_NULL;
+	return json_text(json_get(message, STR("message")));
+}
+
+/* The class with the module that it lives in, by the table of errors. */
+static const char *
+module_of(struct str exc_type)
+{
+#define CASE(kind, name, module, status)                                                           \
+	if (str_eq(exc_type, STR(name)))                                                           \
+		return module;
+	ERR_TABLE(CASE)
+#undef CASE
+	return "";
+}
+
+/* "class: text", from the answer's own key or, where tracebacks are off, from its parts. */
+static bool
+exception_of(struct arena *a, const json_t *body, struct str *out, struct err *err)
+{
+	const struct str exc_type = json_text(json_get(body, STR("exc_type")));
+
+	*out = json_text(json_get(body, STR("exception")));
+	if (out->len > 0)
+		return true;
+	struct str text = last_message(a, body);
+
+	if (text.len == 0)
+		text = json_text(json_get(body, STR("message")));
+	return arena_printf(a, out, err, "%s%.*s%s%.*s", module_of(exc_type), STR_FMT(exc_type),
+	    text.len > 0 ? ": " : "", STR_FMT(text));
+}
+
+/* What people read: without the class, and without the HTML that messages may hold. */
+static bool
+reason_of(struct arena *a, struct str exception, struct str *out, struct err *err)
 {
 	struct str class, text;
 
-	out->failed = true;
-	out->exception = exception;
-	out->reason = exception;
-	if (str_cut(exception, ':', &class, &text) && str_trim(text).len > 0)
-		out->reason = str_trim(text);
-	else if (exception.len == 0)
-		out->reason = STR("it failed; the server's log says why");
+	if (!str_cut(exception, ':', &class, &text) || str_trim(text).len == 0)
+		text = exception.len > 0 ? exception : STR("it failed; the server's log says why");
+	text = str_trim(text);
+	char *plain = arena_alloc(a, text.len + 1);
+	size_t len = 0;
+	bool in_tag = false;
+
+	if (plain == NULL)
+		return err_memory(err);
+	for (size_t i = 0; i < text.len; i++) {
+		const char c = text.ptr[i];
+		const char next = i + 1 < text.len ? text.ptr[i + 1] : ' ';
+
+		if (c == '<' && (next == '/' || char_is_word(next)))
+			in_tag = true;
+		if (!in_tag)
+			plain[len++] = c;
+		if (c == '>')
+			in_tag = false;
+	}
+	*out = (struct str){ plain, len };
+	return true;
 }
 
 /* Reads the answer of either way. */
 static bool
-read_answer(struct arena *a, int status, struct str body, struct rpc_answer *out, struct err *err)
+read_answer(struct arena *a, int status, struct str text, struct rpc_answer *out, struct err *err)
 {
-	const json_t *tree = NULL;
+	const json_t *body = NULL;
 	struct str copy;
 
 	*out = (struct rpc_answer){ 0 };
-	if (body.len > 0 && (!arena_str(a, body, &copy, err) || !json_parse(a, copy, &tree, err)))
+	if (text.len > 0 && (!arena_str(a, text, &copy, err) || !json_parse(a, copy, &body, err)))
 		return false;
 	if (status >= 200 && status < 300) {
-		out->message = json_get(tree, STR("message"));
+		out->message = json_get(body, STR("message"));
 		return true;
 	}
-	const struct str exception = json_text(json_get(tree, STR("exception")));
-
-	read_failure(
-	    out, exception.len > 0 ? exception : json_text(json_get(tree, STR("exc_type"))));
-	return true;
+	out->failed = true;
+	return exception_of(a, body, &out->exception, err) &&
+	    reason_of(a, out->exception, &out->reason, err);
 }
 
 static bool
@@ -67,22 +125,12 @@ call_here(
 {
 	struct site *site = c->rpc->site;
 	struct call *call = site_call_new(site);
-	struct err why = { 0 };
-	char text[sizeof(why.msg) + 128];
+	struct err why;
 
-	const bool succeeded = site_run(site, call, method, arguments, &why);
+	(void)!site_run(site, call, method, arguments, &why); /* the answer says how it went */
 	const bool ok =
 	    read_answer(c->arena, call->response.status, buf_str(&call->response.body), out, err);
 
-	if (ok && !succeeded &&
-	    out->exception.len == 0) { /* an error that has no text on the wire */
-		snprintf(text, sizeof(text), "%s%s: %s", err_module(why.kind),
-		    err_exc_type(why.kind), why.msg);
-		struct str copy;
-
-		if (arena_str(c->arena, str_from(text), &copy, err))
-			read_failure(out, copy);
-	}
 	site_call_free(call);
 	return ok;
 }

@@ -342,7 +342,7 @@ site_call_new(struct site *s)
 	call->metas = s->metas;
 	call->verb = HTTP_POST;
 	call->method = STR("POST");
-	call->path = STR("/");
+	call->path = STR("/api/method"); /* answers are JSON, errors too */
 	call->query = STR("");
 	call->head = STR("");
 	call->fields = &lone->head;
