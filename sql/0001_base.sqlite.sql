@@ -8,7 +8,8 @@ CREATE TABLE change (
 	at_us INTEGER NOT NULL              -- wall time, microseconds
 );
 
--- Counters: "change", "user" (numbers of users in memory), and naming series with the prefix "series:".
+-- Counters: "change", "marker" (small commits after one that failed), "user" (numbers of users in memory),
+-- and naming series with the prefix "series:".
 CREATE TABLE counter (
 	name  TEXT    NOT NULL PRIMARY KEY,
 	value INTEGER NOT NULL

@@ -5,6 +5,7 @@
 #define DISK_FULL "The disk is full: nothing was saved"
 #define DISK_FAILS "The disk fails: nothing was saved. Try again later"
 #define DAMAGED "The database is damaged. The administrator must restore a backup"
+#define QUERY_TOO_LARGE "The query has too many conditions, columns or tables"
 #define BUSY "The database is busy. Try again later"
 
 /* Primary result codes; what is not here is our own mistake. */
@@ -25,6 +26,21 @@ static const struct {
 	{ SQLITE_CORRUPT, ERR_UNAVAILABLE, DAMAGED },
 	{ SQLITE_NOTADB, ERR_UNAVAILABLE, DAMAGED },
 	{ SQLITE_TOOBIG, ERR_TOO_LARGE, "A value or a query is too large for the database" },
+};
+
+/* What a statement can meet because of what somebody asked for; the beginnings of SQLite's texts.
+ */
+static const struct {
+	struct str text;
+	enum err_kind kind;
+	const char *msg;
+} TEXTS[] = {
+	{ STR_INIT("LIKE or GLOB pattern too complex"), ERR_DATA, "The search text is too long" },
+	{ STR_INIT("integer overflow"), ERR_DATA, "A sum is too large" },
+	{ STR_INIT("Expression tree is too large"), ERR_TOO_LARGE, QUERY_TOO_LARGE },
+	{ STR_INIT("too many "), ERR_TOO_LARGE, QUERY_TOO_LARGE },
+	{ STR_INIT("parser stack overflow"), ERR_TOO_LARGE, QUERY_TOO_LARGE },
+	{ STR_INIT("at most "), ERR_TOO_LARGE, QUERY_TOO_LARGE }, /* ... tables in a join */
 };
 
 enum { RETRY_AFTER_S = 5 };
@@ -76,13 +92,9 @@ set_unique(sqlite3 *handle, int rc, char *conflict, size_t size, struct err *err
 	return err_cause(err, "SQLite %d: %s", rc, sqlite3_errmsg(handle));
 }
 
-bool
-sqlerr_set(sqlite3 *handle, int rc, char *conflict, size_t conflict_size, struct err *err)
+static bool
+set_by_code(sqlite3 *handle, int rc, struct err *err)
 {
-	if (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY ||
-	    rc == SQLITE_CONSTRAINT_ROWID)
-		return set_unique(handle, rc, conflict, conflict_size, err);
-
 	const char *msg = INTERNAL;
 
 	for (size_t i = 0; i < ARRAY_LEN(CODES); i++) {
@@ -93,4 +105,22 @@ sqlerr_set(sqlite3 *handle, int rc, char *conflict, size_t conflict_size, struct
 	if (err->kind == ERR_UNAVAILABLE)
 		err->retry_after_s = RETRY_AFTER_S;
 	return err_cause(err, "SQLite %d: %s", rc, sqlite3_errmsg(handle));
+}
+
+bool
+sqlerr_set(sqlite3 *handle, int rc, char *conflict, size_t conflict_size, struct err *err)
+{
+	if (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY ||
+	    rc == SQLITE_CONSTRAINT_ROWID)
+		return set_unique(handle, rc, conflict, conflict_size, err);
+
+	const struct str said = str_from(sqlite3_errmsg(handle));
+
+	for (size_t i = 0; i < ARRAY_LEN(TEXTS) && rc == SQLITE_ERROR; i++) {
+		if (str_starts(said, TEXTS[i].text)) {
+			err_set(err, TEXTS[i].kind, "%s", TEXTS[i].msg);
+			return err_cause(err, "SQLite %d: %s", rc, said.ptr);
+		}
+	}
+	return set_by_code(handle, rc, err);
 }

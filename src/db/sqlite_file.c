@@ -1,8 +1,6 @@
 #include "db/sqlite_file.h"
 
-#include "base/mem.h"
-#include "db/sqlb.h"
-#include "db/sqlerr.h"
+#include "db/sqlite_rules.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,36 +14,6 @@ enum {
 	DEFAULT_BUSY_MS = 5000,
 	SMALL_FILE = 32 * 1024 * 1024,   /* is checked whole at each start: takes under 0.1 s */
 	STATEMENT_JOURNAL = 1024 * 1024, /* of a savepoint: in memory up to here */
-};
-
-/* What a hostile or mistaken statement could ask for at most. */
-static const struct {
-	int what, value;
-} LIMITS[] = {
-	{ SQLITE_LIMIT_LENGTH, 64 * 1024 * 1024 },
-	{ SQLITE_LIMIT_SQL_LENGTH, SQLB_MAX_TEXT },
-	{ SQLITE_LIMIT_EXPR_DEPTH, 500 },
-	{ SQLITE_LIMIT_COMPOUND_SELECT, 200 },
-	{ SQLITE_LIMIT_VDBE_OP, 2 * 1000 * 1000 },
-	{ SQLITE_LIMIT_FUNCTION_ARG, 32 },
-	{ SQLITE_LIMIT_ATTACHED, 0 },
-	{ SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 5000 },
-	{ SQLITE_LIMIT_VARIABLE_NUMBER, SQLB_MAX_PARAMS },
-	{ SQLITE_LIMIT_TRIGGER_DEPTH, 1 },
-	{ SQLITE_LIMIT_WORKER_THREADS, 0 },
-};
-
-static const struct {
-	int what, value;
-} SWITCHES[] = {
-	{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
-	{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
-	{ SQLITE_DBCONFIG_DQS_DML, 0 },
-	{ SQLITE_DBCONFIG_DQS_DDL, 0 },
-	{ SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
-	{ SQLITE_DBCONFIG_ENABLE_TRIGGER, 0 },
-	{ SQLITE_DBCONFIG_ENABLE_VIEW, 0 },
-	{ SQLITE_DBCONFIG_ENABLE_FKEY, 0 },
 };
 
 static const char EVERY[] = "PRAGMA synchronous = FULL;"
@@ -196,10 +164,7 @@ sqlite_file_init(
 static int
 configure(sqlite3 *handle, const struct sqlite_file *f, bool write)
 {
-	for (size_t i = 0; i < ARRAY_LEN(SWITCHES); i++)
-		sqlite3_db_config(handle, SWITCHES[i].what, SWITCHES[i].value, NULL);
-	for (size_t i = 0; i < ARRAY_LEN(LIMITS); i++)
-		sqlite3_limit(handle, LIMITS[i].what, LIMITS[i].value);
+	sqlite_rules_limit(handle);
 	sqlite3_extended_result_codes(handle, 1);
 	sqlite3_busy_timeout(handle, f->busy_timeout_ms);
 
@@ -211,8 +176,9 @@ configure(sqlite3 *handle, const struct sqlite_file *f, bool write)
 	return rc;
 }
 
-bool
-sqlite_file_open(const struct sqlite_file *f, bool write, sqlite3 **out, struct err *err)
+/* Without the rules on statements. */
+static bool
+open_free(const struct sqlite_file *f, bool write, sqlite3 **out, struct err *err)
 {
 	sqlite3 *handle = NULL;
 
@@ -231,6 +197,31 @@ sqlite_file_open(const struct sqlite_file *f, bool write, sqlite3 **out, struct 
 	}
 	*out = handle;
 	return true;
+}
+
+bool
+sqlite_file_open(const struct sqlite_file *f, bool write, sqlite3 **out, struct err *err)
+{
+	if (!open_free(f, write, out, err))
+		return false;
+	sqlite_rules_close(*out, write);
+	return true;
+}
+
+/*
+ * Sorts that do not fit the cache go to files, unlinked at once: in the directory of the database,
+ * which is writable for us even where /tmp is not.
+ */
+static int
+keep_temporary_files_beside(sqlite3 *handle, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *sql = sqlite3_mprintf("PRAGMA temp_store_directory = '%.*q'",
+	    slash == NULL ? 1 : MAX((int)(slash - path), 1), slash == NULL ? "." : path);
+	const int rc = sql == NULL ? SQLITE_NOMEM : sqlite3_exec(handle, sql, NULL, NULL, NULL);
+
+	sqlite3_free(sql);
+	return rc;
 }
 
 /* An empty file of mode 0600, whatever the umask; SQLite gives its -wal file the same. */
@@ -292,9 +283,13 @@ sqlite_file_make(const struct sqlite_file *f, sqlite3 **keeper, struct err *err)
 	if (stat(f->path, &st) != 0)
 		return err_set(
 		    err, ERR_UNAVAILABLE, "There is no database %s: %s", f->path, strerror(errno));
-	if (!sqlite_file_open(f, true, &handle, err))
+	if (!open_free(f, true, &handle, err))
 		return false;
-	if (!check_opened(f, handle, st.st_size, err)) {
+	const int rc = keep_temporary_files_beside(handle, f->path);
+
+	if (rc != SQLITE_OK)
+		fail(handle, rc, f->path, err);
+	if (rc != SQLITE_OK || !check_opened(f, handle, st.st_size, err)) {
 		sqlite3_close(handle);
 		return false;
 	}

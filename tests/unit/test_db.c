@@ -1,8 +1,10 @@
 #include "tests/unit/scratch.h"
 
+#include "base/buf.h"
 #include "base/clock.h"
 
 #include <math.h>
+#include <sqlite3.h>
 #include <sys/wait.h>
 
 static const struct str INSERT =
@@ -109,7 +111,12 @@ refuses_what_is_not_one_statement(void **state UNUSED)
 	static const char *const texts[] = { "", "   ", "-- nothing", "SELECT 1; SELECT 2",
 		"SELECT ?1", "ATTACH 'x.db' AS x", "SELECT load_extension('x')",
 		"SELECT \"no such column\"", "PRAGMA writable_schema = 1; SELECT 1",
-		"SELECT readfile('/etc/passwd')" };
+		"SELECT readfile('/etc/passwd')", "PRAGMA journal_mode = OFF",
+		"PRAGMA query_only = OFF", "PRAGMA writable_schema = ON",
+		"PRAGMA temp_store_directory = '/'", "CREATE TEMP TABLE t (x TEXT)",
+		"CREATE VIEW v AS SELECT 1", "CREATE VIRTUAL TABLE v USING fts5 (x)",
+		"CREATE TRIGGER t AFTER INSERT ON tabNote BEGIN SELECT 1; END",
+		"VACUUM INTO '/tmp/x'", "DELETE FROM sqlite_schema" };
 	struct scratch s;
 
 	scratch_dir(&s);
@@ -119,6 +126,39 @@ refuses_what_is_not_one_statement(void **state UNUSED)
 
 		CHECK_CASE(texts[i], !db_exec(s.c, str_from(texts[i]), NULL, 0, NULL, &err));
 		CHECK_CASE(texts[i], err.kind == ERR_INTERNAL);
+	}
+	scratch_close(&s);
+	scratch_remove(&s);
+}
+
+static void
+blames_the_asker_for_too_much(void **state UNUSED)
+{
+	static const struct {
+		const char *what, *part, *end;
+		int parts;
+		enum err_kind kind;
+	} cases[] = {
+		{ "a deep expression", "1 + ", "1", 2000, ERR_TOO_LARGE },
+		{ "many columns", "1, ", "1", 3000, ERR_TOO_LARGE },
+		{ "a long pattern", "", "'x' LIKE printf('%.*c', 6000, 'x')", 0, ERR_DATA },
+		{ "a sum", "", "sum(n) FROM (SELECT 9223372036854775807 AS n UNION ALL SELECT 1)",
+		    0, ERR_DATA },
+	};
+	struct scratch s;
+
+	scratch_dir(&s);
+	scratch_open(&s);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEANUP(buf_free) struct buf sql = BUF_INIT(1024 * 1024);
+		struct err err;
+
+		buf_lit(&sql, "SELECT ");
+		for (int k = 0; k < cases[i].parts; k++)
+			buf_put(&sql, str_from(cases[i].part));
+		buf_put(&sql, str_from(cases[i].end));
+		CHECK_CASE(cases[i].what, !db_exec(s.c, buf_str(&sql), NULL, 0, NULL, &err));
+		CHECK_CASE(err.cause, err.kind == cases[i].kind);
 	}
 	scratch_close(&s);
 	scratch_remove(&s);
@@ -361,20 +401,29 @@ cut_off(struct scratch *s)
 	CHECK(truncate(s->path, 8192) == 0);
 }
 
+/* As another program would do it. */
+static void
+run_elsewhere(struct scratch *s, const char *sql)
+{
+	sqlite3 *handle;
+
+	scratch_open(s);
+	scratch_close(s);
+	CHECK(sqlite3_open(s->path, &handle) == SQLITE_OK);
+	CHECK(sqlite3_exec(handle, sql, NULL, NULL, NULL) == SQLITE_OK);
+	sqlite3_close(handle);
+}
+
 static void
 make_foreign(struct scratch *s)
 {
-	scratch_open(s);
-	CHECK_OK(s, db_script(s->c, STR("PRAGMA application_id = 5"), &s->err));
-	scratch_close(s);
+	run_elsewhere(s, "PRAGMA application_id = 5");
 }
 
 static void
 make_newer(struct scratch *s)
 {
-	scratch_open(s);
-	CHECK_OK(s, db_script(s->c, STR("PRAGMA user_version = 9999"), &s->err));
-	scratch_close(s);
+	run_elsewhere(s, "PRAGMA user_version = 9999");
 }
 
 static void
@@ -469,7 +518,8 @@ keeps_other_processes_out(void **state UNUSED)
 }
 
 UNIT_TESTS(keeps_other_processes_out, gives_values_back_as_they_were, says_what_was_not_unique,
-    refuses_what_is_not_one_statement, a_reader_writes_nothing_and_sees_one_moment,
-    rolls_back_and_commits, ends_reads_that_are_not_short, keeps_statements_apart,
-    follows_a_change_of_tables, refuses_blobs, refuses_rows_that_pass_the_arena,
-    tells_the_operator_what_is_wrong_with_a_file, makes_a_file_that_others_cannot_read)
+    refuses_what_is_not_one_statement, blames_the_asker_for_too_much,
+    a_reader_writes_nothing_and_sees_one_moment, rolls_back_and_commits,
+    ends_reads_that_are_not_short, keeps_statements_apart, follows_a_change_of_tables,
+    refuses_blobs, refuses_rows_that_pass_the_arena, tells_the_operator_what_is_wrong_with_a_file,
+    makes_a_file_that_others_cannot_read)
