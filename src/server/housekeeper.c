@@ -49,8 +49,12 @@ static bool
 chore_body(struct writer_job *job, struct db_conn *c, struct err *err)
 {
 	struct chore *chore = CONTAINER_OF(job, struct chore, job);
+	struct turn_thread *turn = chore->keeper->site->writer_turn;
+
+	turn_awake(turn);
 	const bool ok = chore->work(chore, c, err);
 
+	turn_asleep(turn);
 	job->ends_batch = ok && chore->changes.first != NULL;
 	return ok;
 }
