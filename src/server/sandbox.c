@@ -207,22 +207,30 @@ enter_landlock(const struct conf *conf)
 
 /* ---- seccomp ---- */
 
-static int
+static bool
+allow_call(scmp_filter_ctx filter, int call, struct scmp_arg_cmp first_argument)
+{
+	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &first_argument) == 0;
+}
+
+static bool
 add_rules(scmp_filter_ctx filter)
 {
-	int failed = 0;
+	bool ok = true;
 
 	for (size_t i = 0; i < ARRAY_LEN(CALLS); i++)
-		failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALLS[i], 0) != 0;
+		ok &= seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALLS[i], 0) == 0;
 	for (size_t i = 0; i < ARRAY_LEN(FAMILIES); i++)
-		failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-			      SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)FAMILIES[i])) != 0;
+		ok &= allow_call(filter, SCMP_SYS(socket),
+		    (struct scmp_arg_cmp){
+			.op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)FAMILIES[i] });
 	/* Threads, but no processes; clone3's arguments cannot be seen: the C library falls back.
 	 */
-	failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-		      SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)) != 0;
-	failed |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) != 0;
-	return failed;
+	ok &= allow_call(filter, SCMP_SYS(clone),
+	    (struct scmp_arg_cmp){
+		.op = SCMP_CMP_MASKED_EQ, .datum_a = CLONE_THREAD, .datum_b = CLONE_THREAD });
+	ok &= seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
+	return ok;
 }
 
 static void
@@ -230,7 +238,7 @@ enter_seccomp(void)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 
-	if (filter == NULL || add_rules(filter) != 0) {
+	if (filter == NULL || !add_rules(filter)) {
 		log_text(
 		    LOG_WARN, "sandbox", "seccomp: the list of system calls is not understood");
 	} else {
