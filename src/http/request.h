@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "http/chunked.h"
 
 enum http_verb {
 	HTTP_GET,
@@ -58,27 +59,25 @@ struct http_head {
 	struct http_span method, target; /* target as sent */
 	struct http_span path,
 	    query; /* of origin-form; of absolute-form the part behind the host */
-	struct http_span known[HTTP_KNOWN_LEN];
-	bool present[HTTP_KNOWN_LEN]; /* a field may be present and empty */
+	struct http_span known[HTTP_KNOWN_LEN]; /* HTTP_HOST: of absolute-form the one in there */
+	bool present[HTTP_KNOWN_LEN];           /* a field may be present and empty */
 	uint32_t fields_len;
 	struct {
 		struct http_span name, value; /* value without outer blanks */
 	} fields[HTTP_MAX_FIELDS];
 };
 
-enum http_parsed {
-	HTTP_INCOMPLETE, /* a longer buffer is needed */
-	HTTP_COMPLETE,
-	HTTP_REFUSED, /* *err is set: answer and close */
-};
-
 /*
  * Parses the head at the start of bytes. Refused (400 unless said): everything that
  * RFC 9112 forbids or that DESIGN.md 2 and SECURITY.md name: bare CR or LF, obs-fold, space before
- * a colon, missing or second Host, second Authorization, second or non-digit Content-Length,
- * Content-Length with Transfer-Encoding, anything but "chunked" (501), NUL or control bytes,
- * HTTP/2 prefaces and other versions (505). One empty line before the request line is skipped.
- * The result is the same however the bytes were split.
+ * a colon, missing, empty, malformed or second Host, second Authorization, second or non-digit
+ * Content-Length, Content-Length with Transfer-Encoding, anything but "chunked" (501), NUL or
+ * control bytes, targets that are not printable ASCII, CONNECT, HTTP/2 prefaces and other
+ * versions (505). One empty line before the request line is skipped. An incomplete head that
+ * is over a limit is refused at once.
+ *
+ * The result is the same however the bytes were split: a part of a head is HTTP_INCOMPLETE, or it
+ * has the result of the whole. Only the first fields_len of out->fields are set.
  */
 enum http_parsed http_parse_head(struct str bytes, const struct http_limits *limits,
     struct http_head *out, struct err *err) MUST_USE;
@@ -92,20 +91,5 @@ http_span_str(struct str head, struct http_span s)
 /* The field's value, names without case; STR_NULL if absent. The first one, if there are several.
  */
 struct str http_field(struct str head, const struct http_head *h, struct str name);
-
-/* Decodes a chunked body piece by piece; zero it to begin. */
-struct http_chunked {
-	int state;
-	uint64_t left;
-	uint32_t extension, extensions, trailer; /* bytes so far, against the limits */
-};
-
-/*
- * Takes bytes; *data is the next piece of body in them (maybe empty), *taken how many bytes were
- * used up. HTTP_COMPLETE: the body has ended. HTTP_INCOMPLETE: call again with the rest or with
- * more bytes. Trailer fields are checked and dropped.
- */
-enum http_parsed http_chunked(struct http_chunked *c, struct str bytes, struct str *data,
-    size_t *taken, struct err *err) MUST_USE;
 
 #endif

@@ -1,8 +1,11 @@
 #include "http/response.h"
 
+#include <string.h>
 #include <zlib.h>
 
-enum { GZIP_LEAST = 1024, GZIP_LEVEL = 5 };
+enum { GZIP_LEAST = 1024, GZIP_LEVEL = 5, GZIP_WINDOW = 15 + 16 /* with a gzip header */ };
+
+#define DEFAULT_CACHE STR("no-store,no-cache,must-revalidate,max-age=0")
 
 static const struct {
 	int status;
@@ -14,9 +17,12 @@ static const struct {
 	{ 202, "Accepted" },
 	{ 204, "No Content" },
 	{ 206, "Partial Content" },
+	{ 301, "Moved Permanently" },
 	{ 302, "Found" },
 	{ 303, "See Other" },
 	{ 304, "Not Modified" },
+	{ 307, "Temporary Redirect" },
+	{ 308, "Permanent Redirect" },
 	{ 400, "Bad Request" },
 	{ 401, "Unauthorized" },
 	{ 403, "Forbidden" },
@@ -25,18 +31,23 @@ static const struct {
 	{ 408, "Request Timeout" },
 	{ 409, "Conflict" },
 	{ 410, "Gone" },
+	{ 411, "Length Required" },
 	{ 412, "Precondition Failed" },
 	{ 413, "Content Too Large" },
 	{ 414, "URI Too Long" },
 	{ 415, "Unsupported Media Type" },
 	{ 416, "Range Not Satisfiable" },
 	{ 417, "Expectation Failed" },
+	{ 422, "Unprocessable Content" },
 	{ 429, "Too Many Requests" },
 	{ 431, "Request Header Fields Too Large" },
 	{ 500, "Internal Server Error" },
 	{ 501, "Not Implemented" },
+	{ 502, "Bad Gateway" },
 	{ 503, "Service Unavailable" },
+	{ 504, "Gateway Timeout" },
 	{ 505, "HTTP Version Not Supported" },
+	{ 507, "Insufficient Storage" },
 };
 
 const char *
@@ -90,13 +101,25 @@ http_response_field(struct http_response *r, struct str name, struct str value, 
 	return true;
 }
 
+static char *
+copy(char *to, struct str s)
+{
+	if (s.len > 0)
+		memcpy(to, s.ptr, s.len);
+	return to + s.len;
+}
+
+/* The room is asked for once a field. */
 static void
 put_field(struct buf *out, struct str name, struct str value)
 {
-	buf_put(out, name);
-	buf_lit(out, ": ");
-	buf_put(out, value);
-	buf_lit(out, "\r\n");
+	char *to = buf_room(out, name.len + value.len + 4);
+
+	if (to == NULL)
+		return;
+	to = copy(copy(copy(to, name), STR(": ")), value);
+	copy(to, STR("\r\n"));
+	buf_grew(out, name.len + value.len + 4);
 }
 
 static void
@@ -127,11 +150,13 @@ void
 http_response_write_head(
     const struct http_response *r, const struct http_write *how, uint64_t body_len, struct buf *out)
 {
+	const bool bodyless = r->status == 204 || r->status == 304;
+
 	put_status(out, r->status);
 	if (!str_is_null(r->type))
 		put_field(out, STR("Content-Type"), r->type);
 	put_field(out, STR("Cache-Control"),
-	    str_is_null(r->cache) ? STR("no-store,no-cache,must-revalidate,max-age=0") : r->cache);
+	    str_is_null(r->cache) || r->secret ? DEFAULT_CACHE : r->cache);
 	for (size_t i = 0; i < r->fields_len; i++) {
 		if (!r->no_cookies || !str_ieq(r->fields[i].name, STR("Set-Cookie")))
 			put_field(out, r->fields[i].name, r->fields[i].value);
@@ -143,9 +168,7 @@ http_response_write_head(
 		buf_lit(out, "Connection: close\r\n");
 	else if (how->http_1_0)
 		buf_lit(out, "Connection: keep-alive\r\n");
-	/* 204 and 304 have no length of their own; one that was asked for stands among the fields.
-	 */
-	if (r->status != 204 && r->status != 304 && !has_field(r, STR("Content-Length"))) {
+	if (!bodyless && !has_field(r, STR("Content-Length"))) {
 		buf_lit(out, "Content-Length: ");
 		buf_put_int(out, (int64_t)body_len);
 		buf_lit(out, "\r\n");
@@ -168,40 +191,37 @@ is_text(struct str type)
 	    str_istarts(type, STR("image/svg"));
 }
 
+/* Compresses in into out, which has room for as much and no more. */
 static bool
 deflate_into(struct str in, struct buf *out)
 {
 	z_stream z = { 0 };
+	char *to = buf_room(out, in.len);
 
-	if (in.len > UINT32_MAX / 2 ||
-	    deflateInit2(&z, GZIP_LEVEL, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+	if (to == NULL || in.len > UINT32_MAX ||
+	    deflateInit2(&z, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY) != Z_OK)
 		return false;
-	const size_t most = deflateBound(&z, in.len);
-	char *to = buf_room(out, most);
-	bool ok = false;
+	z.next_in = (Bytef *)(uintptr_t)in.ptr;
+	z.avail_in = (uInt)in.len;
+	z.next_out = (Bytef *)to;
+	z.avail_out = (uInt)in.len;
+	const bool fits = deflate(&z, Z_FINISH) == Z_STREAM_END;
 
-	if (to != NULL) {
-		z.next_in = (Bytef *)(uintptr_t)in.ptr;
-		z.avail_in = (uInt)in.len;
-		z.next_out = (Bytef *)to;
-		z.avail_out = (uInt)most;
-		ok = deflate(&z, Z_FINISH) == Z_STREAM_END;
-		if (ok)
-			buf_grew(out, z.total_out);
-	}
+	if (fits)
+		buf_grew(out, z.total_out);
 	deflateEnd(&z);
-	return ok;
+	return fits;
 }
 
 bool
 http_response_gzip(struct http_response *r, struct err *err)
 {
-	struct buf packed = BUF_INIT(r->body.len + 1024);
+	struct buf packed = BUF_INIT(r->body.len);
 
 	if (r->secret || r->body.len <= GZIP_LEAST || !is_text(r->type) ||
-	    has_field(r, STR("Content-Encoding")))
+	    r->fields_len + 2 > HTTP_MAX_RESPONSE_FIELDS || has_field(r, STR("Content-Encoding")))
 		return false;
-	if (!deflate_into(buf_str(&r->body), &packed) || packed.len >= r->body.len ||
+	if (!deflate_into(buf_str(&r->body), &packed) ||
 	    !http_response_field(r, STR("Content-Encoding"), STR("gzip"), err) ||
 	    !http_response_field(r, STR("Vary"), STR("Accept-Encoding"), err)) {
 		buf_free(&packed);

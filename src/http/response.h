@@ -15,7 +15,7 @@ struct http_response {
 	int status;
 	struct str type;  /* Content-Type; null: none */
 	struct str cache; /* Cache-Control; null: the default of spec/rpc.md 7 */
-	bool secret;      /* holds a secret: never compressed, no-store */
+	bool secret;      /* holds a secret: never compressed, and cache does not count */
 	bool no_cookies;  /* token answers carry none: Set-Cookie fields are dropped at the end */
 	bool close;
 	size_t fields_len;
@@ -42,8 +42,8 @@ struct http_write {
 };
 
 /*
- * Appends status line, fields and body to out. 204 and 304 have no body and no length, but
- * /auth/verify wants "Content-Length: 0" on every answer: with_length.
+ * Appends status line, fields and body to out. 204 and 304 have no body, and a length
+ * only if a field Content-Length was added (/auth/verify wants one on every answer).
  */
 void
 http_response_write(const struct http_response *r, const struct http_write *how, struct buf *out);
@@ -53,8 +53,8 @@ void http_response_write_head(const struct http_response *r, const struct http_w
     uint64_t body_len, struct buf *out);
 
 /*
- * Compresses the body (zlib, gzip format) if it is worth it: over 1 KiB, a text type, not secret;
- * sets Content-Encoding and Vary. True if it did.
+ * Compresses the body (zlib, gzip format) if it is worth it: over 1 KiB, a text type, not secret,
+ * and smaller then; sets Content-Encoding and Vary. True if it did; false leaves r as it was.
  */
 bool http_response_gzip(struct http_response *r, struct err *err);
 
