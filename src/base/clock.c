@@ -61,6 +61,14 @@ clock_set_zone(const char *name)
 	return true;
 }
 
+struct str
+clock_zone(void)
+{
+	const char *name = getenv("TZ");
+
+	return name == NULL || name[0] == '\0' || name[0] == ':' ? STR("UTC") : str_from(name);
+}
+
 /* Howard Hinnant, "chrono-compatible low-level date algorithms". */
 int64_t
 clock_days_from_civil(int year, int month, int day)

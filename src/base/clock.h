@@ -30,6 +30,9 @@ struct clock_civil {
  */
 MUST_USE bool clock_set_zone(const char *name);
 
+/* The name of the zone as it was set; "UTC" before that. */
+struct str clock_zone(void);
+
 /* Wall time in the site's zone; clock_to_utc for headers. */
 struct clock_civil clock_to_local(int64_t us);
 struct clock_civil clock_to_utc(int64_t us);

@@ -1,27 +1,18 @@
 #include "doc/ddl.h"
 
 #include "db/sqlb.h"
+#include "doc/cast.h"
+#include "doc/ddl_convert.h"
 
 static bool
 run(struct db_conn *c, struct sqlb *b, struct err *err)
 {
-	return sqlb_ok(b, err) && db_exec(c, buf_str(&b->text), NULL, 0, NULL, err);
-}
-
-static void
-put_column(struct db *db, struct sqlb *b, const struct doctype *dt, const struct field *f)
-{
-	sqlb_ident(b, f->name);
-	sqlb_lit(b, " ");
-	if (f->column == DOC_NAME && dt->autoincrement)
-		sqlb_text(b, db_type_ddl(db, DB_TYPE_AUTOINCREMENT));
-	else
-		sqlb_text(b, db_type_ddl(db, (enum db_type)field_type_column(f->type)));
+	return sqlb_ok(b, err) &&
+	    db_exec(c, buf_str(&b->text), b->params, b->params_len, NULL, err);
 }
 
 static bool
-make_table(
-    struct db *db, struct db_conn *c, struct arena *a, const struct doctype *dt, struct err *err)
+make_table(struct db_conn *c, struct arena *a, const struct doctype *dt, struct err *err)
 {
 	CLEANUP(sqlb_free) struct sqlb b;
 
@@ -32,15 +23,53 @@ make_table(
 	for (size_t i = 0; i < dt->columns_len; i++) {
 		if (i > 0)
 			sqlb_lit(&b, ", ");
-		put_column(db, &b, dt, dt->columns[i]);
+		ddl_convert_define(c, &b, dt, dt->columns[i]);
 	}
 	sqlb_lit(&b, ")");
 	return run(c, &b, err);
 }
 
+/* The literal default of a new field; null if it has none. */
+static struct value
+literal_default(const struct field *f)
+{
+	static const struct str WORDS[] = { STR_INIT("__user"), STR_INIT("Today"),
+		STR_INIT("Now") };
+
+	if (f->fallback.len == 0 || f->fallback.ptr[0] == ':' || f->unique)
+		return value_null();
+	for (size_t i = 0; i < ARRAY_LEN(WORDS); i++) {
+		if (str_ieq(f->fallback, WORDS[i]))
+			return value_null();
+	}
+	return cast_text(f, f->fallback);
+}
+
+/* Documents that are there get the default of a new field. */
 static bool
-add_column(struct db *db, struct db_conn *c, struct arena *a, const struct doctype *dt,
-    const struct field *f, struct err *err)
+fill_column(struct db_conn *c, struct arena *a, const struct doctype *dt, const struct field *f,
+    struct err *err)
+{
+	CLEANUP(sqlb_free) struct sqlb b;
+	struct value v = literal_default(f);
+
+	if (v.kind == VALUE_NULL)
+		return true;
+	if (!cast_stored(a, f, v, &v, err))
+		return false;
+	sqlb_init(&b, a);
+	sqlb_lit(&b, "UPDATE ");
+	sqlb_table(&b, dt->name);
+	sqlb_lit(&b, " SET ");
+	sqlb_ident(&b, f->name);
+	sqlb_lit(&b, " = ");
+	sqlb_value(&b, v);
+	return run(c, &b, err);
+}
+
+static bool
+add_column(struct db_conn *c, struct arena *a, const struct doctype *dt, const struct field *f,
+    struct err *err)
 {
 	CLEANUP(sqlb_free) struct sqlb b;
 
@@ -48,104 +77,141 @@ add_column(struct db *db, struct db_conn *c, struct arena *a, const struct docty
 	sqlb_lit(&b, "ALTER TABLE ");
 	sqlb_table(&b, dt->name);
 	sqlb_lit(&b, " ADD COLUMN ");
-	put_column(db, &b, dt, f);
-	return run(c, &b, err);
+	ddl_convert_define(c, &b, dt, f);
+	return run(c, &b, err) && fill_column(c, a, dt, f, err);
 }
 
-/* An index "tabDT:field" over the field, then name (so that a sort by it is settled by the index).
- */
+/* ---- indexes ---- */
+
+enum index_kind {
+	INDEX_NONE,
+	INDEX_PLAIN,
+	INDEX_UNIQUE,
+};
+
+/* Which index the column of a field is to have. */
+static enum index_kind
+index_of(const struct doctype *dt, const struct field *f)
+{
+	if (f == NULL || f->column < 0 || f->column == DOC_NAME)
+		return INDEX_NONE; /* name is the key */
+	if (f->unique)
+		return INDEX_UNIQUE;
+	if (dt->istable && f->column == DOC_PARENT)
+		return INDEX_PLAIN;
+	if (f->search_index || f->type == FIELD_LINK || f->type == FIELD_DYNAMIC_LINK)
+		return INDEX_PLAIN;
+	if (!dt->istable && (f->column == DOC_CREATION || str_eq(f->name, dt->sort_field)))
+		return INDEX_PLAIN;
+	return INDEX_NONE;
+}
+
 static bool
-add_index(struct db_conn *c, struct arena *a, const struct doctype *dt, const struct field *f,
-    bool unique, struct err *err)
+index_name(struct arena *a, const struct doctype *dt, struct str field, enum index_kind kind,
+    struct str *out, struct err *err)
+{
+	return arena_printf(a, out, err, "tab%.*s:%.*s%s", STR_FMT(dt->name), STR_FMT(field),
+	    kind == INDEX_UNIQUE ? ":unique" : "");
+}
+
+static bool
+make_index(struct db_conn *c, struct arena *a, const struct doctype *dt, const struct field *f,
+    struct err *err)
 {
 	CLEANUP(sqlb_free) struct sqlb b;
+	const enum index_kind kind = index_of(dt, f);
 	struct str name;
 
-	if (!arena_printf(a, &name, err, "tab%.*s:%.*s%s", STR_FMT(dt->name), STR_FMT(f->name),
-		unique ? ":unique" : ""))
+	if (kind == INDEX_NONE)
+		return true;
+	if (!index_name(a, dt, f->name, kind, &name, err))
 		return false;
 	sqlb_init(&b, a);
 	sqlb_text(&b,
-	    unique ? STR("CREATE UNIQUE INDEX IF NOT EXISTS ")
-		   : STR("CREATE INDEX IF NOT EXISTS "));
+	    kind == INDEX_UNIQUE ? STR("CREATE UNIQUE INDEX IF NOT EXISTS ")
+				 : STR("CREATE INDEX IF NOT EXISTS "));
 	sqlb_ident(&b, name);
 	sqlb_lit(&b, " ON ");
 	sqlb_table(&b, dt->name);
 	sqlb_lit(&b, " (");
 	sqlb_ident(&b, f->name);
-	if (!unique)
+	if (dt->istable && f->column == DOC_PARENT)
+		sqlb_lit(&b, ", `idx`");
+	if (kind != INDEX_UNIQUE)
 		sqlb_lit(&b, ", `name`");
 	sqlb_lit(&b, ")");
 	return run(c, &b, err);
 }
 
 static bool
-wants_index(const struct doctype *dt, const struct field *f)
-{
-	return f->column == DOC_CREATION || f->search_index || f->type == FIELD_LINK ||
-	    (dt->istable && f->column == DOC_PARENT) || str_eq(f->name, dt->sort_field);
-}
-
-static bool
-add_indexes(struct db_conn *c, struct arena *a, const struct doctype *dt, struct err *err)
+make_indexes(struct db_conn *c, struct arena *a, const struct doctype *dt, struct err *err)
 {
 	for (size_t i = 0; i < dt->columns_len; i++) {
-		const struct field *f = dt->columns[i];
-		const bool unique = f->column == DOC_NAME ? !dt->autoincrement : f->unique;
-
-		if (unique && !add_index(c, a, dt, f, true, err))
-			return false;
-		if (!unique && wants_index(dt, f) && !add_index(c, a, dt, f, false, err))
+		if (!make_index(c, a, dt, dt->columns[i], err))
 			return false;
 	}
 	return true;
 }
 
-/* Which of the DocType's columns the table has; none: there is no table. */
 static bool
-read_columns(struct db_conn *c, const struct doctype *dt, struct arena *a, bool **has, bool *any,
+drop_index(struct db_conn *c, struct arena *a, const struct doctype *dt, struct str field,
+    enum index_kind kind, struct err *err)
+{
+	CLEANUP(sqlb_free) struct sqlb b;
+	struct str name;
+
+	if (kind == INDEX_NONE)
+		return true;
+	if (!index_name(a, dt, field, kind, &name, err))
+		return false;
+	sqlb_init(&b, a);
+	sqlb_lit(&b, "DROP INDEX IF EXISTS ");
+	sqlb_ident(&b, name);
+	return run(c, &b, err);
+}
+
+/* ---- making ---- */
+
+/* Which of the DocType's columns the table has; *any false: there is no table. */
+static bool
+read_columns(struct db_conn *c, struct arena *a, const struct doctype *dt, bool **has, bool *any,
     struct err *err)
 {
-	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
-	struct str table;
-	enum db_step step;
+	struct str table, *names;
+	size_t len;
 
-	*any = false;
 	*has = ARENA_NEW_ARRAY(a, bool, dt->columns_len);
-	if (*has == NULL || !arena_printf(a, &table, err, "tab%.*s", STR_FMT(dt->name)))
-		return *has == NULL ? err_memory(err) : false;
-	const struct value params[] = { value_text(table) };
-
-	if (!db_query(c, STR("SELECT name FROM pragma_table_info(?1)"), params, 1, &rows, err))
+	if (*has == NULL)
+		return err_memory(err);
+	if (!arena_printf(a, &table, err, "tab%.*s", STR_FMT(dt->name)) ||
+	    !db_table_columns(c, a, table, &names, &len, err))
 		return false;
-	while ((step = db_next(rows, err)) == DB_ROW) {
-		const struct field *f = doctype_field(dt, value_str(db_column(rows, 0)));
+	for (size_t i = 0; i < len; i++) {
+		const struct field *f = doctype_field(dt, names[i]);
 
-		*any = true;
 		if (f != NULL && f->column >= 0)
 			(*has)[f->column] = true;
 	}
-	return step == DB_DONE;
+	*any = len > 0;
+	return true;
 }
 
 bool
-ddl_sync(
-    struct db *db, struct db_conn *c, struct arena *a, const struct doctype *dt, struct err *err)
+ddl_sync(struct db_conn *c, struct arena *a, const struct doctype *dt, struct err *err)
 {
-	bool *has;
-	bool any;
+	bool *has, any;
 
 	if (dt->issingle)
 		return true;
-	if (!read_columns(c, dt, a, &has, &any, err))
+	if (!read_columns(c, a, dt, &has, &any, err))
 		return false;
 	if (!any)
-		return make_table(db, c, a, dt, err) && add_indexes(c, a, dt, err);
+		return make_table(c, a, dt, err) && make_indexes(c, a, dt, err);
 	for (size_t i = 0; i < dt->columns_len; i++) {
-		if (!has[i] && !add_column(db, c, a, dt, dt->columns[i], err))
+		if (!has[i] && !add_column(c, a, dt, dt->columns[i], err))
 			return false;
 	}
-	return add_indexes(c, a, dt, err);
+	return make_indexes(c, a, dt, err);
 }
 
 bool
@@ -157,4 +223,140 @@ ddl_drop(struct db_conn *c, struct arena *a, struct str doctype, struct err *err
 	sqlb_lit(&b, "DROP TABLE IF EXISTS ");
 	sqlb_table(&b, doctype);
 	return run(c, &b, err);
+}
+
+/* ---- changing ---- */
+
+static bool
+has_rows(struct db_conn *c, struct arena *a, const struct doctype *dt, bool *out, struct err *err)
+{
+	CLEANUP(sqlb_free) struct sqlb b;
+	struct value one;
+
+	sqlb_init(&b, a);
+	sqlb_lit(&b, "SELECT 1 FROM ");
+	sqlb_table(&b, dt->name);
+	sqlb_lit(&b, " LIMIT 1");
+	return sqlb_ok(&b, err) && db_query_row(c, a, buf_str(&b.text), NULL, 0, &one, 1, out, err);
+}
+
+/* From or to autoincrement: the key changes its type, which an empty table alone can bear. */
+static bool
+change_names(struct db_conn *c, struct arena *a, const struct doctype *dt, struct err *err)
+{
+	bool any;
+
+	if (!has_rows(c, a, dt, &any, err))
+		return false;
+	if (any)
+		return err_set(
+		    err, ERR_VALIDATION, "Cannot change to/from Autoincrement naming rule");
+	return ddl_drop(c, a, dt->name, err) && ddl_sync(c, a, dt, err);
+}
+
+static bool
+same_column(const struct field *a, const struct field *b)
+{
+	return a != NULL && a->column >= 0 &&
+	    field_type_column(a->type) == field_type_column(b->type);
+}
+
+/* Indexes that are no longer wanted, or whose column is about to be made anew. */
+static bool
+drop_indexes(struct db_conn *c, struct arena *a, const struct doctype *old,
+    const struct doctype *dt, struct err *err)
+{
+	for (size_t i = 0; i < old->columns_len; i++) {
+		const struct field *before = old->columns[i];
+		const struct field *f = doctype_field(dt, before->name);
+		const enum index_kind kind = index_of(old, before);
+
+		if (f != NULL && f->column >= 0 && kind == index_of(dt, f) &&
+		    same_column(before, f))
+			continue;
+		if (!drop_index(c, a, dt, before->name, kind, err))
+			return false;
+	}
+	return true;
+}
+
+static bool
+change_columns(struct db_conn *c, struct arena *a, const struct doctype *old,
+    const struct doctype *dt, struct err *err)
+{
+	bool *has, any, ok = true;
+
+	if (!read_columns(c, a, dt, &has, &any, err))
+		return false;
+	for (size_t i = DOC_NAME + 1; ok && i < dt->columns_len; i++) {
+		const struct field *f = dt->columns[i];
+
+		if (!has[i])
+			ok = add_column(c, a, dt, f, err);
+		else if (!same_column(doctype_field(old, f->name), f))
+			ok = ddl_convert_column(c, a, dt, f, err);
+	}
+	return ok;
+}
+
+/* Empty texts become null, and then no value may be there twice. */
+static bool
+make_unique(struct db_conn *c, struct arena *a, const struct doctype *dt, const struct field *f,
+    struct err *err)
+{
+	CLEANUP(sqlb_free) struct sqlb empty;
+	CLEANUP(sqlb_free) struct sqlb twice;
+	struct value n;
+	bool found;
+
+	sqlb_init(&empty, a);
+	sqlb_init(&twice, a);
+	sqlb_lit(&empty, "UPDATE ");
+	sqlb_table(&empty, dt->name);
+	sqlb_lit(&empty, " SET ");
+	sqlb_ident(&empty, f->name);
+	sqlb_lit(&empty, " = NULL WHERE ");
+	sqlb_ident(&empty, f->name);
+	sqlb_lit(&empty, " = ''");
+	sqlb_lit(&twice, "SELECT count(*) FROM ");
+	sqlb_table(&twice, dt->name);
+	sqlb_lit(&twice, " WHERE ");
+	sqlb_ident(&twice, f->name);
+	sqlb_lit(&twice, " IS NOT NULL GROUP BY ");
+	sqlb_ident(&twice, f->name);
+	sqlb_lit(&twice, " HAVING count(*) > 1 LIMIT 1");
+	if ((field_type_column(f->type) == DB_TYPE_NAME && !run(c, &empty, err)) ||
+	    !sqlb_ok(&twice, err) ||
+	    !db_query_row(c, a, buf_str(&twice.text), NULL, 0, &n, 1, &found, err))
+		return false;
+	return !found ||
+	    err_set(err, ERR_NON_UNIQUE,
+		"%.*s: Field '%.*s' cannot be set as Unique as it has non-unique values",
+		STR_FMT(dt->name), STR_FMT(f->label.len > 0 ? f->label : f->name));
+}
+
+static bool
+make_uniques(struct db_conn *c, struct arena *a, const struct doctype *old,
+    const struct doctype *dt, struct err *err)
+{
+	for (size_t i = 0; i < dt->columns_len; i++) {
+		const struct field *f = dt->columns[i];
+
+		if (f->unique && index_of(old, doctype_field(old, f->name)) != INDEX_UNIQUE &&
+		    !make_unique(c, a, dt, f, err))
+			return false;
+	}
+	return true;
+}
+
+bool
+ddl_change(struct db_conn *c, struct arena *a, const struct doctype *old, const struct doctype *dt,
+    struct err *err)
+{
+	if (dt->issingle || old->issingle)
+		return ddl_sync(c, a, dt, err);
+	if (dt->autoincrement != old->autoincrement)
+		return change_names(c, a, dt, err);
+	return drop_indexes(c, a, old, dt, err) && change_columns(c, a, old, dt, err) &&
+	    make_uniques(c, a, old, dt, err) && make_indexes(c, a, dt, err);
 }

@@ -1,19 +1,27 @@
 /*
- * ddl.h - the tables of DocTypes: made, widened, dropped (spec/documents.md 1.3, 1.4).
+ * ddl.h - the tables of DocTypes: made, changed, dropped (spec/documents.md 1.3, 1.4).
  *
- * In the caller's transaction: SQLite's DDL is transactional.
+ * In the caller's transaction: DDL is transactional. Single DocTypes have no table.
+ * `name` is the key; `name` is also the last column of every other index but unique ones.
  */
 #ifndef DOC_DDL_H
 #define DOC_DDL_H
 
 #include "doc/doctype.h"
 
+/* Makes the table of a DocType and its indexes, or adds the columns and indexes that it lacks. */
+MUST_USE bool
+ddl_sync(struct db_conn *c, struct arena *a, const struct doctype *dt, struct err *err);
+
 /*
- * Makes the table of a DocType and its indexes, or adds the columns and indexes that it
- * lacks. Single DocTypes have none. Columns are never dropped.
+ * After a DocType was changed from old to dt: new columns, filled with their default; columns of
+ * another type, converted; indexes made and dropped. The column of a field that is gone stays, and
+ * serves again when the field comes back. ERR_NON_UNIQUE: a field became unique whose values are
+ * not. ERR_VALIDATION: a value does not convert, or the kind of names changes while there are
+ * documents.
  */
-MUST_USE bool ddl_sync(
-    struct db *db, struct db_conn *c, struct arena *a, const struct doctype *dt, struct err *err);
+MUST_USE bool ddl_change(struct db_conn *c, struct arena *a, const struct doctype *old,
+    const struct doctype *dt, struct err *err);
 
 MUST_USE bool ddl_drop(struct db_conn *c, struct arena *a, struct str doctype, struct err *err);
 

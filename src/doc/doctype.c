@@ -2,6 +2,11 @@
 
 #include "doc/controller.h"
 
+/* Names of fields are few and an administrator's: nothing is gained by making them collide. */
+static const uint64_t LOOKUP_SEED = 0x646f6374797065;
+
+enum { MOST_FIELDS = 2000 };
+
 static const struct {
 	struct str name;
 	int column;
@@ -30,19 +35,19 @@ static const struct str RIGHTS[] = {
 
 /* In the order of enum doc_column. */
 static const struct {
-	struct str name;
+	struct str name, label;
 	enum field_type type;
 } STANDARD[] = {
-	{ STR_INIT("name"), FIELD_DATA },
-	{ STR_INIT("owner"), FIELD_DATA },
-	{ STR_INIT("creation"), FIELD_DATETIME },
-	{ STR_INIT("modified"), FIELD_DATETIME },
-	{ STR_INIT("modified_by"), FIELD_DATA },
-	{ STR_INIT("docstatus"), FIELD_INT },
-	{ STR_INIT("idx"), FIELD_INT },
-	{ STR_INIT("parent"), FIELD_DATA },
-	{ STR_INIT("parentfield"), FIELD_DATA },
-	{ STR_INIT("parenttype"), FIELD_DATA },
+	{ STR_INIT("name"), STR_INIT("ID"), FIELD_DATA },
+	{ STR_INIT("owner"), STR_INIT("Created By"), FIELD_DATA },
+	{ STR_INIT("creation"), STR_INIT("Created On"), FIELD_DATETIME },
+	{ STR_INIT("modified"), STR_INIT("Last Updated On"), FIELD_DATETIME },
+	{ STR_INIT("modified_by"), STR_INIT("Last Updated By"), FIELD_DATA },
+	{ STR_INIT("docstatus"), STR_INIT("Document Status"), FIELD_INT },
+	{ STR_INIT("idx"), STR_INIT("Index"), FIELD_INT },
+	{ STR_INIT("parent"), STR_INIT("Parent"), FIELD_DATA },
+	{ STR_INIT("parentfield"), STR_INIT("Parent Field"), FIELD_DATA },
+	{ STR_INIT("parenttype"), STR_INIT("Parent Type"), FIELD_DATA },
 };
 
 bool
@@ -90,11 +95,38 @@ right_find(struct str name, enum right *out)
 const struct field *
 doctype_field(const struct doctype *dt, struct str name)
 {
-	for (size_t i = 0; i < dt->fields_len; i++) {
-		if (str_eq(dt->fields[i].name, name))
-			return &dt->fields[i];
+	for (uint64_t at = str_hash(name, LOOKUP_SEED);; at++) {
+		const uint16_t place = dt->lookup[at & (dt->lookup_len - 1)];
+
+		if (place == 0)
+			return NULL;
+		if (str_eq(dt->fields[place - 1].name, name))
+			return &dt->fields[place - 1];
 	}
-	return NULL;
+}
+
+/* The first of two fields of one name is found. */
+static bool
+make_lookup(struct arena *a, struct doctype *dt, struct err *err)
+{
+	size_t len = 16;
+
+	while (len < 2 * dt->fields_len)
+		len *= 2;
+	uint16_t *lookup = ARENA_NEW_ARRAY(a, uint16_t, len);
+
+	if (lookup == NULL)
+		return err_memory(err);
+	for (size_t i = 0; i < dt->fields_len; i++) {
+		uint64_t at = str_hash(dt->fields[i].name, LOOKUP_SEED);
+
+		while (lookup[at & (len - 1)] != 0)
+			at++;
+		lookup[at & (len - 1)] = (uint16_t)(i + 1);
+	}
+	dt->lookup = lookup;
+	dt->lookup_len = len;
+	return true;
 }
 
 static void
@@ -102,7 +134,7 @@ put_standard(struct field *to, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		to[i] = (struct field){ .name = STANDARD[i].name,
-			.label = STANDARD[i].name,
+			.label = STANDARD[i].label,
 			.type = STANDARD[i].type,
 			.precision = -1,
 			.is_standard = true };
@@ -145,6 +177,9 @@ doctype_finish(
 	const size_t standard = dt->istable ? DOC_CHILD_LEN : DOC_STANDARD_LEN;
 	struct field *fields = ARENA_NEW_ARRAY(a, struct field, standard + own_len);
 
+	if (own_len > MOST_FIELDS)
+		return err_set(err, ERR_TOO_LARGE, "%.*s has more than %d fields",
+		    STR_FMT(dt->name), MOST_FIELDS);
 	dt->columns = ARENA_NEW_ARRAY(a, const struct field *, standard + own_len);
 	dt->tables = ARENA_NEW_ARRAY(a, const struct field *, own_len);
 	if (fields == NULL || dt->columns == NULL || dt->tables == NULL)
@@ -162,5 +197,5 @@ doctype_finish(
 		dt->sort_order = STR("DESC");
 	dt->autoincrement = str_ieq(dt->autoname, STR("autoincrement"));
 	dt->controller = controller_find(dt->name);
-	return make_select(a, dt, err);
+	return make_lookup(a, dt, err) && make_select(a, dt, err);
 }

@@ -171,6 +171,9 @@ struct doctype {
 	const struct controller *controller; /* NULL: none */
 	struct str select_all; /* "SELECT `name`, ... FROM `tabX`": columns in order; made once */
 	int64_t generation;    /* moves when the DocType changes: statements are prepared anew */
+	/* For doctype_field(): places in fields[] plus 1, by hash of the name; 0: free. */
+	const uint16_t *lookup;
+	size_t lookup_len; /* a power of two */
 };
 
 /* A field by exact name, standard columns included; NULL: none. */

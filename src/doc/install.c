@@ -2,178 +2,143 @@
 
 #include "base/clock.h"
 #include "crypto/digest.h"
-#include "crypto/random.h"
-#include "db/sqlb.h"
 #include "doc/ddl.h"
+#include "doc/install_row.h"
 #include "doc/shipped.h"
 
-enum { MAX_CELLS = 160, NAME_LEN = 10 };
+static const struct str CHECKSUM = STR_INIT("SELECT checksum FROM shipped WHERE name = ?1");
+static const struct str RECORD =
+    STR_INIT("INSERT INTO shipped (name, checksum) VALUES (?1, ?2)"
+	     " ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum");
+static const struct str SETTING =
+    STR_INIT("INSERT INTO single (doctype, field, value) VALUES (?1, ?2, ?3)"
+	     " ON CONFLICT (doctype, field) DO NOTHING");
+
+static const struct str DOCTYPE = STR_INIT("DocType");
+static const struct str RECORDS = STR_INIT("doctypes/records.tsv");
 
 struct install {
-	struct db *db;
 	struct db_conn *c;
 	struct arena *arena;
 	struct shipped *all;
+	struct install_kind *kinds; /* of each of all */
 	size_t len;
 	char stamp[CLOCK_TEXT_SIZE];
-	struct str now;
 	struct err *err;
 };
 
-/* One row to be written. */
-struct row {
-	struct str names[MAX_CELLS];
-	struct value values[MAX_CELLS];
-	size_t len;
-};
-
-static void
-put(struct row *r, struct str name, struct value v)
+static const struct install_kind *
+find_kind(struct install *in, struct str doctype)
 {
-	assert(r->len < MAX_CELLS);
-	r->names[r->len] = name;
-	r->values[r->len++] = v;
-}
-
-/* The standard columns of a document that the program itself makes. */
-static void
-begin_row(const struct install *in, struct row *r, struct str name)
-{
-	r->len = 0;
-	put(r, STR("name"), value_text(name));
-	put(r, STR("owner"), value_text(STR("Administrator")));
-	put(r, STR("creation"), value_text(in->now));
-	put(r, STR("modified"), value_text(in->now));
-	put(r, STR("modified_by"), value_text(STR("Administrator")));
+	for (size_t i = 0; i < in->len; i++) {
+		if (str_eq(in->all[i].doctype.name, doctype))
+			return &in->kinds[i];
+	}
+	err_set(
+	    in->err, ERR_INTERNAL, "The DocType %.*s is needed and not shipped", STR_FMT(doctype));
+	return NULL;
 }
 
 static bool
-new_name(struct install *in, struct str *out)
+begin(struct install *in, struct str doctype, struct str name, struct install_row *out)
 {
-	char *text = arena_alloc(in->arena, NAME_LEN + 1);
+	const struct install_kind *kind = find_kind(in, doctype);
 
-	if (text == NULL)
-		return err_memory(in->err);
-	random_hex(text, NAME_LEN);
-	*out = (struct str){ text, NAME_LEN };
-	return true;
-}
-
-/* Inserts the row; one that is there already stays as it is. */
-static bool
-insert(struct install *in, struct str doctype, const struct row *r)
-{
-	CLEANUP(sqlb_free) struct sqlb b;
-
-	sqlb_init(&b, in->arena);
-	sqlb_lit(&b, "INSERT INTO ");
-	sqlb_table(&b, doctype);
-	sqlb_lit(&b, " (");
-	for (size_t i = 0; i < r->len; i++) {
-		if (i > 0)
-			sqlb_lit(&b, ", ");
-		sqlb_ident(&b, r->names[i]);
-	}
-	sqlb_lit(&b, ") VALUES (");
-	for (size_t i = 0; i < r->len; i++) {
-		if (i > 0)
-			sqlb_lit(&b, ", ");
-		sqlb_value(&b, r->values[i]);
-	}
-	sqlb_lit(&b, ") ON CONFLICT (`name`) DO NOTHING");
-	return sqlb_ok(&b, in->err) &&
-	    db_exec(in->c, buf_str(&b.text), b.params, b.params_len, NULL, in->err);
-}
-
-/* A cell of the text, cast to the column's type. */
-static void
-put_text(struct row *r, const struct field *f, struct str text)
-{
-	int64_t n = 0;
-
-	if (field_type_column(f->type) == DB_TYPE_INT)
-		put(r, f->name, value_int(str_to_int64(text, &n) ? n : 0));
-	else
-		put(r, f->name, value_text(text));
+	return kind != NULL && install_row_begin(in->arena, kind, name, out, in->err);
 }
 
 static bool
-insert_doctype(struct install *in, const struct shipped *s, const struct doctype *meta)
+text(struct install *in, struct install_row *r, struct str name, struct str value)
 {
-	struct row r;
-
-	begin_row(in, &r, s->doctype.name);
-	for (size_t i = 0; i < s->properties_len; i++) {
-		const struct field *f = doctype_field(meta, s->properties[i].key);
-
-		if (f != NULL && f->column >= 0)
-			put_text(&r, f, s->properties[i].value);
-	}
-	for (size_t i = 0; i < s->properties_len; i++) {
-		if (str_eq(s->properties[i].key, STR("allow_rename")))
-			return insert(in, STR("DocType"), &r);
-	}
-	put(&r, STR("allow_rename"), value_int(0));
-	return insert(in, STR("DocType"), &r);
+	return install_row_text(in->arena, r, name, value, in->err);
 }
 
-/* Begins a row of a child table of a DocType. */
-static bool
-begin_child(struct install *in, struct row *r, struct str parent, struct str field, size_t at)
-{
-	struct str name;
+/* ---- DocTypes ---- */
 
-	if (!new_name(in, &name))
+static bool
+write_doctype(struct install *in, const struct shipped *s)
+{
+	struct install_row r;
+
+	if (!begin(in, DOCTYPE, s->doctype.name, &r))
 		return false;
-	begin_row(in, r, name);
-	put(r, STR("idx"), value_int((int64_t)at + 1));
-	put(r, STR("parent"), value_text(parent));
-	put(r, STR("parentfield"), value_text(field));
-	put(r, STR("parenttype"), value_text(STR("DocType")));
+	install_row_int(&r, STR("allow_rename"), 0);
+	for (size_t i = 0; i < s->properties_len; i++) {
+		if (!text(in, &r, s->properties[i].key, s->properties[i].value))
+			return false;
+	}
+	return install_row_write(in->c, &r, NULL, in->err);
+}
+
+static bool
+put_texts(struct install *in, struct install_row *r, const struct field *f,
+    const struct shipped_extra *extra)
+{
+	const struct {
+		struct str column, value;
+	} texts[] = {
+		{ STR("fieldname"), f->name },
+		{ STR("label"), f->label },
+		{ STR("fieldtype"), field_type_name(f->type) },
+		{ STR("options"), f->options },
+		{ STR("default"), f->fallback },
+		{ STR("fetch_from"), f->fetch_from },
+		{ STR("depends_on"), f->depends_on },
+		{ STR("mandatory_depends_on"),
+		    shipped_depends(extra->depends, STR("mandatory_depends_on")) },
+		{ STR("read_only_depends_on"),
+		    shipped_depends(extra->depends, STR("read_only_depends_on")) },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		if (!text(in, r, texts[i].column, texts[i].value))
+			return false;
+	}
 	return true;
 }
 
 static bool
-insert_field(struct install *in, const struct shipped *s, size_t at, const struct doctype *meta)
+write_field(struct install *in, const struct shipped *s, size_t at)
 {
 	const struct field *f = &s->doctype.fields[s->doctype.first_value + at];
-	struct str flag, rest = s->flags[at];
-	struct row r;
+	const struct shipped_extra *extra = &s->extras[at];
+	struct install_row r;
+	struct str flag, precision;
 
-	if (!begin_child(in, &r, s->doctype.name, STR("fields"), at))
+	if (!begin(in, STR("DocField"), STR_NULL, &r))
 		return false;
-	put(&r, STR("fieldname"), value_text(f->name));
-	put(&r, STR("label"), value_text(f->label));
-	put(&r, STR("fieldtype"), value_text(field_type_name(f->type)));
-	put(&r, STR("options"), value_text(f->options));
-	put(&r, STR("default"), value_text(f->fallback));
-	put(&r, STR("fetch_from"), value_text(f->fetch_from));
-	put(&r, STR("permlevel"), value_int(f->permlevel));
-	put(&r, STR("length"), value_int(f->length));
-	while (rest.len > 0) {
+	install_row_child(&r, DOCTYPE, s->doctype.name, STR("fields"), at + 1);
+	if (!put_texts(in, &r, f, extra))
+		return false;
+	install_row_int(&r, STR("permlevel"), f->permlevel);
+	install_row_int(&r, STR("length"), f->length);
+	if (f->precision >= 0 &&
+	    (!arena_printf(in->arena, &precision, in->err, "%d", (int)f->precision) ||
+		!text(in, &r, STR("precision"), precision)))
+		return false;
+	for (struct str rest = extra->flags; rest.len > 0;) {
 		str_cut(rest, ' ', &flag, &rest);
-		const struct field *column = doctype_field(meta, flag);
-
-		if (column != NULL && column->type == FIELD_CHECK)
-			put(&r, flag, value_int(1));
+		install_row_int(&r, flag, 1);
 	}
-	return insert(in, STR("DocField"), &r);
+	return install_row_write(in->c, &r, NULL, in->err);
 }
 
 static bool
-insert_perm(struct install *in, const struct shipped *s, size_t at)
+write_perm(struct install *in, const struct shipped *s, size_t at)
 {
 	const struct shipped_perm *p = &s->perms[at];
-	struct row r;
+	struct install_row r;
 
-	if (!begin_child(in, &r, s->doctype.name, STR("permissions"), at))
+	if (!begin(in, STR("DocPerm"), STR_NULL, &r))
 		return false;
-	put(&r, STR("role"), value_text(p->role));
-	put(&r, STR("permlevel"), value_int(p->permlevel));
-	put(&r, STR("if_owner"), value_int(p->if_owner));
+	install_row_child(&r, DOCTYPE, s->doctype.name, STR("permissions"), at + 1);
+	if (!text(in, &r, STR("role"), p->role))
+		return false;
+	install_row_int(&r, STR("permlevel"), p->permlevel);
+	install_row_int(&r, STR("if_owner"), p->if_owner);
 	for (size_t i = 0; i < RIGHT_LEN; i++)
-		put(&r, right_name((enum right)i), value_int((p->rights & BIT(i)) != 0));
-	return insert(in, STR("DocPerm"), &r);
+		install_row_int(&r, right_name((enum right)i), (p->rights & BIT(i)) != 0);
+	return install_row_write(in->c, &r, NULL, in->err);
 }
 
 /* What stood there from an earlier version of the file. */
@@ -197,34 +162,185 @@ forget(struct install *in, struct str doctype)
 }
 
 static bool
-write_rows(struct install *in, const struct shipped *s)
+write_all(struct install *in, const struct shipped *s)
 {
-	const struct shipped *doctype = shipped_find(in->all, in->len, STR("DocType"));
-	const struct shipped *docfield = shipped_find(in->all, in->len, STR("DocField"));
 	const size_t own = s->doctype.fields_len - s->doctype.first_value;
 
-	if (doctype == NULL || docfield == NULL)
-		return err_set(
-		    in->err, ERR_INTERNAL, "doctype.tsv or docfield.tsv is not built in");
-	if (!forget(in, s->doctype.name) || !insert_doctype(in, s, &doctype->doctype))
+	if (!forget(in, s->doctype.name) || !write_doctype(in, s))
 		return false;
 	for (size_t i = 0; i < own; i++) {
-		if (!insert_field(in, s, i, &docfield->doctype))
+		if (!write_field(in, s, i))
 			return false;
 	}
 	for (size_t i = 0; i < s->perms_len; i++) {
-		if (!insert_perm(in, s, i))
+		if (!write_perm(in, s, i))
 			return false;
 	}
 	return true;
 }
+
+/* ---- documents of a fresh site ---- */
+
+/* One line of records.tsv: DocType, name, key=value. */
+static bool
+write_record(struct install *in, struct str line)
+{
+	struct str doctype, rest, name, pair, key, value;
+	struct install_row r;
+
+	str_cut(line, '\t', &doctype, &rest);
+	str_cut(rest, '\t', &name, &rest);
+	if (!begin(in, doctype, name, &r))
+		return false;
+	const struct str autoname = r.kind->doctype->autoname;
+
+	if (str_starts(autoname, STR("field:")) &&
+	    !text(in, &r, str_sub(autoname, 6, autoname.len), name))
+		return false;
+	if (!text(in, &r, STR("app_name"), STR("frappe")))
+		return false;
+	while (rest.len > 0) {
+		str_cut(rest, '\t', &pair, &rest);
+		str_cut(pair, '=', &key, &value);
+		if (!text(in, &r, key, value))
+			return false;
+	}
+	return install_row_write(in->c, &r, NULL, in->err);
+}
+
+static bool
+write_role(struct install *in, struct str user, struct str role, size_t idx)
+{
+	struct install_row r;
+
+	if (!begin(in, STR("Has Role"), STR_NULL, &r) || !text(in, &r, STR("role"), role))
+		return false;
+	install_row_child(&r, STR("User"), user, STR("roles"), idx);
+	return install_row_write(in->c, &r, NULL, in->err);
+}
+
+/* Administrator holds every role that is shipped. */
+static bool
+write_all_roles(struct install *in, struct str user, struct str records)
+{
+	struct str line, doctype, name, rest;
+	size_t idx = 0;
+
+	while (records.len > 0) {
+		str_cut(records, '\n', &line, &records);
+		str_cut(line, '\t', &doctype, &rest);
+		str_cut(rest, '\t', &name, &rest);
+		if (str_eq(doctype, STR("Role")) && !write_role(in, user, name, ++idx))
+			return false;
+	}
+	return true;
+}
+
+static bool
+write_user(struct install *in, struct str name, struct str username, struct str email,
+    struct str type, bool *made)
+{
+	const struct {
+		struct str column, value;
+	} texts[] = {
+		{ STR("email"), email },
+		{ STR("first_name"), name },
+		{ STR("full_name"), name },
+		{ STR("username"), username },
+		{ STR("user_type"), type },
+		{ STR("time_zone"), clock_zone() },
+	};
+	struct install_row r;
+
+	if (!begin(in, STR("User"), name, &r))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		if (!text(in, &r, texts[i].column, texts[i].value))
+			return false;
+	}
+	install_row_int(&r, STR("thread_notify"), 0);
+	return install_row_write(in->c, &r, made, in->err);
+}
+
+static bool
+write_users(struct install *in, struct str records)
+{
+	const struct str administrator = STR("Administrator"), guest = STR("Guest");
+	bool made;
+
+	if (!write_user(in, administrator, STR("administrator"), STR("admin@example.com"),
+		STR("System User"), &made))
+		return false;
+	if (made && !write_all_roles(in, administrator, records))
+		return false;
+	if (!write_user(
+		in, guest, STR("guest"), STR("guest@example.com"), STR("Website User"), &made))
+		return false;
+	return !made || write_role(in, guest, guest, 1);
+}
+
+static bool
+write_records(struct install *in)
+{
+	const struct asset *asset = asset_find(RECORDS);
+
+	if (asset == NULL)
+		return err_set(in->err, ERR_INTERNAL, "records.tsv is not built in");
+	for (struct str rest = asset->bytes, line; rest.len > 0;) {
+		str_cut(rest, '\n', &line, &rest);
+		if (line.len > 0 && line.ptr[0] != '#' && !write_record(in, line))
+			return false;
+	}
+	return write_users(in, asset->bytes);
+}
+
+static bool
+write_setting(struct install *in, struct str doctype, struct str field, struct str value)
+{
+	const struct value params[] = { value_text(doctype), value_text(field), value_text(value) };
+
+	return str_is_null(value) || db_exec(in->c, SETTING, params, 3, NULL, in->err);
+}
+
+static bool
+write_settings(struct install *in)
+{
+	const struct str name = STR("System Settings");
+	const struct {
+		struct str field, value;
+	} own[] = {
+		{ STR("language"), STR("en") },
+		{ STR("time_zone"), clock_zone() },
+		{ STR("date_format"), STR("yyyy-mm-dd") },
+		{ STR("number_format"), STR("#,###.##") },
+		{ STR("float_precision"), STR("3") },
+		{ STR("setup_complete"), STR("1") },
+	};
+	const struct install_kind *kind = find_kind(in, name);
+
+	if (kind == NULL)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(own); i++) {
+		if (!write_setting(in, name, own[i].field, own[i].value))
+			return false;
+	}
+	for (size_t i = kind->doctype->first_value; i < kind->doctype->columns_len; i++) {
+		const struct field *f = kind->doctype->columns[i];
+
+		if (!write_setting(in, name, f->name, f->fallback))
+			return false;
+	}
+	return true;
+}
+
+/* ---- all of it ---- */
 
 /* Did the file change since it was installed? Its checksum is recorded then. */
 static bool
 is_changed(struct install *in, const struct asset *asset, bool *changed)
 {
 	struct digest digest;
-	char hex[2 * sizeof(digest.bytes) + 1];
+	char hex[DIGEST_HEX_LEN];
 	struct value have = value_null();
 	bool found;
 
@@ -232,137 +348,61 @@ is_changed(struct install *in, const struct asset *asset, bool *changed)
 	const struct str sum = digest_to_hex(&digest, hex);
 	const struct value params[] = { value_text(asset->path), value_text(sum) };
 
-	if (!db_query_row(in->c, in->arena, STR("SELECT checksum FROM shipped WHERE name = ?1"),
-		params, 1, &have, 1, &found, in->err))
+	if (!db_query_row(in->c, in->arena, CHECKSUM, params, 1, &have, 1, &found, in->err))
 		return false;
 	*changed = !found || !str_eq(value_str(have), sum);
-	return !*changed ||
-	    db_exec(in->c,
-		STR("INSERT INTO shipped (name, checksum) VALUES (?1, ?2)"
-		    " ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum"),
-		params, 2, NULL, in->err);
-}
-
-/* One line of records.tsv: DocType, name, key=value. */
-static bool
-insert_record(struct install *in, struct str line)
-{
-	struct str doctype, rest, name, pair, key, value;
-	struct row r;
-
-	str_cut(line, '\t', &doctype, &rest);
-	str_cut(rest, '\t', &name, &rest);
-	const struct shipped *s = shipped_find(in->all, in->len, doctype);
-
-	if (s == NULL)
-		return err_set(in->err, ERR_INTERNAL,
-		    "records.tsv names the DocType %.*s, which is not shipped", STR_FMT(doctype));
-	begin_row(in, &r, name);
-	if (str_starts(s->doctype.autoname, STR("field:")))
-		put(&r, str_sub(s->doctype.autoname, 6, s->doctype.autoname.len), value_text(name));
-	if (str_eq(doctype, STR("Module Def")))
-		put(&r, STR("app_name"), value_text(STR("frappe")));
-	while (rest.len > 0) {
-		str_cut(rest, '\t', &pair, &rest);
-		str_cut(pair, '=', &key, &value);
-		const struct field *f = doctype_field(&s->doctype, key);
-
-		if (f != NULL && f->column >= 0)
-			put_text(&r, f, value);
-	}
-	return insert(in, doctype, &r);
+	return !*changed || db_exec(in->c, RECORD, params, 2, NULL, in->err);
 }
 
 static bool
-insert_records(struct install *in)
+any_changed(struct install *in, bool *changed, bool *any)
 {
-	const struct asset *asset = asset_find(STR("doctypes/records.tsv"));
-	bool changed;
-
-	if (asset == NULL)
-		return err_set(in->err, ERR_INTERNAL, "records.tsv is not built in");
-	if (!is_changed(in, asset, &changed))
-		return false;
-	if (!changed)
-		return true;
-	for (struct str rest = asset->bytes, line; rest.len > 0;) {
-		str_cut(rest, '\n', &line, &rest);
-		if (line.len > 0 && line.ptr[0] != '#' && !insert_record(in, line))
+	*any = false;
+	for (size_t i = 0; i < ASSET_ALL_LEN; i++) {
+		if (!str_starts(ASSET_ALL[i].path, STR("doctypes/")))
+			continue;
+		if (!is_changed(in, &ASSET_ALL[i], &changed[i]))
 			return false;
+		*any |= changed[i];
 	}
 	return true;
 }
 
+/* Tables come before all rows, since rows of DocTypes are rows, too. */
 static bool
-insert_user(struct install *in, struct str name, struct str email)
+write_changed(struct install *in, const bool *changed, struct str now)
 {
-	const struct shipped *user = shipped_find(in->all, in->len, STR("User"));
-	struct row r;
+	in->kinds = ARENA_NEW_ARRAY(in->arena, struct install_kind, in->len);
+	if (in->kinds == NULL)
+		return err_memory(in->err);
+	for (size_t i = 0; i < in->len; i++) {
+		const struct shipped *s = &in->all[i];
 
-	if (user == NULL)
-		return err_set(in->err, ERR_INTERNAL, "user.tsv is not built in");
-	begin_row(in, &r, name);
-	put(&r, STR("email"), value_text(email));
-	put(&r, STR("first_name"), value_text(name));
-	put(&r, STR("full_name"), value_text(name));
-	/* The other columns take their DocType's defaults. */
-	for (size_t i = user->doctype.first_value; i < user->doctype.columns_len; i++) {
-		const struct field *f = user->doctype.columns[i];
-
-		if (!str_is_null(f->fallback) && !str_eq(f->name, STR("user_type")))
-			put_text(&r, f, f->fallback);
-	}
-	put(&r, STR("user_type"),
-	    value_text(str_eq(name, STR("Guest")) ? STR("Website User") : STR("System User")));
-	return insert(in, STR("User"), &r);
-}
-
-static bool
-insert_settings(struct install *in)
-{
-	const struct shipped *s = shipped_find(in->all, in->len, STR("System Settings"));
-
-	for (size_t i = 0; s != NULL && i < s->doctype.columns_len; i++) {
-		const struct field *f = s->doctype.columns[i];
-		const struct value params[] = { value_text(s->doctype.name), value_text(f->name),
-			value_text(f->fallback) };
-
-		if (!str_is_null(f->fallback) &&
-		    !db_exec(in->c,
-			STR("INSERT INTO single (doctype, field, value) VALUES (?1, ?2, ?3)"
-			    " ON CONFLICT (doctype, field) DO NOTHING"),
-			params, 3, NULL, in->err))
+		if ((changed[s->asset - ASSET_ALL] &&
+			!ddl_sync(in->c, in->arena, &s->doctype, in->err)) ||
+		    !install_row_kind(in->arena, &s->doctype, now, &in->kinds[i], in->err))
 			return false;
 	}
-	return true;
+	for (size_t i = 0; i < in->len; i++) {
+		if (changed[in->all[i].asset - ASSET_ALL] && !write_all(in, &in->all[i]))
+			return false;
+	}
+	return write_records(in) && write_settings(in);
 }
 
 bool
-install_shipped(struct db *db, struct db_conn *c, struct arena *a, struct err *err)
+install_shipped(struct db_conn *c, struct arena *a, struct err *err)
 {
-	struct install in = { .db = db, .c = c, .arena = a, .err = err };
-	bool any = false;
-
-	in.now = clock_stamp(clock_now_us(), in.stamp);
-	if (!shipped_read(a, &in.all, &in.len, err))
-		return false;
-	bool *changed = ARENA_NEW_ARRAY(a, bool, in.len + 1);
+	struct install in = { .c = c, .arena = a, .err = err };
+	bool *changed = ARENA_NEW_ARRAY(a, bool, ASSET_ALL_LEN);
+	bool any;
 
 	if (changed == NULL)
 		return err_memory(err);
-	for (size_t i = 0; i < in.len; i++) {
-		if (!is_changed(&in, in.all[i].asset, &changed[i]) ||
-		    (changed[i] && !ddl_sync(db, c, a, &in.all[i].doctype, err)))
-			return false;
-		any |= changed[i];
-	}
-	for (size_t i = 0; i < in.len; i++) {
-		if (changed[i] && !write_rows(&in, &in.all[i]))
-			return false;
-	}
+	if (!any_changed(&in, changed, &any))
+		return false;
 	if (!any)
 		return true;
-	return insert_records(&in) &&
-	    insert_user(&in, STR("Administrator"), STR("admin@example.com")) &&
-	    insert_user(&in, STR("Guest"), STR("guest@example.com")) && insert_settings(&in);
+	return shipped_read(a, &in.all, &in.len, err) &&
+	    write_changed(&in, changed, clock_stamp(clock_now_us(), in.stamp));
 }

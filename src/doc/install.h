@@ -9,8 +9,9 @@
 
 /*
  * In a write transaction. On an empty database everything; later only what files changed since
- * (by their checksums in table "shipped"); what users made or changed stays.
+ * (by their checksums in table "shipped"): such a DocType gets its new columns, its fields and
+ * permissions are those of the file; documents that are there stay as they are.
  */
-MUST_USE bool install_shipped(struct db *db, struct db_conn *c, struct arena *a, struct err *err);
+MUST_USE bool install_shipped(struct db_conn *c, struct arena *a, struct err *err);
 
 #endif

@@ -140,22 +140,77 @@ unescape(struct reader *r, struct str s, struct str *out)
 	return true;
 }
 
-/* "first_name" becomes "First Name". */
+/* Words of labels that are all capitals. */
 static bool
-label_of(struct reader *r, struct str name, struct str *out)
+is_acronym(struct str word)
+{
+	static const struct str WORDS[] = { STR_INIT("api"), STR_INIT("id"), STR_INIT("ip"),
+		STR_INIT("url"), STR_INIT("xss"), STR_INIT("otp"), STR_INIT("sms"),
+		STR_INIT("exif") };
+
+	for (size_t i = 0; i < ARRAY_LEN(WORDS); i++) {
+		if (str_eq(WORDS[i], word))
+			return true;
+	}
+	return false;
+}
+
+/* Breaks that nobody named: section_break_3, column_break0, sb1, cb01. */
+static bool
+is_anonymous(enum field_type type, struct str name)
+{
+	if (type != FIELD_SECTION_BREAK && type != FIELD_COLUMN_BREAK)
+		return false;
+	if (str_find_str(name, STR("_break")) >= 0)
+		return true;
+	return name.len <= 4 && (str_starts(name, STR("sb")) || str_starts(name, STR("cb")));
+}
+
+/* "first_name" becomes "First Name", "api_key" "API Key". */
+static bool
+label_of(struct reader *r, enum field_type type, struct str name, struct str *out)
 {
 	char *text = arena_alloc(r->arena, name.len + 1);
+	struct str word, rest = name;
+	size_t len = 0;
 
+	*out = STR_NULL;
+	if (is_anonymous(type, name))
+		return true;
 	if (text == NULL)
 		return err_memory(r->err);
-	for (size_t i = 0; i < name.len; i++) {
-		const bool first = i == 0 || name.ptr[i - 1] == '_';
-		const char c = name.ptr[i];
+	while (rest.len > 0) {
+		str_cut(rest, '_', &word, &rest);
+		const bool all = is_acronym(word);
 
-		text[i] = c == '_' ? ' ' : first && c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+		if (word.len == 0)
+			continue;
+		if (len > 0)
+			text[len++] = ' ';
+		for (size_t i = 0; i < word.len; i++) {
+			const char c = word.ptr[i];
+
+			text[len++] = (i == 0 || all) && c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+		}
 	}
-	*out = (struct str){ text, name.len };
+	*out = (struct str){ text, len };
 	return true;
+}
+
+/* The part of "depends_on: X | mandatory_depends_on: Y" with that key; null if there is none. */
+struct str
+shipped_depends(struct str depends, struct str key)
+{
+	while (depends.len > 0) {
+		const ptrdiff_t bar = str_find_str(depends, STR(" | "));
+		const struct str part = bar < 0 ? depends : str_sub(depends, 0, (size_t)bar);
+		struct str name, value;
+
+		depends = bar < 0 ? STR_NULL : str_sub(depends, (size_t)bar + 3, depends.len);
+		if (str_cut(part, ':', &name, &value) && str_eq(str_trim(name), key))
+			return str_trim(value);
+	}
+	return STR_NULL;
 }
 
 static bool
@@ -181,13 +236,13 @@ read_field(struct reader *r, struct str line)
 	f.name = parts[0];
 	if (!field_type_find(parts[1], &f.type))
 		return malformed(r, "an unknown field type");
-	if (!label_of(r, f.name, &f.label) || !unescape(r, parts[2], &f.options) ||
+	if (!label_of(r, f.type, f.name, &f.label) || !unescape(r, parts[2], &f.options) ||
 	    !unescape(r, parts[3], &f.fallback) || !read_number(r, parts[4], 0, &f.permlevel) ||
 	    !read_number(r, parts[5], 0, &f.length) || !read_number(r, parts[6], -1, &f.precision))
 		return false;
 	f.fetch_from = parts[7].len > 0 ? parts[7] : STR_NULL;
-	f.depends_on = parts[8].len > 0 ? parts[8] : STR_NULL;
-	r->out->flags[r->fields_len] = parts[9];
+	f.depends_on = shipped_depends(parts[8], STR("depends_on"));
+	r->out->extras[r->fields_len] = (struct shipped_extra){ parts[8], parts[9] };
 	for (struct str rest = parts[9], flag; rest.len > 0;) {
 		str_cut(rest, ' ', &flag, &rest);
 		take_flag(&f, flag);
@@ -246,10 +301,9 @@ read_file(
 	struct reader r = { .arena = a, .out = out, .fields = fields, .err = err };
 	struct str rest = out->asset->bytes;
 
-	out->doctype.allow_rename = true;
-	out->flags = ARENA_NEW_ARRAY(a, struct str, MAX_FIELDS);
+	out->extras = ARENA_NEW_ARRAY(a, struct shipped_extra, MAX_FIELDS);
 	out->perms = ARENA_NEW_ARRAY(a, struct shipped_perm, MAX_PERMS);
-	if (out->flags == NULL || out->perms == NULL)
+	if (out->extras == NULL || out->perms == NULL)
 		return err_memory(err);
 	while (rest.len > 0) {
 		struct str line;
@@ -261,6 +315,19 @@ read_file(
 	}
 	*fields_len = r.fields_len;
 	return true;
+}
+
+bool
+shipped_parse(struct arena *a, const struct asset *asset, struct shipped *out, struct err *err)
+{
+	struct field *fields = ARENA_NEW_ARRAY(a, struct field, MAX_FIELDS);
+	size_t len;
+
+	if (fields == NULL)
+		return err_memory(err);
+	*out = (struct shipped){ .asset = asset };
+	return read_file(a, out, fields, &len, err) &&
+	    doctype_finish(a, &out->doctype, fields, len, err);
 }
 
 const struct shipped *
@@ -290,7 +357,7 @@ settle(struct arena *a, struct shipped *all, size_t len, struct shipped *s, stru
 			f.type = FIELD_DATA;
 			f.options = STR_NULL;
 		}
-		s->flags[kept] = s->flags[i];
+		s->extras[kept] = s->extras[i];
 		fields[kept++] = f;
 	}
 	return doctype_finish(a, &s->doctype, fields, kept, err);

@@ -1,0 +1,205 @@
+#include "doc/ddl_convert.h"
+
+#include "db/sqlb.h"
+#include "doc/cast.h"
+
+enum { CHUNK = 200 };
+
+static const struct str OLD_SUFFIX = STR_INIT(":old");
+
+void
+ddl_convert_define(
+    const struct db_conn *c, struct sqlb *b, const struct doctype *dt, const struct field *f)
+{
+	const struct db *db = db_conn_db(c);
+
+	sqlb_ident(b, f->name);
+	sqlb_lit(b, " ");
+	if (f->column != DOC_NAME) {
+		sqlb_text(b, db_type_ddl(db, (enum db_type)field_type_column(f->type)));
+		return;
+	}
+	if (dt->autoincrement) {
+		sqlb_text(b, db_type_ddl(db, DB_TYPE_AUTOINCREMENT));
+	} else {
+		sqlb_text(b, db_type_ddl(db, DB_TYPE_NAME));
+		sqlb_lit(b, " NOT NULL");
+	}
+	sqlb_lit(b, " PRIMARY KEY");
+}
+
+static bool
+run(struct db_conn *c, struct sqlb *b, struct err *err)
+{
+	const bool ok =
+	    sqlb_ok(b, err) && db_exec(c, buf_str(&b->text), b->params, b->params_len, NULL, err);
+
+	sqlb_free(b);
+	return ok;
+}
+
+/* The column steps aside under another name, and a new one takes its place. */
+static bool
+replace_column(struct db_conn *c, struct arena *a, const struct doctype *dt, const struct field *f,
+    struct str aside, struct err *err)
+{
+	struct sqlb b;
+
+	sqlb_init(&b, a);
+	sqlb_lit(&b, "ALTER TABLE ");
+	sqlb_table(&b, dt->name);
+	sqlb_lit(&b, " RENAME COLUMN ");
+	sqlb_ident(&b, f->name);
+	sqlb_lit(&b, " TO ");
+	sqlb_ident(&b, aside);
+	if (!run(c, &b, err))
+		return false;
+	sqlb_init(&b, a);
+	sqlb_lit(&b, "ALTER TABLE ");
+	sqlb_table(&b, dt->name);
+	sqlb_lit(&b, " ADD COLUMN ");
+	ddl_convert_define(c, &b, dt, f);
+	return run(c, &b, err);
+}
+
+static bool
+drop_column(
+    struct db_conn *c, struct arena *a, const struct doctype *dt, struct str name, struct err *err)
+{
+	struct sqlb b;
+
+	sqlb_init(&b, a);
+	sqlb_lit(&b, "ALTER TABLE ");
+	sqlb_table(&b, dt->name);
+	sqlb_lit(&b, " DROP COLUMN ");
+	sqlb_ident(&b, name);
+	return run(c, &b, err);
+}
+
+struct pair {
+	struct value name, value;
+};
+
+/* The next documents after one of that name (null: the first ones). */
+static bool
+read_chunk(struct db_conn *c, struct arena *a, const struct doctype *dt, struct str aside,
+    struct value after, struct pair *out, size_t *len, struct err *err)
+{
+	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	enum db_step step;
+
+	sqlb_init(&b, a);
+	sqlb_lit(&b, "SELECT `name`, ");
+	sqlb_ident(&b, aside);
+	sqlb_lit(&b, " FROM ");
+	sqlb_table(&b, dt->name);
+	if (after.kind != VALUE_NULL) {
+		sqlb_lit(&b, " WHERE `name` > ");
+		sqlb_value(&b, after);
+	}
+	sqlb_lit(&b, " ORDER BY `name` LIMIT ");
+	sqlb_int(&b, CHUNK);
+	*len = 0;
+	if (!sqlb_ok(&b, err) || !db_query(c, buf_str(&b.text), b.params, b.params_len, &rows, err))
+		return false;
+	while ((step = db_next(rows, err)) == DB_ROW) {
+		struct value *to[] = { &out[*len].name, &out[*len].value };
+
+		for (size_t i = 0; i < ARRAY_LEN(to); i++) {
+			*to[i] = db_column(rows, i);
+			if (to[i]->kind == VALUE_TEXT && !arena_str(a, to[i]->s, &to[i]->s, err))
+				return false;
+		}
+		(*len)++;
+	}
+	return step == DB_DONE;
+}
+
+static bool
+is_number_column(const struct field *f)
+{
+	const int column = field_type_column(f->type);
+
+	return column == DB_TYPE_INT || column == DB_TYPE_REAL || column == DB_TYPE_REAL_NULL;
+}
+
+/* Strict where documents are lenient: nothing is lost without a word. */
+static bool
+convert(struct arena *a, const struct field *f, struct value v, struct value *out, struct err *err)
+{
+	double number;
+
+	if (v.kind == VALUE_TEXT && is_number_column(f) && v.s.len > 0 &&
+	    !str_to_double(str_trim(v.s), &number))
+		return false;
+	if (v.kind == VALUE_TEXT && is_number_column(f) && v.s.len == 0)
+		v = value_null();
+	return cast_stored(a, f, v, out, err);
+}
+
+static bool
+convert_one(struct db_conn *c, struct arena *a, const struct doctype *dt, const struct field *f,
+    const struct pair *p, struct err *err)
+{
+	struct sqlb b;
+	struct str name, text;
+	struct value v;
+
+	if (!convert(a, f, p->value, &v, err)) {
+		if (!cast_to_text(a, p->name, &name, err) || !cast_to_text(a, p->value, &text, err))
+			return false;
+		return err_set(err, ERR_VALIDATION,
+		    "%.*s cannot become %.*s: '%.*s' of %.*s does not convert", STR_FMT(f->name),
+		    STR_FMT(field_type_name(f->type)), STR_FMT(str_sub(text, 0, 40)),
+		    STR_FMT(str_sub(name, 0, 60)));
+	}
+	if (v.kind == VALUE_NULL)
+		return true;
+	sqlb_init(&b, a);
+	sqlb_lit(&b, "UPDATE ");
+	sqlb_table(&b, dt->name);
+	sqlb_lit(&b, " SET ");
+	sqlb_ident(&b, f->name);
+	sqlb_lit(&b, " = ");
+	sqlb_value(&b, v);
+	sqlb_lit(&b, " WHERE `name` = ");
+	sqlb_value(&b, p->name);
+	return run(c, &b, err);
+}
+
+bool
+ddl_convert_column(struct db_conn *c, struct arena *a, const struct doctype *dt,
+    const struct field *f, struct err *err)
+{
+	/* The name where the last chunk ended must outlive the memory of the chunk. */
+	char last[CHUNK * 4];
+	struct pair chunk[CHUNK];
+	struct value after = value_null();
+	struct str aside;
+	size_t len;
+
+	if (!arena_printf(a, &aside, err, "%.*s%.*s", STR_FMT(f->name), STR_FMT(OLD_SUFFIX)) ||
+	    !replace_column(c, a, dt, f, aside, err))
+		return false;
+	do {
+		const struct arena_mark mark = arena_mark(a);
+
+		if (!read_chunk(c, a, dt, aside, after, chunk, &len, err))
+			return false;
+		for (size_t i = 0; i < len; i++) {
+			if (!convert_one(c, a, dt, f, &chunk[i], err))
+				return false;
+		}
+		if (len > 0)
+			after = chunk[len - 1].name;
+		if (after.kind == VALUE_TEXT && len > 0) {
+			assert(after.s.len <= sizeof(last));
+			if (after.s.len > 0)
+				memcpy(last, after.s.ptr, after.s.len);
+			after.s.ptr = last;
+		}
+		arena_rewind(a, mark);
+	} while (len == CHUNK);
+	return drop_column(c, a, dt, aside, err);
+}
