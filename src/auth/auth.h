@@ -72,6 +72,9 @@ auth_who(struct auth *a, const struct identity *identity, const struct who **out
 /* The entry of a user by name (without case), or NULL; valid within the turn. */
 const struct who *auth_find_user(struct auth *a, struct str name);
 
+/* The names behind role numbers; lives as long as a. */
+struct role_names *auth_role_names(const struct auth *a);
+
 /*
  * For a cookie session and an unsafe verb: the request must carry the session's CSRF token, if it
  * has one yet ([auth] strict_csrf: always), and no foreign Origin. token: X-Frappe-CSRF-Token or
@@ -79,6 +82,13 @@ const struct who *auth_find_user(struct auth *a, struct str name);
  */
 MUST_USE bool
 auth_check_csrf(struct auth *a, const struct identity *identity, struct str token, struct err *err);
+
+/*
+ * Is an Origin field foreign to a request with this Host: another host, "null" or no origin at all,
+ * and not named in [http] allow_cors? Absent (STR_NULL) is not foreign. For cookie sessions with an
+ * unsafe verb (then ERR_CSRF), for login and logout; auth_check_csrf() does not see these fields.
+ */
+bool auth_origin_is_foreign(const struct auth *a, struct str origin, struct str host);
 
 /* The settings that DocType System Settings holds and requests need; a copy. */
 struct auth_settings {

@@ -22,6 +22,12 @@ digest_equal(const struct digest *a, const struct digest *b)
 	return CRYPTO_memcmp(a->bytes, b->bytes, DIGEST_LEN) == 0;
 }
 
+bool
+digest_equal_text(struct str a, struct str b)
+{
+	return a.len == b.len && (a.len == 0 || CRYPTO_memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
 struct str
 digest_to_hex(const struct digest *d, char *text)
 {

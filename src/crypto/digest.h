@@ -18,6 +18,9 @@ void digest_sha256(struct str s, struct digest *out);
 /* Same bytes; takes the same time whatever they are. */
 bool digest_equal(const struct digest *a, const struct digest *b);
 
+/* The same for secret texts; only a different length shows in the time it takes. */
+bool digest_equal_text(struct str a, struct str b);
+
 /* Writes DIGEST_HEX_LEN lower-case characters, no NUL, and returns the slice over them. */
 struct str digest_to_hex(const struct digest *d, char *text);
 

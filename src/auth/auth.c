@@ -1,0 +1,494 @@
+#include "auth/auth.h"
+
+#include "auth/credential.h"
+#include "auth/fill.h"
+#include "auth/flush.h"
+#include "auth/load.h"
+#include "auth/publish.h"
+#include "auth/restrict.h"
+#include "auth/state.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "conf/conf.h"
+#include "crypto/hmac.h"
+#include "http/text.h"
+#include "net/address.h"
+
+#include <stdlib.h>
+
+enum {
+	TRIES_ENTRIES = 64 * 1024,
+	LOGINS_ENTRIES = 16 * 1024,
+	TRIES_WINDOW_S = 60,
+	LOGGED_TRIES = 3, /* wrong tries of one (address, key) in a minute that are logged */
+	SLIDE_US = 10 * 60 * 1000 * 1000, /* a session's expiry moves at most so often */
+};
+
+/* What an unknown key is compared with: no secret has this digest. */
+static const struct digest NO_DIGEST;
+
+/* --- life --- */
+
+static uint32_t
+built_in(struct auth *a, struct str name)
+{
+	const uint32_t number = users_number(a->users, name);
+	const struct value row[FILL_USER_LEN] = { value_text(name), value_text(name) };
+
+	fill_user(a, row, NULL, 0);
+	return number;
+}
+
+struct auth *
+auth_new(const struct auth_options *options)
+{
+	struct auth *a = aligned_alloc(_Alignof(struct auth), sizeof(struct auth));
+	struct err err;
+
+	if (a == NULL)
+		abort(); /* as base/mem.h */
+	memset((void *)a, 0, sizeof(*a));
+	a->conf = options->conf;
+	a->turns = options->turns;
+	a->roles = options->roles;
+	a->keys = options->keys;
+	a->users = users_new(a->turns);
+	a->tokens = token_table_new(a->turns);
+	a->secrets = pool_new(a->turns, sizeof(struct state_secret));
+	a->session_slots = token_table_new(a->turns);
+	a->sessions = pool_new(a->turns, sizeof(struct state_session));
+	a->tries = throttle_new(TRIES_ENTRIES);
+	a->logins = throttle_new(LOGINS_ENTRIES);
+	a->administrator = UINT32_MAX;
+	a->guest = users_number(a->users, STR("Guest"));
+	a->administrator = users_number(a->users, STR("Administrator"));
+	built_in(a, STR("Guest"));
+	built_in(a, STR("Administrator"));
+	if (!fill_settings(a, NULL, &err))
+		abort(); /* without a database nothing can fail */
+	return a;
+}
+
+void
+auth_free(struct auth *a)
+{
+	if (a == NULL)
+		return;
+	token_table_free(a->tokens);
+	token_table_free(a->session_slots);
+	pool_free(a->secrets);
+	pool_free(a->sessions);
+	users_free(a->users);
+	throttle_free(a->tries);
+	throttle_free(a->logins);
+	free(a);
+}
+
+bool
+auth_load(struct auth *a, struct db_conn *c, struct err *err)
+{
+	return load_all(a, c, err);
+}
+
+void
+auth_publish(struct auth *a, struct db_conn *c, const struct change *change)
+{
+	publish_change(a, c, change);
+}
+
+bool
+auth_flush_counters(struct auth *a, struct db_conn *c, struct err *err)
+{
+	return flush_counters(a, c, err);
+}
+
+/* --- tokens --- */
+
+/* No message beside it (spec/auth.md 2.4), the same for whatever was wrong. */
+static bool
+refuse(struct err *err)
+{
+	return err_set_silent(err, ERR_AUTHENTICATION, "Invalid API key or secret");
+}
+
+/*
+ * Is there a slot for key and secret? One HMAC in any case: with the pepper of the key's slot, or,
+ * for an unknown key, with the one that signs new secrets.
+ */
+static bool
+find_secret(struct auth *a, uint64_t hash, const struct credential *given, struct token_slot *out,
+    bool *known)
+{
+	const struct str parts[] = { given->key, { "", 1 }, given->secret };
+	struct token_probe p = token_table_find(a->tokens, hash);
+	struct digest made;
+	struct token_slot slot;
+	uint32_t made_with = UINT32_MAX;
+	bool same = false;
+
+	*known = false;
+	while (!same && token_table_next(&p, &slot)) {
+		*known = true;
+		if (slot.pepper != made_with)
+			hmac_sign(keyfile_pepper_at(a->keys, slot.pepper), parts, ARRAY_LEN(parts),
+			    &made);
+		made_with = slot.pepper;
+		same = digest_equal(&made, &slot.digest);
+	}
+	if (made_with == UINT32_MAX) {
+		hmac_sign(keyfile_pepper_at(a->keys, 0), parts, ARRAY_LEN(parts), &made);
+		same = digest_equal(&made, &NO_DIGEST);
+		made_with = 0;
+		(void)same; /* compared for the time it takes */
+		return false;
+	}
+	*out = slot;
+	return same;
+}
+
+/* Why a pair was refused, for the log only. */
+static const char *
+judge_slot(struct auth *a, const struct token_slot *slot, const struct auth_request *request,
+    struct identity *out)
+{
+	const int64_t now_s = request->now_us / CLOCK_US_PER_S;
+	const struct state_secret *side = pool_at(a->secrets, slot->side);
+	const uint32_t generation = atomic_load(&side->head.generation);
+	const struct who *who = users_at(a->users, slot->user);
+
+	if ((generation & 1) != 0)
+		return "ended";
+	if (now_s < slot->not_before)
+		return "not-yet";
+	if (slot->not_after != 0 && now_s >= slot->not_after)
+		return "expired";
+	if (who == NULL || !who->enabled)
+		return "disabled";
+	if (!restrict_allows(who->restrict_ip, request->address))
+		return "address";
+	*out = (struct identity){
+		.kind = IDENTITY_TOKEN,
+		.user = slot->user,
+		.secret = slot->side,
+		.slot_sequence = generation,
+		.session_expired = out->session_expired,
+	};
+	return NULL;
+}
+
+static void
+count_use(struct auth *a, uint32_t number, const struct auth_request *request)
+{
+	struct state_secret *side = pool_at(a->secrets, number);
+	const uint32_t now_s = (uint32_t)(request->now_us / CLOCK_US_PER_S);
+	struct in6_addr address = { 0 };
+	uint64_t words[STATE_ADDRESS_WORDS];
+
+	atomic_fetch_add_explicit(&side->uses, 1, memory_order_relaxed);
+	pool_touch(a->secrets, number);
+	/* Once a second is enough for "last used". */
+	if (atomic_load_explicit(&side->last_used_s, memory_order_relaxed) == now_s)
+		return;
+	atomic_store_explicit(&side->last_used_s, now_s, memory_order_relaxed);
+	if (!address_parse(request->address, &address))
+		memset(&address, 0, sizeof(address));
+	memcpy(words, &address, sizeof(words));
+	for (size_t i = 0; i < STATE_ADDRESS_WORDS; i++)
+		atomic_store_explicit(&side->address[i], words[i], memory_order_relaxed);
+}
+
+/* The key is named only if it is one of ours: what an unknown one was, may have been a password. */
+static void
+log_refusal(
+    const struct credential *given, const struct auth_request *request, const char *why, bool known)
+{
+	struct log_line line;
+
+	log_begin(&line, LOG_INFO, "token-refused");
+	log_str(&line, "reason", str_from(why));
+	log_str(&line, "key", known ? given->key : STR(""));
+	log_str(&line, "address", request->address);
+	log_end(&line);
+}
+
+static bool
+refuse_pair(struct auth *a, const struct credential *given, const struct auth_request *request,
+    const char *why, bool known, struct err *err)
+{
+	const uint64_t key = throttle_key(a->tries, request->address, given->key);
+	const int64_t now_s = request->now_us / CLOCK_US_PER_S;
+	const int64_t limit = a->conf->auth.token_tries;
+	int left_s;
+	const uint32_t tries = throttle_add(a->tries, key, now_s, TRIES_WINDOW_S, &left_s);
+
+	if (tries <= LOGGED_TRIES || (int64_t)tries == limit + 1)
+		log_refusal(given, request, why, known);
+	if (limit > 0 && (int64_t)tries > limit) {
+		state_count(a, STATE_THROTTLED);
+		err_set_silent(err, ERR_TOO_MANY_REQUESTS,
+		    "Too many wrong tries with this API key; try again later");
+		err->retry_after_s = MAX(left_s, 1);
+		return false;
+	}
+	state_count(a, STATE_REFUSED);
+	return refuse(err);
+}
+
+static bool
+judge_pair(struct auth *a, const struct credential *given, const struct auth_request *request,
+    struct identity *out, struct err *err)
+{
+	struct token_slot slot;
+	bool known;
+	const bool found =
+	    find_secret(a, token_table_hash(a->tokens, given->key), given, &slot, &known);
+	const char *why = !known ? "unknown-key" : "wrong-secret";
+
+	if (found)
+		why = judge_slot(a, &slot, request, out);
+	if (why != NULL)
+		return refuse_pair(a, given, request, why, known, err);
+	count_use(a, slot.side, request);
+	state_count(a, STATE_ACCEPTED);
+	return true;
+}
+
+/* --- sessions --- */
+
+static void
+slide(struct auth *a, uint32_t number, struct state_session *side, int64_t now_us)
+{
+	const int64_t session_us =
+	    atomic_load_explicit(&a->settings.session_s, memory_order_relaxed) * CLOCK_US_PER_S;
+	const int64_t expires_us = now_us + session_us;
+	const int64_t step_us = MIN((int64_t)SLIDE_US, session_us / 10);
+
+	if (expires_us - atomic_load_explicit(&side->expires_us, memory_order_relaxed) < step_us)
+		return;
+	atomic_store_explicit(&side->expires_us, expires_us, memory_order_relaxed);
+	pool_touch(a->sessions, number);
+}
+
+/* True if the cookie names a live session; *out is then its identity. */
+static bool
+judge_session(struct auth *a, struct str sid, const struct auth_request *request,
+    struct identity *out, const struct who **who)
+{
+	struct digest digest;
+	struct token_slot slot;
+
+	digest_sha256(sid, &digest);
+	if (!fill_find_session(a, &digest, &slot))
+		return false;
+	struct state_session *side = pool_at(a->sessions, slot.side);
+	const uint32_t generation = atomic_load(&side->head.generation);
+
+	*who = users_at(a->users, slot.user);
+	if ((generation & 1) != 0 || *who == NULL || !(*who)->enabled ||
+	    atomic_load_explicit(&side->expires_us, memory_order_relaxed) <= request->now_us)
+		return false;
+	*out = (struct identity){
+		.kind = IDENTITY_SESSION,
+		.user = slot.user,
+		.secret = slot.side,
+		.slot_sequence = generation,
+	};
+	memcpy(out->session, digest.bytes, sizeof(out->session));
+	slide(a, slot.side, side, request->now_us);
+	return true;
+}
+
+/* Guest, or the session that the cookie names. */
+static bool
+identify_cookie(
+    struct auth *a, const struct auth_request *request, struct identity *out, struct err *err)
+{
+	const struct str sid =
+	    str_is_null(request->cookie) ? STR_NULL : http_cookie(request->cookie, STR("sid"));
+	const struct who *who;
+
+	*out = (struct identity){ .kind = IDENTITY_GUEST, .user = a->guest };
+	if (sid.len == 0 || str_eq(sid, STR("Guest")))
+		return true;
+	if (!judge_session(a, sid, request, out, &who)) {
+		out->session_expired = true;
+		return true;
+	}
+	if (!restrict_allows(who->restrict_ip, request->address))
+		return err_set_silent(
+		    err, ERR_AUTHENTICATION, "Access not allowed from this IP Address");
+	return true;
+}
+
+/* --- who is calling --- */
+
+static bool
+identify_authorization(
+    struct auth *a, const struct auth_request *request, struct identity *out, struct err *err)
+{
+	struct identity by_token = *out;
+	struct credential given;
+	bool ok = false;
+
+	switch (credential_parse(request->authorization, &given)) {
+	case CREDENTIAL_NONE:
+		return true;
+	case CREDENTIAL_BAD_BASE64:
+		state_count(a, STATE_REFUSED);
+		return err_set(err, ERR_AUTHORIZATION_TOKEN,
+		    "Failed to decode token, please provide a valid base64-encoded token.");
+	case CREDENTIAL_UNUSABLE:
+		state_count(a, STATE_REFUSED);
+		return refuse(err);
+	case CREDENTIAL_PAIR:
+		ok = judge_pair(a, &given, request, &by_token, err);
+		credential_wipe(&given);
+		break;
+	}
+	/* Beside a live session the token must be good, too; who wins is a setting. */
+	if (ok && (out->kind != IDENTITY_SESSION || a->conf->auth.token_first))
+		*out = by_token;
+	return ok;
+}
+
+bool
+auth_identify(
+    struct auth *a, const struct auth_request *request, struct identity *out, struct err *err)
+{
+	struct identity who;
+	struct err cookie_err;
+	const bool cookie_ok = identify_cookie(a, request, &who, &cookie_err);
+
+	if (!cookie_ok)
+		who = (struct identity){ .kind = IDENTITY_GUEST, .user = a->guest };
+	if (request->has_authorization && !identify_authorization(a, request, &who, err))
+		return false;
+	if (!cookie_ok && (who.kind != IDENTITY_TOKEN || !a->conf->auth.token_first)) {
+		state_count(a, STATE_REFUSED);
+		*err = cookie_err;
+		return false;
+	}
+	if (who.kind == IDENTITY_GUEST)
+		state_count(a, STATE_GUESTS);
+	if (who.kind == IDENTITY_SESSION)
+		state_count(a, STATE_SESSIONS);
+	*out = who;
+	return true;
+}
+
+bool
+auth_who(struct auth *a, const struct identity *identity, const struct who **out, struct err *err)
+{
+	const uint32_t generation = (uint32_t)identity->slot_sequence;
+	bool live = true;
+
+	switch (identity->kind) {
+	case IDENTITY_GUEST:
+		*out = users_at(a->users, a->guest);
+		return true;
+	case IDENTITY_LOCAL:
+		*out = users_at(a->users, a->administrator);
+		return true;
+	case IDENTITY_TOKEN:
+		live = pool_lives(a->secrets, identity->secret, generation);
+		break;
+	case IDENTITY_SESSION:
+		live = pool_lives(a->sessions, identity->secret, generation);
+		break;
+	}
+	const struct who *who = users_at(a->users, identity->user);
+
+	if (!live || who == NULL || !who->enabled)
+		return refuse(err);
+	*out = who;
+	return true;
+}
+
+const struct who *
+auth_find_user(struct auth *a, struct str name)
+{
+	uint32_t number;
+
+	return users_find(a->users, name, &number) ? users_at(a->users, number) : NULL;
+}
+
+/* --- CSRF --- */
+
+bool
+auth_check_csrf(struct auth *a, const struct identity *identity, struct str token, struct err *err)
+{
+	if (identity->kind != IDENTITY_SESSION)
+		return true;
+	const struct state_session *side = pool_at(a->sessions, identity->secret);
+	const size_t len = atomic_load_explicit(&side->csrf_len, memory_order_acquire);
+	const bool live =
+	    pool_lives(a->sessions, identity->secret, (uint32_t)identity->slot_sequence);
+
+	if (live && len == 0 && !a->conf->auth.strict_csrf)
+		return true;
+	if (live && len > 0 && digest_equal_text(token, (struct str){ side->csrf, len }))
+		return true;
+	return err_set(err, ERR_CSRF, "Invalid Request");
+}
+
+bool
+auth_origin_is_foreign(const struct auth *a, struct str origin, struct str host)
+{
+	const struct conf_list *allowed = &a->conf->http.allow_cors;
+	const ptrdiff_t scheme = str_find_str(origin, STR("://"));
+
+	if (str_is_null(origin))
+		return false;
+	/* "*" opens reading to everyone; it is no reason to trust a write with a cookie. */
+	for (size_t i = 0; i < allowed->len; i++) {
+		if (str_eq(origin, allowed->items[i]))
+			return false;
+	}
+	return scheme < 0 || !str_ieq(str_sub(origin, (size_t)scheme + 3, SIZE_MAX), host);
+}
+
+/* --- numbers --- */
+
+struct auth_settings
+auth_settings(struct auth *a)
+{
+	const struct state_settings *s = &a->settings;
+
+	return (struct auth_settings){
+		.error_traceback = s->error_traceback,
+		.disable_user_pass_login = s->disable_user_pass_login,
+		.login_by_mobile = s->login_by_mobile,
+		.login_by_username = s->login_by_username,
+		.deny_multiple_sessions = s->deny_multiple_sessions,
+		.password_policy = s->password_policy,
+		.minimum_password_score = s->minimum_password_score,
+		.consecutive_attempts = s->consecutive_attempts,
+		.lock_s = s->lock_s,
+		.session_s = s->session_s,
+	};
+}
+
+struct auth_counts
+auth_counts(struct auth *a)
+{
+	uint64_t sums[STATE_COUNTS] = { 0 };
+
+	for (size_t i = 0; i < STATE_STRIPES; i++) {
+		for (size_t what = 0; what < STATE_COUNTS; what++)
+			sums[what] +=
+			    atomic_load_explicit(&a->stripes[i].counts[what], memory_order_relaxed);
+	}
+	return (struct auth_counts){
+		.accepted = sums[STATE_ACCEPTED],
+		.refused = sums[STATE_REFUSED],
+		.throttled = sums[STATE_THROTTLED],
+		.guests = sums[STATE_GUESTS],
+		.sessions_accepted = sums[STATE_SESSIONS],
+		.keys = atomic_load(&a->keys_len),
+		.secrets = token_table_len(a->tokens),
+		.sessions = token_table_len(a->session_slots),
+		.table_bytes = token_table_bytes(a->tokens) + pool_bytes(a->secrets) +
+		    token_table_bytes(a->session_slots) + pool_bytes(a->sessions),
+	};
+}

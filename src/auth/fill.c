@@ -1,0 +1,331 @@
+#include "auth/fill.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+
+static const struct str SQL_ROLES = STR_INIT("SELECT name, disabled FROM \"tabRole\"");
+static const struct str SQL_SETTINGS =
+    STR_INIT("SELECT field, value FROM single WHERE doctype = 'System Settings'");
+
+enum { LONGEST_SESSION_H = 240 }; /* when session_expiry is empty: spec/auth.md 4.2 */
+
+/* Integers may come as text from tables that people import. */
+static int64_t
+int_of(struct value v)
+{
+	int64_t n = 0;
+
+	switch (v.kind) {
+	case VALUE_INT:
+		return v.i;
+	case VALUE_REAL:
+		return (int64_t)v.r;
+	case VALUE_TEXT:
+		return str_to_int64(str_trim(v.s), &n) ? n : 0;
+	case VALUE_NULL:
+		return 0;
+	}
+	return 0;
+}
+
+static uint32_t
+seconds_of(struct value v)
+{
+	const int64_t n = int_of(v);
+
+	return n < 0 ? 0 : n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+}
+
+/* --- users --- */
+
+static bool
+is_on(const struct auth *a, uint32_t role)
+{
+	return (a->roles_on[role / 64] >> (role % 64) & 1) != 0;
+}
+
+static bool
+is_automatic(uint32_t role)
+{
+	return role == ROLE_ALL || role == ROLE_GUEST || role == ROLE_DESK_USER ||
+	    role == ROLE_ADMINISTRATOR;
+}
+
+/* spec/permissions.md 2. Writes at most ROLE_MAX numbers. */
+static size_t
+roles_of(
+    const struct auth *a, const struct who *w, const uint32_t *stored, size_t len, uint32_t *out)
+{
+	size_t n = 0;
+
+	out[n++] = ROLE_GUEST;
+	if (w->is_guest)
+		return n;
+	out[n++] = ROLE_ALL;
+	if (w->is_system_user)
+		out[n++] = ROLE_DESK_USER;
+	if (w->is_administrator) {
+		out[n++] = ROLE_ADMINISTRATOR;
+		for (uint32_t role = ROLE_SYSTEM_MANAGER; role < ROLE_MAX; role++) {
+			if (is_on(a, role) || role == ROLE_SYSTEM_MANAGER)
+				out[n++] = role;
+		}
+		return n;
+	}
+	for (size_t i = 0; i < len && n < ROLE_MAX; i++) {
+		if (is_on(a, stored[i]) && !is_automatic(stored[i]))
+			out[n++] = stored[i];
+	}
+	return n;
+}
+
+void
+fill_user(struct auth *a, const struct value *row, const uint32_t *roles, size_t len)
+{
+	struct who w = {
+		.user = users_number(a->users, value_str(row[0])),
+		.name = value_str(row[0]),
+		.full_name = value_str(row[1]),
+		.user_image = value_str(row[2]),
+		.language = value_str(row[3]),
+		.time_zone = value_str(row[4]),
+		.restrict_ip = value_str(row[5]),
+		.login_after = (int32_t)int_of(row[6]),
+		.login_before = (int32_t)int_of(row[7]),
+		.simultaneous_sessions = (int32_t)int_of(row[8]),
+		.enabled = int_of(row[9]) != 0,
+		.is_system_user = str_ieq(value_str(row[10]), STR("System User")),
+	};
+	uint32_t *numbers = MEM_NEW_ARRAY(uint32_t, ROLE_MAX + ROLE_FIXED_LEN);
+
+	w.is_administrator = w.user == a->administrator;
+	w.is_guest = w.user == a->guest;
+	w.enabled |= w.is_administrator || w.is_guest;
+	w.is_system_user |= w.is_administrator;
+	const size_t n = roles_of(a, &w, roles, len, numbers);
+
+	w.is_system_manager = w.is_administrator;
+	for (size_t i = 0; i < n; i++)
+		w.is_system_manager |= numbers[i] == ROLE_SYSTEM_MANAGER;
+	users_put(a->users, w.user, users_entry_new(&w, numbers, n));
+	mem_free(numbers);
+}
+
+bool
+fill_roles(struct auth *a, struct db_conn *c, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	uint64_t on[ROLE_WORDS_MAX] = { 0 };
+	enum db_step step;
+
+	if (!db_query(c, SQL_ROLES, NULL, 0, &rows, err))
+		return false;
+	while ((step = db_next(rows, err)) == DB_ROW) {
+		uint32_t role;
+
+		if (!role_number(a->roles, value_str(db_column(rows, 0)), &role, err))
+			return false;
+		if (int_of(db_column(rows, 1)) == 0)
+			on[role / 64] |= UINT64_C(1) << (role % 64);
+	}
+	if (step == DB_FAILED)
+		return false;
+	memcpy(a->roles_on, on, sizeof(on));
+	return true;
+}
+
+/* --- secrets --- */
+
+bool
+fill_read_secret(const struct auth *a, const struct value *row, struct token_slot *slot,
+    uint64_t *name, struct err *err)
+{
+	const struct str pepper = value_str(row[1]);
+
+	if (!state_hex15(value_str(row[0]), name) ||
+	    !digest_from_hex(value_str(row[2]), &slot->digest)) {
+		err_set(err, ERR_INTERNAL, "A secret in the database is damaged");
+		return err_cause(err, "secret %.*s", STR_FMT(value_str(row[0])));
+	}
+	if (keyfile_pepper(a->keys, pepper, &slot->pepper) == NULL)
+		return err_set(err, ERR_UNAVAILABLE,
+		    "The database holds keys made with pepper %.*s, which %.*s lacks: copy that "
+		    "file from the backup or the node that the database comes from",
+		    STR_FMT(pepper), STR_FMT(keyfile_path(a->keys)));
+	slot->not_before = seconds_of(row[3]);
+	slot->not_after = seconds_of(row[4]);
+	return true;
+}
+
+void
+fill_secret(struct auth *a, struct token_slot slot, uint64_t name)
+{
+	slot.side = pool_take(a->secrets);
+	struct state_secret *side = pool_at(a->secrets, slot.side);
+
+	side->name = name;
+	token_table_put(a->tokens, &slot);
+}
+
+/* --- sessions --- */
+
+bool
+fill_find_session(struct auth *a, const struct digest *digest, struct token_slot *out)
+{
+	const struct str bytes = { (const char *)digest->bytes, DIGEST_LEN };
+	struct token_probe p =
+	    token_table_find(a->session_slots, token_table_hash(a->session_slots, bytes));
+
+	while (token_table_next(&p, out)) {
+		if (digest_equal(&out->digest, digest))
+			return true;
+	}
+	return false;
+}
+
+static void
+set_csrf(struct state_session *side, struct str csrf)
+{
+	if (csrf.len == 0 || csrf.len > STATE_CSRF_MAX ||
+	    atomic_load_explicit(&side->csrf_len, memory_order_acquire) != 0)
+		return;
+	memcpy(side->csrf, csrf.ptr, csrf.len);
+	atomic_store_explicit(&side->csrf_len, csrf.len, memory_order_release);
+}
+
+bool
+fill_session(struct auth *a, const struct value *row, struct err *err)
+{
+	struct token_slot slot;
+	struct digest digest;
+	uint32_t user;
+
+	if (!digest_from_hex(value_str(row[0]), &digest))
+		return err_set(err, ERR_INTERNAL, "A session in the database is damaged");
+	user = users_number(a->users, value_str(row[1]));
+	const bool known = fill_find_session(a, &digest, &slot);
+
+	if (known && slot.user == user) {
+		set_csrf(pool_at(a->sessions, slot.side), value_str(row[2]));
+		return true;
+	}
+	if (known) { /* it went along with a renamed user */
+		token_table_drop(a->session_slots, slot.hash, slot.side);
+		pool_end(a->sessions, slot.side);
+	}
+	slot = (struct token_slot){ .digest = digest, .user = user };
+	slot.hash = token_table_hash(
+	    a->session_slots, (struct str){ (const char *)digest.bytes, DIGEST_LEN });
+	slot.side = pool_take(a->sessions);
+	struct state_session *side = pool_at(a->sessions, slot.side);
+
+	side->digest = digest;
+	atomic_store_explicit(&side->expires_us, int_of(row[3]), memory_order_relaxed);
+	set_csrf(side, value_str(row[2]));
+	token_table_put(a->session_slots, &slot);
+	return true;
+}
+
+/* --- System Settings --- */
+
+/* "HH:MM[:SS]" in seconds; an empty or senseless text is the longest. */
+static int64_t
+session_seconds(struct str text)
+{
+	struct str hours, rest, minutes, seconds;
+	int64_t h = 0, m = 0, s = 0;
+
+	str_cut(str_trim(text), ':', &hours, &rest);
+	str_cut(rest, ':', &minutes, &seconds);
+	const bool ok = str_to_int64(hours, &h) &&
+	    (minutes.len == 0 || str_to_int64(minutes, &m)) &&
+	    (seconds.len == 0 || str_to_int64(seconds, &s));
+
+	if (!ok || h < 0 || h > 24 * 366 || m < 0 || m > 59 || s < 0 || s > 59 || h + m + s == 0)
+		return LONGEST_SESSION_H * 3600;
+	return h * 3600 + m * 60 + s;
+}
+
+static void
+set_bool(void *at, struct value v)
+{
+	atomic_store_explicit((_Atomic bool *)at, int_of(v) != 0, memory_order_relaxed);
+}
+
+static void
+set_int(void *at, struct value v)
+{
+	const int64_t n = int_of(v);
+
+	atomic_store_explicit(
+	    (_Atomic int *)at, n < 0 ? 0 : (int)MIN(n, (int64_t)INT32_MAX), memory_order_relaxed);
+}
+
+static void
+set_session(void *at, struct value v)
+{
+	/* Written without quotes in a number's place, "6" means six hours, too. */
+	char digits[24];
+	struct str text = value_str(v);
+
+	if (v.kind == VALUE_INT)
+		text = (struct str){ digits,
+			(size_t)snprintf(digits, sizeof(digits), "%lld", (long long)v.i) };
+	atomic_store_explicit((_Atomic int64_t *)at, session_seconds(text), memory_order_relaxed);
+}
+
+/* clang-format off */
+#define AT(member) offsetof(struct state_settings, member)
+static const struct {
+	struct str field;
+	size_t at;
+	void (*set)(void *at, struct value v);
+	struct str missing; /* the default of the field (doctypes/system_settings.tsv) */
+} SETTINGS[] = {
+	{ STR_INIT("allow_error_traceback"),            AT(error_traceback),         set_bool,    STR_INIT("1") },
+	{ STR_INIT("disable_user_pass_login"),          AT(disable_user_pass_login), set_bool,    STR_INIT("0") },
+	{ STR_INIT("allow_login_using_mobile_number"),  AT(login_by_mobile),         set_bool,    STR_INIT("0") },
+	{ STR_INIT("allow_login_using_user_name"),      AT(login_by_username),       set_bool,    STR_INIT("0") },
+	{ STR_INIT("deny_multiple_sessions"),           AT(deny_multiple_sessions),  set_bool,    STR_INIT("0") },
+	{ STR_INIT("enable_password_policy"),           AT(password_policy),         set_bool,    STR_INIT("1") },
+	{ STR_INIT("minimum_password_score"),           AT(minimum_password_score),  set_int,     STR_INIT("2") },
+	{ STR_INIT("allow_consecutive_login_attempts"), AT(consecutive_attempts),    set_int,     STR_INIT("10") },
+	{ STR_INIT("allow_login_after_fail"),           AT(lock_s),                  set_int,     STR_INIT("60") },
+	{ STR_INIT("session_expiry"),                   AT(session_s),               set_session, STR_INIT("170:00") },
+};
+/* clang-format on */
+
+static void
+apply(struct auth *a, size_t which, struct value v)
+{
+	SETTINGS[which].set((char *)&a->settings + SETTINGS[which].at, v);
+}
+
+bool
+fill_settings(struct auth *a, struct db_conn *c, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	bool seen[ARRAY_LEN(SETTINGS)] = { false };
+	enum db_step step = DB_DONE;
+
+	if (c != NULL && !db_query(c, SQL_SETTINGS, NULL, 0, &rows, err))
+		return false;
+	while (rows != NULL && (step = db_next(rows, err)) == DB_ROW) {
+		const struct str field = value_str(db_column(rows, 0));
+
+		for (size_t i = 0; i < ARRAY_LEN(SETTINGS); i++) {
+			if (!str_ieq(field, SETTINGS[i].field))
+				continue;
+			seen[i] = true;
+			apply(a, i, db_column(rows, 1));
+		}
+	}
+	if (step == DB_FAILED)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(SETTINGS); i++) {
+		if (!seen[i])
+			apply(a, i, value_text(SETTINGS[i].missing));
+	}
+	return true;
+}

@@ -1,0 +1,54 @@
+/*
+ * fill.h - rows of the database into auth/'s memory: what loading and publishing share.
+ *
+ * The publisher only. Texts of rows need not outlive a call.
+ */
+#ifndef AUTH_FILL_H
+#define AUTH_FILL_H
+
+#include "auth/state.h"
+
+/* The columns of a User that fill_user() reads, for SELECT; in the order of enum fill_user_column.
+ */
+#define FILL_USER_COLUMNS                                                                          \
+	"name, full_name, user_image, language, time_zone, restrict_ip, login_after, "             \
+	"login_before, "                                                                           \
+	"simultaneous_sessions, enabled, user_type"
+enum { FILL_USER_LEN = 11 };
+
+/* The same of table secret, for fill_read_secret(). */
+#define FILL_SECRET_COLUMNS "name, pepper, digest, not_before, not_after"
+enum { FILL_SECRET_LEN = 5 };
+
+/* The same of table session, for fill_session(). */
+#define FILL_SESSION_COLUMNS "name, user, csrf, expires_us"
+enum { FILL_SESSION_LEN = 4 };
+
+/* Replaces the entry of a user; roles: numbers of the stored ones, also automatic and disabled
+ * ones. */
+void fill_user(struct auth *a, const struct value *row, const uint32_t *roles, size_t len);
+
+/*
+ * A row of secret as a slot (user and hash are the caller's; side is not set) and its name.
+ * ERR_UNAVAILABLE if symbolon.key lacks its pepper; ERR_INTERNAL for a damaged row.
+ */
+MUST_USE bool fill_read_secret(const struct auth *a, const struct value *row,
+    struct token_slot *slot, uint64_t *name, struct err *err);
+
+/* Adds a live secret, with a record of its own. */
+void fill_secret(struct auth *a, struct token_slot slot, uint64_t name);
+
+/* Adds a session, or brings the one in memory up to date. ERR_INTERNAL for a damaged row. */
+MUST_USE bool fill_session(struct auth *a, const struct value *row, struct err *err);
+
+/* Finds the slot of a session by its digest. */
+MUST_USE bool
+fill_find_session(struct auth *a, const struct digest *digest, struct token_slot *out);
+
+/* Which roles exist and are on. */
+MUST_USE bool fill_roles(struct auth *a, struct db_conn *c, struct err *err);
+
+/* System Settings; what has no row has the default of its field. */
+MUST_USE bool fill_settings(struct auth *a, struct db_conn *c, struct err *err);
+
+#endif

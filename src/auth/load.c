@@ -1,0 +1,274 @@
+#include "auth/load.h"
+
+#include "auth/fill.h"
+#include "base/clock.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+static const struct str SQL_USERS = STR_INIT("SELECT " FILL_USER_COLUMNS " FROM \"tabUser\"");
+static const struct str SQL_HAS_ROLE =
+    STR_INIT("SELECT parent, role FROM \"tabHas Role\" WHERE parenttype = 'User'");
+static const struct str SQL_KEYS = STR_INIT("SELECT name, user FROM api_key WHERE enabled = 1");
+static const struct str SQL_KEY_USER =
+    STR_INIT("SELECT user FROM api_key WHERE name = ?1 AND enabled = 1");
+static const struct str SQL_COUNT_KEYS = STR_INIT("SELECT count(*) FROM api_key");
+static const struct str SQL_COUNT_SECRETS = STR_INIT("SELECT count(*) FROM secret");
+static const struct str SQL_SECRETS =
+    STR_INIT("SELECT " FILL_SECRET_COLUMNS ", api_key FROM secret");
+static const struct str SQL_SESSIONS =
+    STR_INIT("SELECT " FILL_SESSION_COLUMNS " FROM session WHERE expires_us > ?1");
+
+typedef bool row_fn(void *context, struct db_rows *rows, struct err *err);
+
+static bool
+each_row(struct db_conn *c, struct str sql, row_fn *fn, void *context, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	enum db_step step;
+
+	if (!db_query(c, sql, NULL, 0, &rows, err))
+		return false;
+	while ((step = db_next(rows, err)) == DB_ROW) {
+		if (!fn(context, rows, err))
+			return false;
+	}
+	return step == DB_DONE;
+}
+
+static void
+columns(struct db_rows *rows, struct value *out, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		out[i] = db_column(rows, i);
+}
+
+static bool
+count(struct db_conn *c, struct str sql, size_t *out, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+
+	if (!db_query(c, sql, NULL, 0, &rows, err))
+		return false;
+	if (db_next(rows, err) == DB_FAILED)
+		return false;
+	*out = (size_t)db_column(rows, 0).i;
+	return true;
+}
+
+/* --- users: all stored roles first, sorted, then each user with his --- */
+
+struct grant {
+	uint32_t user, role;
+};
+
+struct grants {
+	struct auth *auth;
+	struct grant *items;
+	size_t len, size;
+};
+
+static bool
+take_grant(void *context, struct db_rows *rows, struct err *err)
+{
+	struct grants *g = context;
+	uint32_t role;
+
+	if (!role_number(g->auth->roles, value_str(db_column(rows, 1)), &role, err))
+		return false;
+	if (g->len == g->size) {
+		g->size = MAX(2 * g->size, (size_t)1024);
+		g->items = mem_resize(g->items, g->size * sizeof(g->items[0]));
+	}
+	g->items[g->len++] =
+	    (struct grant){ users_number(g->auth->users, value_str(db_column(rows, 0))), role };
+	return true;
+}
+
+static int
+compare_grants(const void *a, const void *b)
+{
+	const uint32_t x = ((const struct grant *)a)->user, y = ((const struct grant *)b)->user;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The position of the first grant of a user, or of the one behind it. */
+static size_t
+first_grant(const struct grants *g, uint32_t user)
+{
+	size_t from = 0, to = g->len;
+
+	while (from < to) {
+		const size_t middle = from + (to - from) / 2;
+
+		if (g->items[middle].user < user)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
+static bool
+take_user(void *context, struct db_rows *rows, struct err *err UNUSED)
+{
+	const struct grants *g = context;
+	struct value row[FILL_USER_LEN];
+	uint32_t roles[ROLE_MAX];
+	size_t n = 0;
+
+	columns(rows, row, FILL_USER_LEN);
+	const uint32_t user = users_number(g->auth->users, value_str(row[0]));
+
+	for (size_t i = first_grant(g, user); i < g->len && g->items[i].user == user; i++) {
+		if (n < ROLE_MAX)
+			roles[n++] = g->items[i].role;
+	}
+	fill_user(g->auth, row, roles, n);
+	return true;
+}
+
+static bool
+load_users(struct auth *a, struct db_conn *c, struct err *err)
+{
+	struct grants g = { .auth = a };
+	bool ok = each_row(c, SQL_HAS_ROLE, take_grant, &g, err);
+
+	if (ok && g.len > 0)
+		qsort(g.items, g.len, sizeof(g.items[0]), compare_grants);
+	ok = ok && each_row(c, SQL_USERS, take_user, &g, err);
+	mem_free(g.items);
+	return ok;
+}
+
+/* --- keys: who owns which first, then the secrets in the order of the table --- */
+
+static const uint32_t SEVERAL = UINT32_MAX; /* two keys have the same hash: ask the database */
+
+struct owner {
+	uint64_t hash; /* 0: free */
+	uint32_t user;
+	bool used; /* has a secret */
+};
+
+struct owners {
+	struct auth *auth;
+	struct db_conn *db;
+	struct owner *items;
+	size_t len; /* a power of two */
+};
+
+static struct owner *
+owner_of(const struct owners *o, uint64_t hash)
+{
+	size_t at = hash & (o->len - 1);
+
+	while (o->items[at].hash != 0 && o->items[at].hash != hash)
+		at = (at + 1) & (o->len - 1);
+	return &o->items[at];
+}
+
+static bool
+take_key(void *context, struct db_rows *rows, struct err *err UNUSED)
+{
+	struct owners *o = context;
+	const uint64_t hash = token_table_hash(o->auth->tokens, value_str(db_column(rows, 0)));
+	struct owner *at = owner_of(o, hash);
+
+	*at = (struct owner){
+		.hash = hash,
+		.user = at->hash != 0 ? SEVERAL
+				      : users_number(o->auth->users, value_str(db_column(rows, 1))),
+	};
+	return true;
+}
+
+static bool
+ask_owner(struct owners *o, struct str key, uint32_t *user, bool *found, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	const struct value params[] = { value_text(key) };
+
+	if (!db_query(o->db, SQL_KEY_USER, params, 1, &rows, err))
+		return false;
+	const enum db_step step = db_next(rows, err);
+
+	*found = step == DB_ROW;
+	if (*found)
+		*user = users_number(o->auth->users, value_str(db_column(rows, 0)));
+	return step != DB_FAILED;
+}
+
+static bool
+take_secret(void *context, struct db_rows *rows, struct err *err)
+{
+	struct owners *o = context;
+	struct value row[FILL_SECRET_LEN];
+	const struct str key = value_str(db_column(rows, FILL_SECRET_LEN));
+	const uint64_t hash = token_table_hash(o->auth->tokens, key);
+	struct owner *owner = owner_of(o, hash);
+	struct token_slot slot;
+	uint64_t name;
+	uint32_t user = owner->user;
+	bool found = owner->hash != 0;
+
+	columns(rows, row, FILL_SECRET_LEN);
+	if (found && user == SEVERAL && !ask_owner(o, key, &user, &found, err))
+		return false;
+	if (!found)
+		return true; /* of a key that is switched off */
+	if (!owner->used)
+		atomic_fetch_add_explicit(&o->auth->keys_len, 1, memory_order_relaxed);
+	owner->used = true;
+	if (!fill_read_secret(o->auth, row, &slot, &name, err))
+		return false;
+	slot.hash = hash;
+	slot.user = user;
+	fill_secret(o->auth, slot, name);
+	return true;
+}
+
+static bool
+load_keys(struct auth *a, struct db_conn *c, struct err *err)
+{
+	struct owners o = { .auth = a, .db = c, .len = 64 };
+	size_t keys, secrets;
+
+	if (!count(c, SQL_COUNT_KEYS, &keys, err) || !count(c, SQL_COUNT_SECRETS, &secrets, err))
+		return false;
+	while (o.len < 2 * keys)
+		o.len *= 2;
+	o.items = MEM_NEW_ARRAY(struct owner, o.len);
+	token_table_reserve(a->tokens, secrets);
+	const bool ok = each_row(c, SQL_KEYS, take_key, &o, err) &&
+	    each_row(c, SQL_SECRETS, take_secret, &o, err);
+
+	mem_free(o.items);
+	return ok;
+}
+
+static bool
+load_sessions(struct auth *a, struct db_conn *c, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	const struct value params[] = { value_int(clock_now_us()) };
+	struct value row[FILL_SESSION_LEN];
+	enum db_step step;
+
+	if (!db_query(c, SQL_SESSIONS, params, 1, &rows, err))
+		return false;
+	while ((step = db_next(rows, err)) == DB_ROW) {
+		columns(rows, row, FILL_SESSION_LEN);
+		if (!fill_session(a, row, err))
+			return false;
+	}
+	return step == DB_DONE;
+}
+
+bool
+load_all(struct auth *a, struct db_conn *c, struct err *err)
+{
+	return fill_roles(a, c, err) && fill_settings(a, c, err) && load_users(a, c, err) &&
+	    load_keys(a, c, err) && load_sessions(a, c, err);
+}

@@ -1,0 +1,281 @@
+#include "auth/login.h"
+
+#include "auth/restrict.h"
+#include "auth/state.h"
+#include "auth/strength.h"
+#include "base/clock.h"
+#include "crypto/password.h"
+
+static const struct str SQL_HASH = STR_INIT("SELECT hash FROM password WHERE user = ?1");
+static const struct str SQL_STORE = STR_INIT(
+    "INSERT INTO password (user, hash, changed_us) VALUES (?1, ?2, ?3) "
+    "ON CONFLICT (user) DO UPDATE SET hash = excluded.hash, changed_us = excluded.changed_us");
+static const struct str SQL_BY_MOBILE =
+    STR_INIT("SELECT name FROM \"tabUser\" WHERE mobile_no = ?1");
+static const struct str SQL_BY_USERNAME =
+    STR_INIT("SELECT name FROM \"tabUser\" WHERE username = ?1");
+
+/* The text goes beside exc_type, not into _server_messages. */
+static bool
+refuse(struct err *err, const char *text)
+{
+	return err_set_silent(err, ERR_AUTHENTICATION, "%s", text);
+}
+
+/* --- the lock: one count per user, one per address (spec/auth.md 6) --- */
+
+struct lock {
+	uint64_t by_user, by_address;
+	int attempts, window_s;
+	int64_t now_s;
+};
+
+static struct lock
+lock_of(struct call *call, struct str user)
+{
+	const struct auth_settings s = auth_settings(call->auth);
+	const struct throttle *t = call->auth->logins;
+	char folded[256];
+	size_t len = 0;
+
+	for (; len < user.len && len < sizeof(folded); len++)
+		folded[len] = char_lower(user.ptr[len]);
+	return (struct lock){
+		.by_user = throttle_key(t, STR("user"), (struct str){ folded, len }),
+		.by_address = throttle_key(t, STR("address"), call->peer),
+		.attempts = s.consecutive_attempts,
+		.window_s = s.lock_s,
+		.now_s = call->now_us / CLOCK_US_PER_S,
+	};
+}
+
+static bool
+lock_check(struct call *call, const struct lock *l, struct err *err)
+{
+	const struct throttle *t = call->auth->logins;
+	int user_left, address_left;
+
+	if (l->attempts == 0 || l->window_s == 0)
+		return true;
+	const bool user_locked = throttle_count(t, l->by_user, l->now_s, l->window_s, &user_left) >
+	    (uint32_t)l->attempts;
+	const bool address_locked = throttle_count(t, l->by_address, l->now_s, l->window_s,
+					&address_left) > (uint32_t)l->attempts;
+
+	if (!user_locked && !address_locked)
+		return true;
+	state_count(call->auth, STATE_THROTTLED);
+	err_set(err, ERR_SECURITY, "Your account has been locked and will resume after %d seconds",
+	    l->window_s);
+	err->retry_after_s =
+	    MAX(user_locked ? user_left : 0, MAX(address_locked ? address_left : 0, 1));
+	return false;
+}
+
+static void
+lock_failed(struct call *call, const struct lock *l)
+{
+	int left_s;
+
+	if (l->attempts == 0 || l->window_s == 0)
+		return;
+	throttle_add(call->auth->logins, l->by_user, l->now_s, l->window_s, &left_s);
+	throttle_add(call->auth->logins, l->by_address, l->now_s, l->window_s, &left_s);
+}
+
+static void
+lock_passed(struct call *call, const struct lock *l)
+{
+	throttle_clear(call->auth->logins, l->by_user);
+	throttle_clear(call->auth->logins, l->by_address);
+}
+
+/* --- judging --- */
+
+static bool
+find_by(struct call *call, bool allowed, struct str sql, struct str text, struct str *name,
+    struct err *err)
+{
+	const struct value params[] = { value_text(text) };
+	struct value row;
+	bool found;
+
+	if (!allowed || !str_is_null(*name) || text.len == 0)
+		return true;
+	if (!db_query_row(call->db, call->arena, sql, params, 1, &row, 1, &found, err))
+		return false;
+	if (found)
+		*name = value_str(row);
+	return true;
+}
+
+/* *name is the user's, or STR_NULL; in the arena. */
+static bool
+find_user(struct call *call, struct str usr, struct str *name, struct err *err)
+{
+	const struct auth_settings s = auth_settings(call->auth);
+	const struct who *who = auth_find_user(call->auth, usr);
+	struct str found = STR_NULL;
+
+	if (who != NULL && !arena_str(call->arena, who->name, &found, err))
+		return false;
+	if (!find_by(call, s.login_by_mobile, SQL_BY_MOBILE, usr, &found, err) ||
+	    !find_by(call, s.login_by_username, SQL_BY_USERNAME, usr, &found, err))
+		return false;
+	*name = found;
+	return true;
+}
+
+/*
+ * *ok: is it the password of user (STR_NULL: of nobody)? The same work for a user without a
+ * password. *outdated means something only if *ok.
+ */
+static bool
+judge_password(struct call *call, struct str user, struct str password, bool *ok, bool *outdated,
+    struct err *err)
+{
+	const struct value params[] = { value_text(str_is_null(user) ? STR("") : user) };
+	struct value row;
+	bool found;
+
+	if (!db_query_row(call->db, call->arena, SQL_HASH, params, 1, &row, 1, &found, err))
+		return false;
+	*ok = false;
+	if (!found || str_is_null(user)) {
+		password_waste(password);
+		return true;
+	}
+	*ok = password_verify(value_str(row), password, outdated);
+	return true;
+}
+
+static bool
+check_hours(const struct call *call, const struct who *who, struct err *err)
+{
+	const int hour = clock_to_local(call->now_us).hour;
+
+	if ((who->login_before > 0 && hour > who->login_before) ||
+	    (who->login_after > 0 && hour < who->login_after))
+		return refuse(err, "Login not allowed at this time");
+	return true;
+}
+
+/* What is judged once the password was right. */
+static bool
+check_user(struct call *call, struct str name, struct err *err)
+{
+	const struct who *who = auth_find_user(call->auth, name);
+
+	if (who == NULL || !who->enabled || who->is_guest)
+		return refuse(err, "User disabled or missing");
+	if (!restrict_allows(who->restrict_ip, call->peer))
+		return refuse(err, "Access not allowed from this IP Address");
+	return check_hours(call, who, err);
+}
+
+static bool
+check_form(struct call *call, struct str usr, struct str pwd, struct err *err)
+{
+	if (auth_settings(call->auth).disable_user_pass_login)
+		return refuse(err, "Login with username and password is not allowed.");
+	if (usr.len == 0 || pwd.len == 0)
+		return refuse(err, "Incomplete login details");
+	if ((str_is_utf8(pwd) ? str_utf8_len(pwd) : pwd.len) > LOGIN_MAX_PASSWORD)
+		return refuse(err, "Password size exceeded the maximum allowed size");
+	return true;
+}
+
+static bool
+new_hash(struct call *call, struct str password, struct str *hash, struct err *err)
+{
+	char text[PASSWORD_TEXT_SIZE];
+
+	return arena_str(call->arena, password_hash(password, text), hash, err);
+}
+
+bool
+login_judge(struct call *call, struct str usr, struct str pwd, struct str *name, struct str *rehash,
+    struct err *err)
+{
+	bool right = false, outdated = false;
+	struct str user, hash = STR_NULL;
+
+	usr = str_trim(usr);
+	if (!check_form(call, usr, pwd, err) || !find_user(call, usr, &user, err))
+		return false;
+	const struct lock lock = lock_of(call, str_is_null(user) ? usr : user);
+
+	if (!lock_check(call, &lock, err) ||
+	    !judge_password(call, user, pwd, &right, &outdated, err))
+		return false;
+	if (!right) {
+		lock_failed(call, &lock);
+		return refuse(err, "Invalid login credentials");
+	}
+	if (!check_user(call, user, err))
+		return false;
+	lock_passed(call, &lock);
+	if (outdated && !new_hash(call, pwd, &hash, err))
+		return false;
+	*name = user;
+	*rehash = hash;
+	return true;
+}
+
+bool
+login_verify(struct call *call, struct str user, struct str password, struct err *err)
+{
+	const struct lock lock = lock_of(call, user);
+	bool right = false, outdated;
+
+	if (!lock_check(call, &lock, err))
+		return false;
+	if (password.len > 4 * LOGIN_MAX_PASSWORD)
+		return refuse(err, "Incorrect password");
+	if (!judge_password(call, user, password, &right, &outdated, err))
+		return false;
+	if (!right) {
+		lock_failed(call, &lock);
+		return refuse(err, "Incorrect password");
+	}
+	lock_passed(call, &lock);
+	return true;
+}
+
+/* --- setting --- */
+
+static bool
+invalid(struct err *err, struct str hint)
+{
+	static const struct str TITLE = STR_INIT("Invalid Password");
+
+	err_set(err, ERR_VALIDATION, "%.*s", STR_FMT(hint));
+	memcpy(err->title, TITLE.ptr, TITLE.len + 1);
+	return false;
+}
+
+bool
+login_hash_new(struct call *call, struct str password, const struct str *guesses,
+    size_t guesses_len, struct str *hash, struct err *err)
+{
+	const struct auth_settings s = auth_settings(call->auth);
+	struct str hint = STR_NULL;
+
+	if (password.len == 0)
+		return invalid(err, STR("A password cannot be empty."));
+	if ((str_is_utf8(password) ? str_utf8_len(password) : password.len) > LOGIN_MAX_PASSWORD)
+		return invalid(err, STR("A password has at most 512 characters."));
+	if (s.password_policy &&
+	    strength_score(password, guesses, guesses_len, &hint) < s.minimum_password_score)
+		return invalid(err, hint);
+	return new_hash(call, password, hash, err);
+}
+
+bool
+login_store(struct call *call, struct str user, struct str hash, struct err *err)
+{
+	const struct value params[] = { value_text(user), value_text(hash),
+		value_int(call->now_us) };
+
+	return db_exec(call->db, SQL_STORE, params, ARRAY_LEN(params), NULL, err);
+}

@@ -1,0 +1,15 @@
+/*
+ * publish.h - one committed change into auth/'s memory; private to the room.
+ */
+#ifndef AUTH_PUBLISH_H
+#define AUTH_PUBLISH_H
+
+#include "auth/state.h"
+
+/*
+ * Reads what the change names and replaces it in memory. If the database does not answer, what
+ * the change names is taken out of memory: refused until the next start, never trusted.
+ */
+void publish_change(struct auth *a, struct db_conn *c, const struct change *change);
+
+#endif

@@ -1,0 +1,43 @@
+#include "auth/state.h"
+
+#include "crypto/hex.h"
+
+#include <pthread.h>
+
+enum { HEX15 = 15 };
+
+void
+state_count(struct auth *a, enum state_count what)
+{
+	/* Thread descriptors lie pages apart: their address tells threads apart. */
+	const uint64_t me = (uint64_t)(uintptr_t)pthread_self() * 0x9e3779b97f4a7c15ULL;
+
+	atomic_fetch_add_explicit(
+	    &a->stripes[me >> 60 & (STATE_STRIPES - 1)].counts[what], 1, memory_order_relaxed);
+}
+
+bool
+state_hex15(struct str text, uint64_t *out)
+{
+	uint64_t n = 0;
+
+	if (text.len != HEX15)
+		return false;
+	for (size_t i = 0; i < HEX15; i++) {
+		const int digit = hex_digit(text.ptr[i]);
+
+		if (digit < 0 || (text.ptr[i] >= 'A' && text.ptr[i] <= 'F'))
+			return false;
+		n = n << 4 | (uint64_t)digit;
+	}
+	*out = n;
+	return true;
+}
+
+struct str
+state_hex15_text(uint64_t n, char *text)
+{
+	for (size_t i = 0; i < HEX15; i++)
+		text[i] = "0123456789abcdef"[n >> (4 * (HEX15 - 1 - i)) & 15];
+	return (struct str){ text, HEX15 };
+}

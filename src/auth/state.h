@@ -1,0 +1,89 @@
+/*
+ * state.h - what auth/ keeps in memory; private to the room.
+ */
+#ifndef AUTH_STATE_H
+#define AUTH_STATE_H
+
+#include "auth/auth.h"
+#include "auth/keyfile.h"
+#include "auth/pool.h"
+#include "auth/throttle.h"
+#include "auth/token_table.h"
+#include "auth/users.h"
+
+enum {
+	STATE_STRIPES = 16,
+	STATE_CSRF_MAX = 64,
+	STATE_ADDRESS_WORDS = 2,
+};
+
+/* Beside the slot of a secret. */
+struct state_secret {
+	struct pool_head head;
+	uint64_t name;         /* secret.name: 15 hex characters as a number */
+	_Atomic uint32_t uses; /* since the last flush */
+	_Atomic uint32_t last_used_s;
+	_Atomic uint64_t
+	    address[STATE_ADDRESS_WORDS]; /* in6_addr of the last use; zeroes: not an IP address */
+};
+
+/* Beside the slot of a session. */
+struct state_session {
+	struct pool_head head;
+	_Atomic int64_t expires_us;
+	struct digest digest;      /* SHA-256 of the sid: session.name */
+	_Atomic uint64_t csrf_len; /* stored last; csrf does not change once it is not 0 */
+	char csrf[STATE_CSRF_MAX];
+};
+
+/* Counters that loops add to; a stripe each, so that they do not fight for a cache line. */
+enum state_count {
+	STATE_ACCEPTED,
+	STATE_REFUSED,
+	STATE_THROTTLED,
+	STATE_GUESTS,
+	STATE_SESSIONS,
+	STATE_COUNTS
+};
+struct state_stripe {
+	_Alignas(64) _Atomic uint64_t counts[STATE_COUNTS];
+};
+
+struct auth {
+	const struct conf *conf;
+	struct turns *turns;
+	struct role_names *roles;
+	const struct keyfile *keys;
+
+	struct users *users;
+	uint32_t guest, administrator; /* their numbers */
+	uint64_t
+	    roles_on[ROLE_WORDS_MAX]; /* roles that exist and are not disabled; the publisher's */
+
+	struct token_table *tokens;
+	struct pool *secrets;      /* struct state_secret */
+	_Atomic uint64_t keys_len; /* api-keys with a secret */
+
+	struct token_table *session_slots;
+	struct pool *sessions; /* struct state_session */
+
+	struct throttle *tries;  /* wrong tokens by (address, key) */
+	struct throttle *logins; /* failed logins by user and by address */
+
+	struct state_settings {
+		_Atomic bool error_traceback, disable_user_pass_login, login_by_mobile;
+		_Atomic bool login_by_username, deny_multiple_sessions, password_policy;
+		_Atomic int minimum_password_score, consecutive_attempts, lock_s;
+		_Atomic int64_t session_s;
+	} settings;
+
+	struct state_stripe stripes[STATE_STRIPES];
+};
+
+void state_count(struct auth *a, enum state_count what);
+
+/* 15 hex characters as a number, and back (15 bytes, no NUL). */
+MUST_USE bool state_hex15(struct str text, uint64_t *out);
+struct str state_hex15_text(uint64_t n, char *text);
+
+#endif
