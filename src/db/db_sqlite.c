@@ -6,9 +6,7 @@
 #include "db/sqlite_file.h"
 #include "db/stmt.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 
 enum {
 	PROGRESS_STEPS = 100, /* between two looks at budget and deadline */

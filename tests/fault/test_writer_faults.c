@@ -241,6 +241,49 @@ loses_nothing_on_a_disk_that_fills(void **state UNUSED)
 	print_message("a full disk: room up to %" PRId64 "\n", room);
 }
 
+/* Opens and migrates; false if the disk got in the way. */
+static bool
+make_database(struct scratch *s)
+{
+	const struct db_options options = scratch_options(s);
+	int ran;
+
+	if (!db_open(&options, &s->db, &s->err))
+		return false;
+	const bool ok =
+	    db_connect(s->db, DB_WRITE, &s->c, &s->err) && migrate_run(s->db, s->c, &ran, &s->err);
+
+	scratch_close(s);
+	return ok;
+}
+
+static void
+a_database_whose_making_failed_can_be_made_again(void **state UNUSED)
+{
+	int64_t n = 1;
+
+	for (bool hit = true; hit; n++) {
+		struct scratch s;
+
+		fault_register();
+		fault_reset();
+		scratch_dir(&s);
+		s.vfs = FAULT_VFS;
+		fault_arm((struct fault_plan){
+		    .ops = BIT(FAULT_WRITE) | BIT(FAULT_SYNC), .first = n, .room = -1 });
+		const bool made = make_database(&s);
+
+		hit = fault_hits() > 0;
+		CHECK(hit || made);
+		CHECK_CASE(s.err.msg, made || s.err.kind == ERR_UNAVAILABLE);
+		fault_reset();
+		CHECK_OK(&s, make_database(&s));
+		fault_reset();
+		scratch_remove(&s);
+	}
+	print_message("%" PRId64 " runs\n", n - 1);
+}
+
 static void
 a_full_disk_in_a_batch_costs_only_whom_it_must(void **state UNUSED)
 {
@@ -314,5 +357,5 @@ is_read_only_until_a_probe_succeeds(void **state UNUSED)
 }
 
 UNIT_TESTS(a_full_disk_in_a_batch_costs_only_whom_it_must, a_failed_commit_is_nobodys_success,
-    is_read_only_until_a_probe_succeeds, loses_nothing_on_a_disk_that_fills,
-    loses_nothing_whichever_operation_fails)
+    is_read_only_until_a_probe_succeeds, a_database_whose_making_failed_can_be_made_again,
+    loses_nothing_on_a_disk_that_fills, loses_nothing_whichever_operation_fails)

@@ -313,6 +313,14 @@ follows_a_change_of_tables(void **state UNUSED)
 	CHECK(scratch_number(&s, reader, sql) == 0);
 	CHECK_OK(&s, db_has_table(reader, STR("TABNOTE"), &has, &s.err));
 	CHECK(has);
+	CHECK_OK(&s,
+	    db_script(s.c,
+		STR("ALTER TABLE tabNote RENAME COLUMN extra TO more;"
+		    "ALTER TABLE tabNote DROP COLUMN more; DROP INDEX note_title;"
+		    "ALTER TABLE tabNote RENAME TO tabOther; ALTER TABLE tabOther RENAME TO "
+		    "tabNote;"),
+		&s.err));
+	CHECK(scratch_number(&s, reader, sql) == 0);
 	CHECK_OK(&s, db_exec(s.c, STR("DROP TABLE tabNote"), NULL, 0, NULL, &s.err));
 	CHECK(!db_exec(reader, sql, NULL, 0, NULL, &err) && err.kind == ERR_INTERNAL);
 	CHECK_OK(&s, db_has_table(reader, STR("tabNote"), &has, &s.err));
@@ -484,6 +492,65 @@ makes_a_file_that_others_cannot_read(void **state UNUSED)
 }
 
 static void
+gives_columns_their_types(void **state UNUSED)
+{
+	static const struct {
+		enum db_type type;
+		const char *given, *kind;
+	} cases[] = {
+		{ DB_TYPE_NAME, "'Zoë'", "text" },
+		{ DB_TYPE_TEXT, "'Zoë'", "text" },
+		{ DB_TYPE_INT, "'5'", "integer" },
+		{ DB_TYPE_REAL, "5", "real" },
+		{ DB_TYPE_REAL_NULL, "NULL", "null" },
+		{ DB_TYPE_DATETIME, "'2024-01-31 09:05:03'", "text" },
+		{ DB_TYPE_DATE, "'2024-01-31'", "text" },
+		{ DB_TYPE_TIME, "'09:05:03'", "text" },
+		{ DB_TYPE_AUTOINCREMENT, "7", "integer" },
+	};
+	CLEANUP(arena_freep) struct arena *a = arena_new(64 * 1024);
+	struct scratch s;
+
+	scratch_dir(&s);
+	scratch_open(&s);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct value kind;
+		char sql[256];
+		bool found;
+
+		snprintf(sql, sizeof(sql),
+		    "CREATE TABLE typed (v %.*s); INSERT INTO typed VALUES (%s);",
+		    STR_FMT(db_type_ddl(s.db, cases[i].type)), cases[i].given);
+		CHECK_OK(&s, db_script(s.c, str_from(sql), &s.err));
+		CHECK_OK(&s,
+		    db_query_row(s.c, a, STR("SELECT typeof(v) FROM typed"), NULL, 0, &kind, 1,
+			&found, &s.err));
+		CHECK_STR(value_str(kind), cases[i].kind);
+		CHECK_OK(&s, db_script(s.c, STR("DROP TABLE typed"), &s.err));
+	}
+	CHECK_STR(db_dialect(s.db), "sqlite");
+	scratch_close(&s);
+	scratch_remove(&s);
+}
+
+static void
+opens_only_urls_that_it_knows(void **state UNUSED)
+{
+	static const char *const urls[] = { "", "symbolon.db", "mysql://x/y",
+		"sqlite:", "sqlite:/no/such/directory/symbolon.db" };
+
+	for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
+		const struct db_options options = { .url = str_from(urls[i]), .create = true };
+		struct db *db;
+		struct err err;
+
+		CHECK_CASE(urls[i], !db_open(&options, &db, &err));
+		CHECK_CASE(err.msg, err.kind == ERR_UNAVAILABLE);
+	}
+	db_close(NULL);
+}
+
+static void
 keeps_other_processes_out(void **state UNUSED)
 {
 	struct scratch s;
@@ -522,4 +589,4 @@ UNIT_TESTS(keeps_other_processes_out, gives_values_back_as_they_were, says_what_
     a_reader_writes_nothing_and_sees_one_moment, rolls_back_and_commits,
     ends_reads_that_are_not_short, keeps_statements_apart, follows_a_change_of_tables,
     refuses_blobs, refuses_rows_that_pass_the_arena, tells_the_operator_what_is_wrong_with_a_file,
-    makes_a_file_that_others_cannot_read)
+    makes_a_file_that_others_cannot_read, gives_columns_their_types, opens_only_urls_that_it_knows)
