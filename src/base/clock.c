@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { SECONDS_A_DAY = 86400 };
 
@@ -46,6 +45,21 @@ clock_cpu_us(void)
 	return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
+/* A directory and a table of zones lie there, too. */
+static bool
+is_zone_file(const char *path)
+{
+	char magic[4] = { 0 };
+	FILE *f = fopen(path, "re");
+
+	if (f == NULL)
+		return false;
+	const bool read = fread(magic, 1, sizeof(magic), f) == sizeof(magic);
+
+	fclose(f);
+	return read && memcmp(magic, "TZif", sizeof(magic)) == 0;
+}
+
 bool
 clock_set_zone(const char *name)
 {
@@ -54,7 +68,7 @@ clock_set_zone(const char *name)
 	if (name[0] == '\0' || name[0] == '/' || strstr(name, "..") != NULL ||
 	    snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", name) >= (int)sizeof(path))
 		return false;
-	if (strcmp(name, "UTC") != 0 && access(path, R_OK) != 0)
+	if (strcmp(name, "UTC") != 0 && !is_zone_file(path))
 		return false;
 	setenv("TZ", name, 1);
 	tzset();
@@ -158,18 +172,32 @@ clock_to_local(int64_t us)
 		.us = c.us };
 }
 
+/* How far local time is ahead of UTC at an instant. */
+static int64_t
+offset_at(int64_t seconds)
+{
+	const time_t t = (time_t)seconds;
+	struct tm tm;
+
+	return localtime_r(&t, &tm) == NULL ? 0 : (int64_t)tm.tm_gmtoff;
+}
+
+/*
+ * Not by mktime(), which picks one of two instants by what it was asked before. A change of the
+ * clock lies between the offsets of the days around it; the earlier instant is the one by the
+ * offset before it, which also serves for a time that the clock skips.
+ */
 int64_t
 clock_from_local(struct clock_civil c)
 {
-	struct tm tm = { .tm_year = c.year - 1900,
-		.tm_mon = c.month - 1,
-		.tm_mday = c.day,
-		.tm_hour = c.hour,
-		.tm_min = c.minute,
-		.tm_sec = c.second,
-		.tm_isdst = -1 };
+	const int64_t as_utc = clock_days_from_civil(c.year, c.month, c.day) * SECONDS_A_DAY +
+	    (int64_t)c.hour * 3600 + (int64_t)c.minute * 60 + c.second;
+	const int64_t before = as_utc - offset_at(as_utc - SECONDS_A_DAY);
+	const int64_t after = as_utc - offset_at(as_utc + SECONDS_A_DAY);
+	const bool is_after =
+	    before + offset_at(before) != as_utc && after + offset_at(after) == as_utc;
 
-	return (int64_t)mktime(&tm) * CLOCK_US_PER_S + c.us;
+	return (is_after ? after : before) * CLOCK_US_PER_S + c.us;
 }
 
 /* value as exactly width digits. */

@@ -37,7 +37,8 @@ struct str clock_zone(void);
 struct clock_civil clock_to_local(int64_t us);
 struct clock_civil clock_to_utc(int64_t us);
 
-/* The instant of a local civil time; the earlier one where a clock change makes two. */
+/* The instant of a local civil time; the earlier one where a clock change makes two. A time that
+ * the clock skips is taken by the offset before the change. */
 int64_t clock_from_local(struct clock_civil c);
 
 /* Days since 1970-01-01 of a civil date, and back (proleptic Gregorian). */

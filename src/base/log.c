@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -44,6 +45,8 @@ log_flush(void)
 	while (done < gathered.len) {
 		const ssize_t n = write(sink.fd, gathered.text + done, gathered.len - done);
 
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n <= 0)
 			break; /* nobody can be told */
 		done += (size_t)n;
@@ -106,15 +109,25 @@ put_key(struct log_line *l, const char *key)
 	put(l, json ? "\":" : "=", json ? 2 : 1);
 }
 
+/* Whether key and a value of at most len bytes fit, quotes and separators with them. */
+static bool
+has_room(const struct log_line *l, const char *key, size_t len)
+{
+	return strlen(key) + len + 8 <= sizeof(l->text) - CUT_ROOM - l->len;
+}
+
 void
 log_str(struct log_line *l, const char *key, struct str value)
 {
 	if (!l->on)
 		return;
-	/* What would not fit is left out whole, so that the line stays well-formed. */
-	if (strlen(key) + 6 * value.len + 8 > sizeof(l->text) - CUT_ROOM - l->len)
+	/* A byte takes six at most. What would not fit is left out whole: the line stays
+	 * well-formed. */
+	if (!has_room(l, key, 6 * value.len)) {
 		value = str_sub(value, 0, (sizeof(l->text) - CUT_ROOM - l->len) / 16);
-	if (strlen(key) + 6 * value.len + 8 > sizeof(l->text) - CUT_ROOM - l->len)
+		l->cut = true;
+	}
+	if (!has_room(l, key, 6 * value.len))
 		return;
 	put_key(l, key);
 	if (sink.format == LOG_LOGFMT && is_plain(value))
@@ -129,8 +142,12 @@ log_int(struct log_line *l, const char *key, int64_t value)
 	char digits[24];
 	const int len = snprintf(digits, sizeof(digits), "%lld", (long long)value);
 
-	if (!l->on || strlen(key) + (size_t)len + 4 > sizeof(l->text) - CUT_ROOM - l->len)
+	if (!l->on)
 		return;
+	if (!has_room(l, key, (size_t)len)) {
+		l->cut = true;
+		return;
+	}
 	put_key(l, key);
 	put(l, digits, (size_t)len);
 }
@@ -158,6 +175,7 @@ log_begin(struct log_line *l, enum log_level level, const char *event)
 
 	l->level = level;
 	l->on = log_enabled(level);
+	l->cut = false;
 	l->len = 0;
 	if (!l->on)
 		return;
@@ -176,14 +194,22 @@ log_begin(struct log_line *l, enum log_level level, const char *event)
 	log_str(l, "event", str_from(event));
 }
 
+static void
+append(struct log_line *l, const char *text)
+{
+	memcpy(l->text + l->len, text, strlen(text));
+	l->len += strlen(text);
+}
+
 void
 log_end(struct log_line *l)
 {
 	if (!l->on)
 		return;
-	if (sink.format == LOG_JSON)
-		l->text[l->len++] = '}';
-	l->text[l->len++] = '\n';
+	/* CUT_ROOM is kept free for these. */
+	if (l->cut)
+		append(l, sink.format == LOG_JSON ? ",\"cut\":1" : " cut=1");
+	append(l, sink.format == LOG_JSON ? "}\n" : "\n");
 	if (l->len > sizeof(gathered.text) - gathered.len)
 		log_flush();
 	memcpy(gathered.text + gathered.len, l->text, l->len);

@@ -27,11 +27,14 @@ bool log_enabled(enum log_level level);
 struct log_line {
 	enum log_level level;
 	bool on;
+	bool cut; /* something did not fit */
 	size_t len;
 	char text[2048];
 };
 
-/* event is a short literal such as "request". A line longer than its buffer is cut, marked cut=1.
+/*
+ * event is a short literal such as "request". A line longer than its buffer is cut: long values
+ * are shortened, further ones left out, and it ends in cut=1.
  */
 void log_begin(struct log_line *l, enum log_level level, const char *event);
 void log_str(struct log_line *l, const char *key, struct str value);

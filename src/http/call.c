@@ -44,6 +44,9 @@ call_mark(struct call *call)
 	call->start.arena = arena_mark(call->arena);
 	call->start.response = call->response;
 	call->start.response.body = (struct buf){ 0 };
+	call->start.messages = call->messages;
+	call->start.messages_last = call->messages_last;
+	call->start.error_message = call->error_message;
 }
 
 void
@@ -56,8 +59,11 @@ call_rewind(struct call *call)
 	call->response = call->start.response;
 	call->response.body = body;
 	call->out = JSON_OUT(&call->response.body);
-	call->messages = call->messages_last = NULL;
-	call->error_message = STR_NULL;
+	call->messages = call->start.messages;
+	call->messages_last = call->start.messages_last;
+	if (call->messages_last != NULL)
+		call->messages_last->next = NULL;
+	call->error_message = call->start.error_message;
 	call->changes = (struct change_list){ 0 };
 }
 

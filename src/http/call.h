@@ -125,6 +125,8 @@ struct call {
 	struct call_start {
 		struct arena_mark arena;
 		struct http_response response; /* without its body */
+		struct call_message *messages, *messages_last;
+		struct str error_message;
 	} start;
 
 	/* for the log line and metrics */

@@ -1,16 +1,20 @@
 #include "http/text.h"
 
+#include "http/byte.h"
+
 #include <string.h>
 
 enum { MAX_PAIRS = 1000, MAX_PARTS = 1000 };
 
-static int
-hex_value(char c)
+/* Names and values are texts: UTF-8, and no NUL. */
+static bool
+check_text(struct str s, struct err *err)
 {
-	if (char_is_digit(c))
-		return c - '0';
-	c = char_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	if (!str_is_utf8(s))
+		return err_set(err, ERR_BAD_REQUEST, "A name or value is not UTF-8");
+	if (str_find(s, '\0') >= 0)
+		return err_set(err, ERR_BAD_REQUEST, "A name or value holds a NUL");
+	return true;
 }
 
 static bool
@@ -24,8 +28,8 @@ http_percent_decode(
     struct arena *a, struct str s, bool plus_is_space, struct str *out, struct err *err)
 {
 	if (!needs_decoding(s, plus_is_space)) {
-		if (!str_is_utf8(s) || str_find(s, '\0') >= 0)
-			return err_set(err, ERR_BAD_REQUEST, "A name or value is not UTF-8");
+		if (!check_text(s, err))
+			return false;
 		*out = s;
 		return true;
 	}
@@ -38,8 +42,8 @@ http_percent_decode(
 		char c = s.ptr[i];
 
 		if (c == '%') {
-			const int high = i + 2 < s.len ? hex_value(s.ptr[i + 1]) : -1;
-			const int low = i + 2 < s.len ? hex_value(s.ptr[i + 2]) : -1;
+			const int high = i + 2 < s.len ? http_byte_hex(s.ptr[i + 1]) : -1;
+			const int low = i + 2 < s.len ? http_byte_hex(s.ptr[i + 2]) : -1;
 
 			if (high < 0 || low < 0)
 				return err_set(
@@ -53,8 +57,8 @@ http_percent_decode(
 	}
 	const struct str decoded = { text, len };
 
-	if (!str_is_utf8(decoded) || str_find(decoded, '\0') >= 0)
-		return err_set(err, ERR_BAD_REQUEST, "A name or value is not UTF-8");
+	if (!check_text(decoded, err))
+		return false;
 	*out = decoded;
 	return true;
 }
@@ -94,12 +98,13 @@ http_parse_form(struct arena *a, struct str text, struct http_pairs *out, struct
 		n += text.ptr[i] == '&';
 	if (n > MAX_PAIRS)
 		return err_set(err, ERR_TOO_LARGE, "More than %d arguments", MAX_PAIRS);
-	*out = (struct http_pairs){ .items = ARENA_NEW_ARRAY(a, struct http_pair, n) };
-	if (out->items == NULL)
+	struct http_pairs pairs = { .items = ARENA_NEW_ARRAY(a, struct http_pair, n) };
+
+	if (pairs.items == NULL)
 		return err_memory(err);
 	for (bool more = text.len > 0; more;) {
 		struct str one, name, value;
-		struct http_pair *pair = &out->items[out->len];
+		struct http_pair *pair = &pairs.items[pairs.len];
 
 		more = str_cut(text, '&', &one, &text);
 		if (one.len == 0)
@@ -108,12 +113,33 @@ http_parse_form(struct arena *a, struct str text, struct http_pairs *out, struct
 		if (!http_percent_decode(a, name, true, &pair->name, err) ||
 		    !http_percent_decode(a, value, true, &pair->value, err))
 			return false;
-		out->len++;
+		pairs.len++;
 	}
+	*out = pairs;
 	return true;
 }
 
-/* The value of a parameter: name="boundary" of `multipart/form-data; boundary="x"`. */
+/* Cuts a quoted string behind its first '"' into what it holds, as sent, and what follows. */
+static bool
+cut_quoted(struct str s, struct str *held, struct str *rest)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '"') {
+			*held = str_sub(s, 0, i);
+			*rest = str_sub(s, i + 1, s.len);
+			return true;
+		}
+		/* Only \" is an escape: some clients send Windows paths as they are. */
+		if (s.ptr[i] == '\\' && i + 1 < s.len && s.ptr[i + 1] == '"')
+			i++;
+	}
+	return false;
+}
+
+/*
+ * The value of a parameter: name="boundary" of `multipart/form-data; boundary="x"`. Null if it is
+ * absent or cannot be read.
+ */
 static struct str
 parameter(struct str field, struct str name)
 {
@@ -122,25 +148,27 @@ parameter(struct str field, struct str name)
 	str_cut(field, ';', &field, &rest);
 	while (rest.len > 0) {
 		struct str key, value;
-		const ptrdiff_t quote = str_find(rest, '"');
-		const ptrdiff_t semicolon = str_find(rest, ';');
+		const ptrdiff_t equals = str_find(rest, '=');
 
-		str_cut(rest, '=', &key, &value);
-		if (quote >= 0 && (semicolon < 0 || quote < semicolon)) {
-			value = str_sub(rest, (size_t)quote + 1, rest.len);
-			str_cut(value, '"', &value, &rest);
+		if (equals < 0)
+			return STR_NULL;
+		key = str_trim(str_sub(rest, 0, (size_t)equals));
+		rest = str_trim(str_sub(rest, (size_t)equals + 1, rest.len));
+		if (str_starts(rest, STR("\""))) {
+			if (!cut_quoted(str_sub(rest, 1, rest.len), &value, &rest))
+				return STR_NULL;
 			str_cut(rest, ';', &field, &rest);
 		} else {
-			str_cut(value, ';', &value, &rest);
+			str_cut(rest, ';', &value, &rest);
 			value = str_trim(value);
 		}
-		if (str_ieq(str_trim(key), name))
+		if (str_ieq(key, name))
 			return value;
 	}
 	return STR_NULL;
 }
 
-/* The fields of one part, up to its empty line. */
+/* The fields of one part, each ended by CRLF. */
 static bool
 parse_part_head(struct str head, struct http_part *part, struct err *err)
 {
@@ -160,34 +188,37 @@ parse_part_head(struct str head, struct http_part *part, struct err *err)
 	}
 	if (str_is_null(part->name))
 		return err_set(err, ERR_BAD_REQUEST, "A part of the multipart body has no name");
-	if (!str_is_utf8(part->name) || (part->is_file && !str_is_utf8(part->filename)))
-		return err_set(err, ERR_BAD_REQUEST, "A name in the multipart body is not UTF-8");
-	return true;
+	return check_text(part->name, err) && check_text(part->filename, err);
 }
 
 static bool
-parse_parts(struct str rest, struct str delimiter, struct http_parts *out, struct err *err)
+malformed_multipart(struct err *err)
 {
-	for (;;) {
-		/* rest begins behind a delimiter: "--" ends the body, CRLF begins a part. */
-		if (str_starts(rest, STR("--")))
-			return true;
-		const ptrdiff_t head = str_find_str(rest, STR("\r\n\r\n"));
-		const ptrdiff_t end = str_find_str(rest, delimiter);
+	return err_set(err, ERR_BAD_REQUEST, "The multipart body is malformed");
+}
 
-		if (!str_starts(rest, STR("\r\n")) || head < 0 || end < head)
-			return err_set(err, ERR_BAD_REQUEST, "The multipart body is malformed");
-		if (out->len == MAX_PARTS)
-			return err_set(err, ERR_TOO_LARGE, "More than %d parts", MAX_PARTS);
-		struct http_part *part = &out->items[out->len++];
+/*
+ * Takes one part off *rest, which begins behind a delimiter: CRLF, fields, an empty line, bytes,
+ * the next delimiter. The CRLF of a part without bytes may serve twice (RFC 2046 5.1.1).
+ */
+static bool
+take_part(struct str *rest, struct str delimiter, struct http_part *part, struct err *err)
+{
+	if (!str_starts(*rest, STR("\r\n")))
+		return malformed_multipart(err);
+	const ptrdiff_t fields_end = str_find_str(*rest, STR("\r\n\r\n"));
+	const ptrdiff_t end = str_find_str(*rest, delimiter);
 
-		*part = (struct http_part){ 0 };
-		if (!parse_part_head(
-			str_sub(rest, 2, (size_t)head - 2 + (head < 2 ? 2 : 0)), part, err))
-			return false;
-		part->bytes = str_sub(rest, (size_t)head + 4, (size_t)MAX(end - head - 4, 0));
-		rest = str_sub(rest, (size_t)end + delimiter.len, rest.len);
-	}
+	if (fields_end < 0 || end < fields_end)
+		return malformed_multipart(err);
+	const size_t at = (size_t)fields_end + 4;
+
+	*part = (struct http_part){ .bytes = str_sub(*rest, at, MAX((size_t)end, at) - at) };
+	if (!parse_part_head(
+		str_sub(str_sub(*rest, 0, (size_t)fields_end), 2, SIZE_MAX), part, err))
+		return false;
+	*rest = str_sub(*rest, (size_t)end + delimiter.len, rest->len);
+	return part->is_file || check_text(part->bytes, err);
 }
 
 bool
@@ -195,25 +226,33 @@ http_parse_multipart(struct arena *a, struct str body, struct str content_type,
     struct http_parts *out, struct err *err)
 {
 	const struct str boundary = parameter(content_type, STR("boundary"));
-	struct str delimiter, first;
+	struct http_parts parts = { .items = ARENA_NEW_ARRAY(a, struct http_part, MAX_PARTS) };
+	struct str delimiter, rest;
 
+	if (parts.items == NULL)
+		return err_memory(err);
 	if (boundary.len == 0 || boundary.len > 70)
 		return err_set(err, ERR_BAD_REQUEST, "The multipart body names no boundary");
 	if (!arena_printf(a, &delimiter, err, "\r\n--%.*s", STR_FMT(boundary)))
 		return false;
-	*out = (struct http_parts){ .items = ARENA_NEW_ARRAY(a, struct http_part, MAX_PARTS) };
-	if (out->items == NULL)
-		return err_memory(err);
 	/* The first delimiter may stand at the very start; a preamble is skipped. */
-	first = str_sub(delimiter, 2, delimiter.len);
-	if (str_starts(body, first))
-		return parse_parts(str_sub(body, first.len, body.len), delimiter, out, err);
-	const ptrdiff_t at = str_find_str(body, delimiter);
+	if (str_starts(body, str_sub(delimiter, 2, delimiter.len))) {
+		rest = str_sub(body, delimiter.len - 2, body.len);
+	} else {
+		const ptrdiff_t first = str_find_str(body, delimiter);
 
-	if (at < 0)
-		return err_set(err, ERR_BAD_REQUEST, "The multipart body is malformed");
-	return parse_parts(
-	    str_sub(body, (size_t)at + delimiter.len, body.len), delimiter, out, err);
+		if (first < 0)
+			return malformed_multipart(err);
+		rest = str_sub(body, (size_t)first + delimiter.len, body.len);
+	}
+	while (!str_starts(rest, STR("--"))) {
+		if (parts.len == MAX_PARTS)
+			return err_set(err, ERR_TOO_LARGE, "More than %d parts", MAX_PARTS);
+		if (!take_part(&rest, delimiter, &parts.items[parts.len++], err))
+			return false;
+	}
+	*out = parts;
+	return true;
 }
 
 struct str

@@ -46,7 +46,10 @@ struct http_parts {
 	size_t len;
 };
 
-/* multipart/form-data (RFC 7578) of a body in memory; content_type is the field with its boundary.
+/*
+ * multipart/form-data (RFC 7578) of a body in memory; content_type is the field with its boundary.
+ * ERR_BAD_REQUEST for a body that is malformed or cut short, a part without a name, and names and
+ * values (not files) that are not UTF-8 or hold NUL. At most 1,000 parts.
  */
 MUST_USE bool http_parse_multipart(struct arena *a, struct str body, struct str content_type,
     struct http_parts *out, struct err *err);
