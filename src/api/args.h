@@ -11,9 +11,26 @@
 
 struct args;
 
-/* Parses query and body of the call once, into call->args. ERR_JSON, ERR_VALIDATION ("Invalid
- * request arguments"). */
+/*
+ * Parses query and body of the call once, into call->args; what args_new() made stays. ERR_JSON,
+ * ERR_VALIDATION ("Invalid request arguments"), ERR_BAD_REQUEST for a form that cannot be decoded.
+ */
 MUST_USE bool args_parse(struct call *call, struct err *err);
+
+/* call->args without arguments: for what is planned beside them. */
+MUST_USE bool args_new(struct call *call, struct err *err);
+
+struct method; /* api/method.h */
+struct route;  /* api/route.h */
+
+/* What a call is planned to do: found by its body, which has no arguments of its own. */
+struct args_plan {
+	const struct route *route;   /* NULL until api_plan() has found one */
+	const struct method *method; /* NULL: no method */
+	struct str asked;            /* the method's name as it came */
+	int64_t planned_us;          /* clock_mono_us() when planning began */
+};
+struct args_plan *args_plan(const struct call *call); /* NULL before args_new() */
 
 /* Arguments from a JSON object (the command line). */
 MUST_USE bool args_from_json(struct call *call, const json_t *object, struct err *err);
@@ -32,6 +49,10 @@ MUST_USE bool
 args_str_or_null(const struct call *call, const char *name, struct str *out, struct err *err);
 /* "false", "0", "", "null", 0, false, null are false; absent: fallback. */
 bool args_bool(const struct args *a, const char *name, bool fallback);
+/* The same where Frappe declares a bool: other words than yes/no, on/off, t/f, ... are
+ * ERR_FRAPPE_TYPE. */
+MUST_USE bool
+args_bool_word(const struct call *call, const char *name, bool *inout, struct err *err);
 /* Native JSON, or JSON text in a string, parsed; a text that is no JSON stays the string. NULL if
  * absent. */
 MUST_USE bool

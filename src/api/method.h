@@ -36,7 +36,9 @@ struct method {
 	/* Refines the plan from the arguments (which lane, whether to hash); NULL: as the row says.
 	 */
 	bool (*plan)(struct call *call, struct err *err);
-	const char *help; /* one line, for listings */
+	const char *help;   /* one line, for listings */
+	bool says_message;  /* a 401's text is the body's "message": passwords (spec/auth.md 5) */
+	bool keeps_cookies; /* a 401 does not clear the cookies: login */
 };
 
 struct method_table {
@@ -44,7 +46,31 @@ struct method_table {
 	size_t len;
 };
 
-/* The method of that name, aliases followed; for IDENTITY_LOCAL in call->local, too. NULL: none. */
+/*
+ * The method of that name, aliases followed; for IDENTITY_LOCAL in call->local, too. NULL: none. A
+ * WHO_LOCAL one is found for IDENTITY_LOCAL only.
+ */
 const struct method *method_find(const struct call *call, struct str name);
+
+/*
+ * Judges the caller and the verb, in the order of spec/rpc.md 1.2: guests, verb, role. All of them
+ * are ERR_PERMISSION.
+ */
+MUST_USE bool method_check(const struct call *call, const struct method *m, struct err *err);
+
+/* ERR_PERMISSION with the text for what may not be called (spec/rpc.md 1.2); returns false. */
+bool method_refuse(struct str name, struct err *err);
+
+/* ERR_VALIDATION for a name that is no method, with its messages; returns false. */
+bool method_unknown(struct call *call, struct str name, struct err *err);
+
+/*
+ * Plans the call of a method whose arguments are parsed. Its body writes the value that the method
+ * returns, nothing for none, and may go on with keys beside it; see api/envelope.h.
+ */
+MUST_USE bool method_plan(struct call *call, const struct method *m, struct err *err);
+
+/* Walks all methods, for listings: start with *at = 0; NULL at the end. */
+const struct method *method_next(size_t *at);
 
 #endif

@@ -1,0 +1,472 @@
+#include "api/api_client.h"
+
+#include "api/api_rest.h"
+#include "api/args.h"
+#include "doc/perm.h"
+#include "json/json_in.h"
+
+static const struct api_rest_paging PAGING = { "limit_page_length", NULL, "limit_start" };
+
+enum { SCRATCH_MAX = 16 * 1024 * 1024 };
+
+/* What set_value refuses by name: these are kept by the server. */
+static const struct str STANDARD[] = { STR_INIT("name"), STR_INIT("owner"), STR_INIT("creation"),
+	STR_INIT("modified"), STR_INIT("modified_by"), STR_INIT("docstatus"), STR_INIT("idx"),
+	STR_INIT("parent"), STR_INIT("parentfield"), STR_INIT("parenttype") };
+
+static MUST_USE bool
+arg_doctype(struct call *call, const struct doctype **out, struct err *err)
+{
+	struct str name;
+
+	return args_str(call, "doctype", &name, err) && doc_type(call, name, out, err);
+}
+
+static MUST_USE bool
+write_document(struct call *call, const struct doc *d, struct err *err)
+{
+	return doc_write(call, d, DOC_WITH_NULLS, &call->out, err);
+}
+
+/* What was written: the document; of a child row its parent. */
+static MUST_USE bool
+write_written(struct call *call, const struct doc *d, struct err *err)
+{
+	const struct str parent = value_str(doc_get(d, STR("parent")));
+	const struct str parenttype = value_str(doc_get(d, STR("parenttype")));
+	const struct doctype *dt;
+	struct doc *whole;
+
+	if (!d->doctype->istable || parent.len == 0 || parenttype.len == 0)
+		return write_document(call, d, err);
+	return doc_type(call, parenttype, &dt, err) && doc_read(call, dt, parent, &whole, err) &&
+	    write_document(call, whole, err);
+}
+
+static bool
+is_falsy(const json_t *v)
+{
+	struct value value;
+
+	if (v == NULL)
+		return true;
+	if (!json_to_value(v, &value))
+		return json_is_array(v) ? json_array_size(v) == 0 : json_object_size(v) == 0;
+	switch (value.kind) {
+	case VALUE_NULL:
+		return true;
+	case VALUE_INT:
+		return value.i == 0;
+	case VALUE_REAL:
+		return !(value.r < 0 || value.r > 0);
+	case VALUE_TEXT:
+		return value.s.len == 0;
+	}
+	return false;
+}
+
+/* reading */
+
+/* Boolean words are checked though nothing is debugged: the text of queries is nobody's to see. */
+static MUST_USE bool
+check_debug(const struct call *call, struct err *err)
+{
+	bool debug = false;
+
+	return args_bool_word(call, "debug", &debug, err);
+}
+
+static bool
+get_list(struct call *call, struct err *err)
+{
+	struct list_args list = { 0 };
+
+	if (!check_debug(call, err) || !arg_doctype(call, &list.doctype, err) ||
+	    !api_rest_list_args(call, &PAGING, &list, err))
+		return false;
+	return list_write(call, &list, &call->out, err);
+}
+
+static bool
+get_list_plan(struct call *call, struct err *err)
+{
+	const struct str name = json_text(args_get(call->args, "doctype"));
+	struct list_args list = { .doctype = metas_find(call->metas, name) };
+
+	/* What is wrong with the arguments is the body's to say. */
+	if (list.doctype != NULL && api_rest_list_args(call, &PAGING, &list, err) &&
+	    list_is_short(&list))
+		call->plan.run = RUN_SHORT_READ;
+	return true;
+}
+
+static bool
+get_count(struct call *call, struct err *err)
+{
+	struct list_args list = { .filters = args_get(call->args, "filters") };
+	int64_t n;
+
+	if (!check_debug(call, err) || !arg_doctype(call, &list.doctype, err) ||
+	    !list_count(call, &list, &n, err))
+		return false;
+	json_add_int(&call->out, n);
+	return true;
+}
+
+static bool
+not_found(const struct doctype *dt, const char *what, struct err *err)
+{
+	return err_set(err, ERR_DOES_NOT_EXIST, "%.*s %s not found", STR_FMT(dt->name), what);
+}
+
+/* The name that get() asks for: given, of the first match, or of the single. */
+static MUST_USE bool
+name_of_get(struct call *call, const struct doctype *dt, struct str *name, struct err *err)
+{
+	const struct list_args list = {
+		.doctype = dt, .filters = args_get(call->args, "filters"), .length = 1
+	};
+
+	if (!args_str_or_null(call, "name", name, err))
+		return false;
+	if (name->len > 0)
+		return true;
+	if (dt->issingle) {
+		*name = dt->name;
+		return true;
+	}
+	if (is_falsy(list.filters))
+		return not_found(dt, "None", err);
+	if (!list_first(call, &list, name, err))
+		return false;
+	return !str_is_null(*name) || not_found(dt, "with these filters", err);
+}
+
+/* A child row is read for the sake of a parent, which must be named. */
+static MUST_USE bool
+check_parent(const struct call *call, const struct doctype *dt, struct err *err)
+{
+	struct str parent;
+
+	if (!dt->istable)
+		return true;
+	if (!args_str_or_null(call, "parent", &parent, err))
+		return false;
+	return parent.len > 0 || err_set_silent(err, ERR_PERMISSION, "%s", "");
+}
+
+static bool
+get(struct call *call, struct err *err)
+{
+	const struct doctype *dt;
+	struct str name;
+	struct doc *d;
+
+	return arg_doctype(call, &dt, err) && check_parent(call, dt, err) &&
+	    name_of_get(call, dt, &name, err) && doc_read(call, dt, name, &d, err) &&
+	    write_document(call, d, err);
+}
+
+/* Without filters by name it is a list. */
+static bool
+get_plan(struct call *call, struct err *err)
+{
+	(void)err;
+	if (!args_has(call->args, "name") && args_has(call->args, "filters"))
+		call->plan.run = RUN_READ;
+	return true;
+}
+
+/* get_value: the first row of a list of one, or {}. */
+static MUST_USE bool
+write_first_row(struct call *call, struct list_args *list, struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
+	struct json_out rows = JSON_OUT(&b);
+
+	list->length = 1;
+	if (!list_write(call, list, &rows, err))
+		return false;
+	if (!buf_ok(&b) || b.len < 2)
+		return err_memory(err);
+	const struct str row = str_sub(buf_str(&b), 1, b.len - 2);
+
+	if (row.len > 0)
+		json_add_raw(&call->out, row);
+	else
+		json_add_raw(&call->out, list->as_arrays ? STR("[]") : STR("{}"));
+	return true;
+}
+
+/* A single has no rows: its values are texts, as they are stored. */
+static MUST_USE bool
+put_single_value(
+    struct call *call, const struct doc *d, struct str field, bool as_arrays, struct err *err)
+{
+	const struct value v = doc_get(d, field);
+	struct str text = value_str(v);
+
+	if (doctype_field(d->doctype, field) == NULL)
+		return err_set(err, ERR_DATA, "Field not permitted in query: %.*s",
+		    STR_FMT(str_sub(field, 0, 140)));
+	if (v.kind == VALUE_INT && !arena_printf(call->arena, &text, err, "%lld", (long long)v.i))
+		return false;
+	if (!as_arrays)
+		json_key(&call->out, field);
+	if (v.kind == VALUE_REAL)
+		json_add_real(&call->out, v.r);
+	else
+		json_add_str(&call->out, text);
+	return true;
+}
+
+static MUST_USE bool
+write_single(struct call *call, const struct list_args *list, const json_t *fields, struct err *err)
+{
+	struct doc *d;
+
+	if (!doc_read(call, list->doctype, list->doctype->name, &d, err))
+		return false;
+	if (list->as_arrays)
+		json_open_array(&call->out);
+	else
+		json_open_object(&call->out);
+	const size_t len = json_is_array(fields) ? json_array_size(fields) : 1;
+
+	for (size_t i = 0; i < len; i++) {
+		const json_t *f = json_is_array(fields) ? json_array_get(fields, i) : fields;
+
+		if (!put_single_value(call, d, json_text(f), list->as_arrays, err))
+			return false;
+	}
+	if (list->as_arrays)
+		json_close_array(&call->out);
+	else
+		json_close_object(&call->out);
+	return true;
+}
+
+static bool
+get_value(struct call *call, struct err *err)
+{
+	struct list_args list = { .filters = args_get(call->args, "filters") };
+	const json_t *fields;
+	struct str doctype;
+
+	/* In this order they are missed, as in Frappe's own signature. */
+	if (!args_str(call, "doctype", &doctype, err))
+		return false;
+	if (!args_has(call->args, "fieldname")) {
+		struct str ignored;
+
+		return args_str(call, "fieldname", &ignored, err);
+	}
+	if (!doc_type(call, doctype, &list.doctype, err) ||
+	    !args_json(call, "fieldname", &fields, err) ||
+	    !args_str_or_null(call, "parent", &list.parent, err))
+		return false;
+	if (!list.doctype->istable && perm_grant_of(call, list.doctype, RIGHT_READ) == PERM_NONE)
+		return err_set(
+		    err, ERR_PERMISSION, "No permission for %.*s", STR_FMT(list.doctype->name));
+	list.fields = fields;
+	list.as_arrays = !args_bool(call->args, "as_dict", true);
+	if (is_falsy(list.filters))
+		list.filters = NULL;
+	if (list.doctype->issingle)
+		return write_single(call, &list, fields, err);
+	return write_first_row(call, &list, err);
+}
+
+/* writing */
+
+/* The argument doc as an object, from native JSON or from text; and the DocType that it names. */
+static MUST_USE bool
+arg_doc(const struct call *call, const json_t **doc, struct str *doctype, struct err *err)
+{
+	struct str ignored;
+
+	if (!args_has(call->args, "doc"))
+		return args_str(call, "doc", &ignored, err);
+	if (!args_json(call, "doc", doc, err))
+		return false;
+	if (!json_is_object(*doc))
+		return err_set(err, ERR_TYPE, "The argument \"doc\" must be a JSON object");
+	*doctype = json_text(json_get(*doc, STR("doctype")));
+	return doctype->len > 0 ||
+	    err_set(err, ERR_VALIDATION, "\"doctype\" is a required key of the document");
+}
+
+static bool
+prepare_doc(struct call *call, struct err *err)
+{
+	const json_t *doc;
+	struct str doctype;
+
+	return arg_doc(call, &doc, &doctype, err) && doc_prepare_hash(call, doctype, doc, err);
+}
+
+/* What is wrong with the document is the body's to say; here only the lane is chosen. */
+static bool
+doc_plan(struct call *call, struct err *err)
+{
+	const json_t *doc;
+	struct str doctype;
+
+	if (!arg_doc(call, &doc, &doctype, err))
+		return true;
+	if (!api_rest_plan_write(call, doctype, doc, err))
+		return false;
+	if (call->plan.prepare_run != PREPARE_NONE)
+		call->plan.prepare = prepare_doc;
+	return true;
+}
+
+static bool
+insert(struct call *call, struct err *err)
+{
+	const struct doctype *dt;
+	const json_t *body;
+	struct str doctype;
+	struct doc *d;
+
+	return arg_doc(call, &body, &doctype, err) && doc_type(call, doctype, &dt, err) &&
+	    doc_insert(call, dt, body, &d, err) && write_written(call, d, err);
+}
+
+static bool
+save(struct call *call, struct err *err)
+{
+	const struct doctype *dt;
+	const json_t *body;
+	struct str doctype;
+	struct doc *d;
+
+	return arg_doc(call, &body, &doctype, err) && doc_type(call, doctype, &dt, err) &&
+	    doc_save(call, dt, body, &d, err) && write_document(call, d, err);
+}
+
+/* {"FIELD": VALUE} as a tree. */
+static MUST_USE bool
+one_member(const struct call *call, struct str field, const json_t *value, const json_t **out,
+    struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
+	struct json_out o = JSON_OUT(&b);
+
+	json_open_object(&o);
+	json_key(&o, field);
+	if (value == NULL)
+		json_add_str(&o, STR(""));
+	else
+		json_add_tree(&o, value);
+	json_close_object(&o);
+	return buf_ok(&b) ? json_parse(call->arena, buf_str(&b), out, err) : err_memory(err);
+}
+
+/*
+ * The update that set_value means: fieldname and value; or, without a value that counts, fieldname
+ * alone: an object, or a name whose field becomes empty (spec/rpc.md 6.1).
+ */
+static MUST_USE bool
+arg_update(const struct call *call, const json_t **out, struct err *err)
+{
+	const json_t *value = args_get(call->args, "value");
+	const json_t *field;
+	struct str ignored;
+
+	if (!args_has(call->args, "fieldname"))
+		return args_str(call, "fieldname", &ignored, err);
+	if (!args_json(call, "fieldname", &field, err))
+		return false;
+	if (json_is_object(field)) {
+		*out = field;
+		return true;
+	}
+	if (!json_is_string(field))
+		return err_set(
+		    err, ERR_TYPE, "The argument \"fieldname\" must be a name or a JSON object");
+	for (size_t i = 0; i < ARRAY_LEN(STANDARD); i++) {
+		if (str_eq(json_text(field), STANDARD[i]))
+			return err_set(err, ERR_VALIDATION, "Cannot edit standard fields");
+	}
+	return one_member(call, json_text(field), is_falsy(value) ? NULL : value, out, err);
+}
+
+static bool
+set_value(struct call *call, struct err *err)
+{
+	const struct doctype *dt;
+	const json_t *body;
+	struct str name;
+	struct doc *d;
+
+	return arg_doctype(call, &dt, err) && args_str(call, "name", &name, err) &&
+	    arg_update(call, &body, err) && doc_update(call, dt, name, body, &d, err) &&
+	    write_written(call, d, err);
+}
+
+static bool
+prepare_update(struct call *call, struct err *err)
+{
+	const json_t *body;
+	struct str doctype;
+
+	return args_str(call, "doctype", &doctype, err) && arg_update(call, &body, err) &&
+	    doc_prepare_hash(call, doctype, body, err);
+}
+
+static bool
+set_value_plan(struct call *call, struct err *err)
+{
+	const json_t *body;
+	struct str doctype;
+
+	if (!args_str(call, "doctype", &doctype, err) || !arg_update(call, &body, err))
+		return true;
+	if (!api_rest_plan_write(call, doctype, body, err))
+		return false;
+	if (call->plan.prepare_run != PREPARE_NONE)
+		call->plan.prepare = prepare_update;
+	return true;
+}
+
+static bool
+delete_document(struct call *call, struct err *err)
+{
+	const struct doctype *dt;
+	struct str name;
+
+	return arg_doctype(call, &dt, err) && args_str(call, "name", &name, err) &&
+	    doc_delete(call, dt, name, err);
+}
+
+static bool
+delete_plan(struct call *call, struct err *err)
+{
+	const struct str doctype = json_text(args_get(call->args, "doctype"));
+
+	return api_rest_plan_write(call, doctype, NULL, err);
+}
+
+/* clang-format off */
+static const struct method METHODS[] = {
+	{ .name = STR_INIT("frappe.client.get_list"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_READ, .body = get_list, .plan = get_list_plan,
+	  .help = "List documents: doctype, fields, filters, order_by, limit_start, limit_page_length" },
+	{ .name = STR_INIT("frappe.client.get_count"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_READ, .body = get_count,
+	  .help = "Count documents: doctype, filters" },
+	{ .name = STR_INIT("frappe.client.get"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_SHORT_READ, .body = get, .plan = get_plan,
+	  .help = "Read a document: doctype, name or filters" },
+	{ .name = STR_INIT("frappe.client.get_value"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_READ, .body = get_value,
+	  .help = "Read fields of a document: doctype, fieldname, filters" },
+	{ .name = STR_INIT("frappe.client.set_value"), .verbs = VERBS_WRITE, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = set_value, .plan = set_value_plan,
+	  .help = "Change fields of a document: doctype, name, fieldname, value" },
+	{ .name = STR_INIT("frappe.client.insert"), .verbs = VERBS_WRITE, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = insert, .plan = doc_plan,
+	  .help = "Create a document: doc" },
+	{ .name = STR_INIT("frappe.client.save"), .verbs = VERBS_WRITE, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = save, .plan = doc_plan,
+	  .help = "Save a whole document: doc" },
+	{ .name = STR_INIT("frappe.client.delete"), .verbs = VERBS_DELETE, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = delete_document, .plan = delete_plan,
+	  .help = "Delete a document: doctype, name" },
+};
+/* clang-format on */
+
+const struct method_table API_CLIENT_METHODS = { METHODS, ARRAY_LEN(METHODS) };

@@ -1,0 +1,212 @@
+#include "api/api_user.h"
+
+#include "api/args.h"
+#include "api/envelope.h"
+#include "auth/key.h"
+#include "auth/login.h"
+#include "auth/session.h"
+#include "conf/conf.h"
+#include "doc/doc.h"
+#include "json/json_in.h"
+
+static const struct str USER = STR_INIT("User");
+
+enum { GUESSES_MAX = 16 };
+
+/* The user as stored; the documented form ?user="NAME" brings its quotes along (spec/auth.md 3.2).
+ */
+static MUST_USE bool
+load_user(struct call *call, struct str name, struct doc **out, struct err *err)
+{
+	const struct doctype *dt;
+	bool found;
+
+	if (!doc_type(call, USER, &dt, err) || !doc_load(call, dt, name, out, &found, err))
+		return false;
+	if (!found && name.len > 2 && str_starts(name, STR("\"")) && str_ends(name, STR("\"")) &&
+	    !doc_load(call, dt, str_sub(name, 1, name.len - 2), out, &found, err))
+		return false;
+	return found ||
+	    err_set(err, ERR_DOES_NOT_EXIST, "User %.*s not found", STR_FMT(str_sub(name, 0, 140)));
+}
+
+/* User.api_key and api_secret are a view of the pair; saving them moves modified, as in Frappe. */
+static MUST_USE bool
+save_view(struct call *call, const struct doc *user, struct str key, struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT(4096);
+	struct json_out o = JSON_OUT(&b);
+	const json_t *body;
+	struct doc *saved;
+
+	json_open_object(&o);
+	json_put_str(&o, "api_key", key);
+	json_put_str(&o, "api_secret", KEY_SECRET_MASK);
+	json_close_object(&o);
+	return json_parse(call->arena, buf_str(&b), &body, err) &&
+	    doc_update(call, user->doctype, doc_name(user), body, &saved, err);
+}
+
+static bool
+generate_keys(struct call *call, struct err *err)
+{
+	struct key_pair pair;
+	struct doc *user;
+	struct str name;
+	bool made;
+
+	if (!args_str(call, "user", &name, err) || !load_user(call, name, &user, err))
+		return false;
+	if (!key_generate(call, doc_name(user), &pair, &made, err) ||
+	    !save_view(call, user, pair.key, err))
+		return false;
+	call->response.secret = true;
+	json_open_object(&call->out);
+	json_put_str(&call->out, "api_key", pair.key);
+	json_put_str(&call->out, "api_secret", pair.secret);
+	json_close_object(&call->out);
+	return true;
+}
+
+static void
+add_role(struct call *call, uint32_t number)
+{
+	json_add_str(&call->out, role_name(auth_role_names(call->auth), number));
+}
+
+/* Stored roles first, then the automatic ones. */
+static bool
+get_roles(struct call *call, struct err *err)
+{
+	static const uint32_t AUTOMATIC[] = { ROLE_ALL, ROLE_GUEST, ROLE_DESK_USER,
+		ROLE_ADMINISTRATOR };
+	const struct who *who = call->who;
+	struct str uid;
+
+	if (!args_str_or_null(call, "uid", &uid, err))
+		return false;
+	if (uid.len > 0 && !str_ieq(uid, who->name)) {
+		if (!who->is_system_manager)
+			return err_set(err, ERR_PERMISSION,
+			    "Only System Managers may see the roles of others");
+		who = auth_find_user(call->auth, uid);
+		if (who == NULL)
+			return err_set(err, ERR_DOES_NOT_EXIST, "User %.*s not found",
+			    STR_FMT(str_sub(uid, 0, 140)));
+	}
+	json_open_array(&call->out);
+	for (uint32_t i = ROLE_SYSTEM_MANAGER; i < who->roles->words * 64; i++) {
+		if (role_set_has(who->roles, i))
+			add_role(call, i);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(AUTOMATIC); i++) {
+		if (role_set_has(who->roles, AUTOMATIC[i]))
+			add_role(call, AUTOMATIC[i]);
+	}
+	json_close_array(&call->out);
+	return true;
+}
+
+static bool
+verify_password_prepare(struct call *call, struct err *err)
+{
+	struct str password;
+
+	return args_str(call, "password", &password, err) &&
+	    login_verify(call, call->who->name, password, err);
+}
+
+static bool
+nothing(struct call *call, struct err *err)
+{
+	(void)call;
+	(void)err;
+	return true;
+}
+
+/* The user's names and the parts of them, which make bad passwords. */
+static size_t
+guesses_of(const struct who *who, struct str *guesses)
+{
+	struct str name = who->full_name;
+	size_t len = 0;
+
+	guesses[len++] = who->name;
+	guesses[len++] = who->full_name;
+	str_cut(who->name, '@', &guesses[len], &guesses[len + 1]);
+	len += 2;
+	while (name.len > 0 && len < GUESSES_MAX)
+		str_cut(name, ' ', &guesses[len++], &name);
+	return len;
+}
+
+static bool
+update_password_prepare(struct call *call, struct err *err)
+{
+	struct str guesses[GUESSES_MAX];
+	struct str fresh, old, key;
+	struct str *hash = ARENA_NEW(call->arena, struct str);
+
+	if (hash == NULL)
+		return err_memory(err);
+	if (!args_str(call, "new_password", &fresh, err) ||
+	    !args_str_or_null(call, "old_password", &old, err) ||
+	    !args_str_or_null(call, "key", &key, err))
+		return false;
+	/* Keys are sent by mail, which this server does not do: there is none that could be good.
+	 */
+	if (key.len > 0)
+		return err_set(err, ERR_LINK_EXPIRED,
+		    "The reset password link has either been used before or is invalid");
+	if (old.len == 0)
+		return err_set(
+		    err, ERR_TYPE, "update_password() missing 1 required argument: 'old_password'");
+	if (call->who->is_guest)
+		return err_set(err, ERR_AUTHENTICATION, "Incorrect password");
+	if (!login_verify(call, call->who->name, old, err))
+		return false;
+	const size_t len = guesses_of(call->who, guesses);
+
+	if (!login_hash_new(call, fresh, guesses, len, hash, err))
+		return false;
+	call->prepared = hash;
+	return true;
+}
+
+static bool
+update_password(struct call *call, struct err *err)
+{
+	const struct str *hash = call->prepared;
+	const struct who *who = call->who;
+	const struct str home = call->conf->site.home_page;
+
+	if (!login_store(call, who->name, *hash, err))
+		return false;
+	if (args_bool(call->args, "logout_all_sessions", false) &&
+	    !session_end_all(call, who->name, true, err))
+		return false;
+	if (who->is_system_user)
+		json_add_str(&call->out, home.len > 0 ? home : STR("/app"));
+	else
+		json_add_str(&call->out, STR("me"));
+	json_put_str(&call->out, "home_page", who->is_system_user ? STR("/app") : STR("/me"));
+	json_put_str(&call->out, "full_name", who->full_name);
+	return true;
+}
+
+/* clang-format off */
+static const struct method METHODS[] = {
+	{ .name = STR_INIT("frappe.core.doctype.user.user.generate_keys"), .verbs = VERBS_POST, .who = WHO_SYSTEM_MANAGER, .run = RUN_WRITE, .body = generate_keys,
+	  .help = "Make a new secret, and a key if the user has none; shown once" },
+	{ .name = STR_INIT("frappe.core.doctype.user.user.get_roles"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_MEMORY, .body = get_roles,
+	  .help = "The roles of a user (uid), by default the caller's" },
+	{ .name = STR_INIT("frappe.core.doctype.user.user.update_password"), .verbs = VERBS_POST, .who = WHO_ANYONE, .run = RUN_WRITE, .body = update_password,
+	  .prepare_run = PREPARE_HASH, .prepare = update_password_prepare, .says_message = true,
+	  .help = "Change the caller's password: new_password, old_password" },
+	{ .name = STR_INIT("frappe.core.doctype.user.user.verify_password"), .verbs = VERBS_POST, .who = WHO_LOGGED_IN, .run = RUN_MEMORY, .body = nothing,
+	  .prepare_run = PREPARE_HASH, .prepare = verify_password_prepare, .says_message = true,
+	  .help = "Is password the caller's?" },
+};
+/* clang-format on */
+
+const struct method_table API_USER_METHODS = { METHODS, ARRAY_LEN(METHODS) };

@@ -1,0 +1,120 @@
+#include "api/api_verify.h"
+
+#include "api/answer.h"
+#include "auth/auth.h"
+#include "auth/credential.h"
+#include "http/text.h"
+
+/* Printable ASCII but % and comma, which separates roles. */
+static const struct str KEEP = STR_INIT(" !\"#$&'()*+/:;<=>?@[\\]^`{|}");
+
+static MUST_USE bool
+put(struct call *call, const char *name, struct str value, struct err *err)
+{
+	struct str encoded;
+
+	return http_percent_encode(call->arena, value, KEEP, &encoded, err) &&
+	    http_response_field(&call->response, str_from(name), encoded, err);
+}
+
+static MUST_USE bool
+put_roles(struct call *call, struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT(64 * 1024);
+	const struct role_names *names = auth_role_names(call->auth);
+	const struct role_set *roles = call->who->roles;
+	struct str encoded;
+
+	for (uint32_t i = 0; i < roles->words * 64; i++) {
+		if (!role_set_has(roles, i))
+			continue;
+		if (!http_percent_encode(call->arena, role_name(names, i), KEEP, &encoded, err))
+			return false;
+		if (b.len > 0)
+			buf_lit(&b, ",");
+		buf_put(&b, encoded);
+	}
+	if (!buf_ok(&b))
+		return err_memory(err);
+	answer_field(call, "X-Symbolon-Roles", buf_str(&b));
+	return true;
+}
+
+static MUST_USE bool
+put_key(struct call *call, struct err *err)
+{
+	struct credential c;
+	struct str key;
+	bool ok = true;
+
+	if (credential_parse(call_field(call, STR("Authorization")), &c) == CREDENTIAL_PAIR)
+		ok = arena_str(call->arena, c.key, &key, err) &&
+		    put(call, "X-Symbolon-Key", key, err);
+	credential_wipe(&c);
+	return ok;
+}
+
+/* Every role=NAME of the query must be one of the caller's. */
+static MUST_USE bool
+check_roles(struct call *call, struct err *err)
+{
+	struct http_pairs pairs = { 0 };
+	uint32_t number;
+
+	if (call->query.len > 0 && !http_parse_form(call->arena, call->query, &pairs, err))
+		return false;
+	for (size_t i = 0; i < pairs.len; i++) {
+		const struct http_pair *p = &pairs.items[i];
+
+		if (!str_eq(p->name, STR("role")))
+			continue;
+		if (!role_find(auth_role_names(call->auth), p->value, &number) ||
+		    !who_has_role(call->who, number))
+			return err_set(err, ERR_PERMISSION, "The user lacks a role");
+	}
+	return true;
+}
+
+static bool
+verify(struct call *call, struct err *err)
+{
+	const struct who *who = call->who;
+	const bool is_token = call->identity.kind == IDENTITY_TOKEN;
+
+	if (who->is_guest)
+		return err_set(err, ERR_AUTHENTICATION, "No credential");
+	if (!check_roles(call, err))
+		return false;
+	call->response.status = 204;
+	if (!put(call, "X-Symbolon-User", who->name, err) ||
+	    !put(call, "X-Symbolon-Full-Name", who->full_name, err) || !put_roles(call, err))
+		return false;
+	answer_field(call, "X-Symbolon-User-Type",
+	    who->is_system_user ? STR("System User") : STR("Website User"));
+	answer_field(call, "X-Symbolon-Auth", is_token ? STR("token") : STR("session"));
+	if (is_token && !put_key(call, err))
+		return false;
+	answer_field(call, "Content-Length", STR("0"));
+	return true;
+}
+
+bool
+api_verify_plan(struct call *call, const struct route *r, struct err *err)
+{
+	(void)r;
+	(void)err;
+	call->plan = (struct plan){ .run = RUN_MEMORY, .body = verify };
+	return true;
+}
+
+void
+api_verify_fail(struct call *call, const struct err *err)
+{
+	const int status = err_status(err->kind);
+
+	/* Whatever else is wrong with the request: it is from nobody. nginx knows these only. */
+	if (status == 403)
+		call->response.status = 403;
+	else
+		call->response.status = status >= 500 ? 503 : 401;
+}

@@ -1,0 +1,213 @@
+#include "api/method.h"
+
+#include "api/api_auth.h"
+#include "api/api_client.h"
+#include "api/api_keys.h"
+#include "api/api_misc.h"
+#include "api/api_user.h"
+#include "api/args.h"
+#include "api/envelope.h"
+#include "auth/who.h"
+#include "base/buf.h"
+
+/* Those that are called most come first. */
+static const struct method_table *const TABLES[] = { &API_AUTH_METHODS, &API_CLIENT_METHODS,
+	&API_USER_METHODS, &API_MISC_METHODS, &API_KEYS_METHODS };
+
+/* Other names of a method. */
+/* clang-format off */
+static const struct { struct str alias, name; } ALIASES[] = {
+	{ STR_INIT("frappe.ping"),               STR_INIT("ping") },
+	{ STR_INIT("frappe.handler.ping"),       STR_INIT("ping") },
+	{ STR_INIT("frappe.handler.logout"),     STR_INIT("logout") },
+	{ STR_INIT("frappe.handler.web_logout"), STR_INIT("web_logout") },
+};
+/* clang-format on */
+
+static struct str
+without_alias(struct str name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(ALIASES); i++) {
+		if (str_eq(ALIASES[i].alias, name))
+			return ALIASES[i].name;
+	}
+	return name;
+}
+
+static const struct method *
+find_in(const struct method_table *t, struct str name)
+{
+	for (size_t i = 0; i < t->len; i++) {
+		if (str_eq(t->rows[i].name, name))
+			return &t->rows[i];
+	}
+	return NULL;
+}
+
+const struct method *
+method_find(const struct call *call, struct str name)
+{
+	const bool local = call->identity.kind == IDENTITY_LOCAL;
+	const struct method *m = NULL;
+
+	name = without_alias(name);
+	for (size_t i = 0; i < ARRAY_LEN(TABLES) && m == NULL; i++)
+		m = find_in(TABLES[i], name);
+	if (m == NULL && local && call->local != NULL)
+		m = find_in(call->local, name);
+	return m != NULL && m->who == WHO_LOCAL && !local ? NULL : m;
+}
+
+const struct method *
+method_next(size_t *at)
+{
+	size_t n = (*at)++;
+
+	for (size_t i = 0; i < ARRAY_LEN(TABLES); i++) {
+		if (n < TABLES[i]->len)
+			return &TABLES[i]->rows[n];
+		n -= TABLES[i]->len;
+	}
+	return NULL;
+}
+
+/* For texts that clients show as HTML. */
+static struct str
+escape(struct str s, struct buf *b)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		switch (s.ptr[i]) {
+		case '<':
+			buf_lit(b, "&lt;");
+			break;
+		case '>':
+			buf_lit(b, "&gt;");
+			break;
+		case '&':
+			buf_lit(b, "&amp;");
+			break;
+		default:
+			buf_put_char(b, s.ptr[i]);
+			break;
+		}
+	}
+	return buf_str(b);
+}
+
+enum { SHOWN_MAX = 140 }; /* of a name in a text */
+
+bool
+method_refuse(struct str name, struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT(SHOWN_MAX * 8);
+	const struct str shown = escape(str_sub(name, 0, SHOWN_MAX), &b);
+
+	err_set(err, ERR_PERMISSION,
+	    "<details><summary>You are not permitted to access this resource.</summary>"
+	    "Function <strong>%.*s</strong> is not whitelisted.</details>",
+	    STR_FMT(shown));
+	memcpy(err->title, "Method Not Allowed", sizeof("Method Not Allowed"));
+	return false;
+}
+
+/* "App foo is not installed" is a message of its own, too, and the first. */
+static MUST_USE bool
+tell_app(struct call *call, struct str app, struct err *err)
+{
+	struct str text;
+
+	return arena_printf(call->arena, &text, err, "App %.*s is not installed", STR_FMT(app)) &&
+	    call_message(call, NULL, "red", true, text, err);
+}
+
+bool
+method_unknown(struct call *call, struct str name, struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT(SHOWN_MAX * 8);
+	const struct str shown = escape(str_sub(name, 0, SHOWN_MAX), &b);
+	const char *const what =
+	    call->v2 ? "Failed to get method" : "Failed to get method for command";
+	struct str app, rest;
+	const bool dotted = str_cut(shown, '.', &app, &rest);
+
+	if (!dotted && !call->v2)
+		return err_set(err, ERR_VALIDATION, "%s %.*s with '%.*s'", what, STR_FMT(shown),
+		    STR_FMT(shown));
+	if (str_eq(app, STR("frappe")) || str_eq(app, STR("symbolon")))
+		return err_set(err, ERR_VALIDATION, "%s %.*s with there is no such method here",
+		    what, STR_FMT(shown));
+	if (!tell_app(call, app, err))
+		return false;
+	return err_set(err, ERR_VALIDATION, "%s %.*s with App %.*s is not installed", what,
+	    STR_FMT(shown), STR_FMT(app));
+}
+
+static MUST_USE bool
+check_who(const struct call *call, const struct method *m, struct err *err)
+{
+	switch (m->who) {
+	case WHO_ANYONE:
+	case WHO_LOGGED_IN:
+	case WHO_LOCAL:
+		return true;
+	case WHO_SYSTEM_MANAGER:
+		return call->who->is_system_manager ||
+		    err_set_silent(err, ERR_PERMISSION, "%s", "");
+	}
+	return true;
+}
+
+static bool
+refuse_verb(const struct method *m, struct err *err)
+{
+	/* clang-format off */
+	static const struct { unsigned verbs; const char *text; } TEXTS[] = {
+		{ VERBS_POST,   "Not permitted: this method must be called with POST" },
+		{ VERBS_WRITE,  "Not permitted: this method must be called with POST or PUT" },
+		{ VERBS_DELETE, "Not permitted: this method must be called with POST or DELETE" },
+	};
+	/* clang-format on */
+
+	for (size_t i = 0; i < ARRAY_LEN(TEXTS); i++) {
+		if (m->verbs == TEXTS[i].verbs)
+			return err_set(err, ERR_PERMISSION, "%s", TEXTS[i].text);
+	}
+	return err_set(err, ERR_PERMISSION, "Not permitted");
+}
+
+bool
+method_check(const struct call *call, const struct method *m, struct err *err)
+{
+	if (call->who->is_guest && m->who != WHO_ANYONE)
+		return method_refuse(m->name, err);
+	if ((m->verbs & BIT(call->verb)) == 0)
+		return refuse_verb(m, err);
+	return check_who(call, m, err);
+}
+
+static bool
+run_method(struct call *call, struct err *err)
+{
+	const struct method *m = args_plan(call)->method;
+
+	/* Roles may have changed while the call waited. */
+	if (!check_who(call, m, err))
+		return false;
+	envelope_value(call, call->v2 ? "data" : "message");
+	if (!m->body(call, err))
+		return false;
+	if (str_is_null(call->response.type))
+		envelope_drop_empty(call);
+	return true;
+}
+
+bool
+method_plan(struct call *call, const struct method *m, struct err *err)
+{
+	args_plan(call)->method = m;
+	call->plan = (struct plan){ .run = m->run,
+		.prepare_run = m->prepare_run,
+		.prepare = m->prepare,
+		.body = run_method };
+	return m->plan == NULL || m->plan(call, err);
+}

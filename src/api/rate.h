@@ -1,0 +1,30 @@
+/*
+ * rate.h - the global rate limit (spec/auth.md 11): processing time that all requests may use in a
+ * window.
+ *
+ * Counted for the whole process, in two numbers that any thread changes atomically. They are this
+ * file's own, for what they count is the process and not a site.
+ */
+#ifndef API_RATE_H
+#define API_RATE_H
+
+#include "base/err.h"
+
+struct conf;
+
+struct rate {
+	int64_t limit_us;     /* 0: no limit is set */
+	int64_t remaining_us; /* at the moment of asking, never below 0 */
+	int64_t reset_s;      /* until the window ends */
+};
+
+/* Where the window that now_us (wall) lies in stands. */
+struct rate rate_now(const struct conf *conf, int64_t now_us);
+
+/* ERR_TOO_MANY_REQUESTS with retry_after_s when the window's time is used up. */
+MUST_USE bool rate_check(const struct conf *conf, int64_t now_us, struct err *err);
+
+/* A request has taken that long. */
+void rate_add(const struct conf *conf, int64_t now_us, int64_t took_us);
+
+#endif
