@@ -405,6 +405,12 @@ auth_who(struct auth *a, const struct identity *identity, const struct who **out
 	return true;
 }
 
+struct role_names *
+auth_role_names(const struct auth *a)
+{
+	return a->roles;
+}
+
 const struct who *
 auth_find_user(struct auth *a, struct str name)
 {
