@@ -438,22 +438,6 @@ auth_check_csrf(struct auth *a, const struct identity *identity, struct str toke
 	return err_set(err, ERR_CSRF, "Invalid Request");
 }
 
-bool
-auth_origin_is_foreign(const struct auth *a, struct str origin, struct str host)
-{
-	const struct conf_list *allowed = &a->conf->http.allow_cors;
-	const ptrdiff_t scheme = str_find_str(origin, STR("://"));
-
-	if (str_is_null(origin))
-		return false;
-	/* "*" opens reading to everyone; it is no reason to trust a write with a cookie. */
-	for (size_t i = 0; i < allowed->len; i++) {
-		if (str_eq(origin, allowed->items[i]))
-			return false;
-	}
-	return scheme < 0 || !str_ieq(str_sub(origin, (size_t)scheme + 3, SIZE_MAX), host);
-}
-
 /* --- numbers --- */
 
 struct auth_settings

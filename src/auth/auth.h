@@ -77,18 +77,11 @@ struct role_names *auth_role_names(const struct auth *a);
 
 /*
  * For a cookie session and an unsafe verb: the request must carry the session's CSRF token, if it
- * has one yet ([auth] strict_csrf: always), and no foreign Origin. token: X-Frappe-CSRF-Token or
+ * has one yet ([auth] strict_csrf: always); a foreign Origin is the caller's to refuse. token: X-Frappe-CSRF-Token or
  * argument csrf_token. ERR_CSRF otherwise. Other identities pass.
  */
 MUST_USE bool
 auth_check_csrf(struct auth *a, const struct identity *identity, struct str token, struct err *err);
-
-/*
- * Is an Origin field foreign to a request with this Host: another host, "null" or no origin at all,
- * and not named in [http] allow_cors? Absent (STR_NULL) is not foreign. For cookie sessions with an
- * unsafe verb (then ERR_CSRF), for login and logout; auth_check_csrf() does not see these fields.
- */
-bool auth_origin_is_foreign(const struct auth *a, struct str origin, struct str host);
 
 /* The settings that DocType System Settings holds and requests need; a copy. */
 struct auth_settings {

@@ -1,0 +1,83 @@
+#include "tests/unit/unit.h"
+
+#include "auth/credential.h"
+#include "base/mem.h"
+
+static void
+takes_the_field_apart(void **state UNUSED)
+{
+	static const struct {
+		const char *field;
+		enum credential_kind kind;
+		const char *key, *secret;
+	} cases[] = {
+		{ "", CREDENTIAL_NONE, NULL, NULL },
+		{ " \t ", CREDENTIAL_NONE, NULL, NULL },
+		{ "token k:s", CREDENTIAL_PAIR, "k", "s" },
+		{ "TOKEN k:s", CREDENTIAL_PAIR, "k", "s" },
+		{ "tOkEn k:s", CREDENTIAL_PAIR, "k", "s" },
+		{ "token  k:s", CREDENTIAL_PAIR, "k", "s" },
+		{ "token\tk:s", CREDENTIAL_PAIR, "k", "s" },
+		{ "  token \t k:s  ", CREDENTIAL_PAIR, "k", "s" },
+		{ "token k:s:t", CREDENTIAL_PAIR, "k", "s:t" },
+		{ "token :", CREDENTIAL_PAIR, "", "" },
+		{ "token k:", CREDENTIAL_PAIR, "k", "" },
+		{ "Bearer k:s", CREDENTIAL_PAIR, "k", "s" },
+		{ "bearer k:s", CREDENTIAL_PAIR, "k", "s" },
+		{ "Basic azpz", CREDENTIAL_PAIR, "k", "s" },
+		{ "basic a2s6c3M=", CREDENTIAL_PAIR, "kk", "ss" },
+		{ "BASIC a2trOnNzcw==", CREDENTIAL_PAIR, "kkk", "sss" },
+		{ "Basic a-z*p!z", CREDENTIAL_PAIR, "k", "s" }, /* foreign characters are dropped */
+		{ "Basic a2s6c3M=azpz", CREDENTIAL_PAIR, "kk", "ss" }, /* nothing behind padding */
+		{ "Basic =azpz", CREDENTIAL_PAIR, "k", "s" },
+		{ "Basic !!!!", CREDENTIAL_UNUSABLE, NULL, NULL },
+		{ "Basic abc", CREDENTIAL_BAD_BASE64, NULL, NULL },
+		{ "Basic abcde", CREDENTIAL_BAD_BASE64, NULL, NULL },
+		{ "Basic a2s6c3M", CREDENTIAL_BAD_BASE64, NULL, NULL },
+		{ "Basic a", CREDENTIAL_BAD_BASE64, NULL, NULL },
+		{ "Basic /////w==", CREDENTIAL_UNUSABLE, NULL, NULL }, /* not UTF-8 */
+		{ "Basic /zr/", CREDENTIAL_UNUSABLE, NULL, NULL },
+		{ "Basic", CREDENTIAL_UNUSABLE, NULL, NULL },
+		{ "Basic az pz", CREDENTIAL_UNUSABLE, NULL, NULL },
+		{ "token", CREDENTIAL_UNUSABLE, NULL, NULL },
+		{ "token nope", CREDENTIAL_UNUSABLE, NULL, NULL },
+		{ "token k:s extra", CREDENTIAL_UNUSABLE, NULL, NULL },
+		{ "token k: s", CREDENTIAL_UNUSABLE, NULL, NULL },
+		{ "token: k:s", CREDENTIAL_UNUSABLE, NULL, NULL },
+		{ "Bearer opaque", CREDENTIAL_UNUSABLE, NULL, NULL },
+		{ "Digest username=x", CREDENTIAL_UNUSABLE, NULL, NULL },
+		{ "k:s", CREDENTIAL_UNUSABLE, NULL, NULL },
+		{ "token k:\377", CREDENTIAL_UNUSABLE, NULL, NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct credential c;
+
+		CHECK_CASE(cases[i].field,
+		    credential_parse(str_from(cases[i].field), &c) == cases[i].kind);
+		if (cases[i].kind != CREDENTIAL_PAIR)
+			continue;
+		CHECK_CASE(cases[i].field, str_eq(c.key, str_from(cases[i].key)));
+		CHECK_CASE(cases[i].field, str_eq(c.secret, str_from(cases[i].secret)));
+		credential_wipe(&c);
+	}
+}
+
+static void
+calls_what_is_too_long_unusable(void **state UNUSED)
+{
+	enum { LEN = 16 * 1024 };
+	char *text = mem_alloc(LEN);
+	struct credential c;
+
+	memset(text, 'A', LEN);
+	memcpy(text, "Basic ", 6);
+	CHECK(credential_parse((struct str){ text, LEN - 2 }, &c) == CREDENTIAL_UNUSABLE);
+	memcpy(text, "token ", 6);
+	text[8] = ':';
+	CHECK(credential_parse((struct str){ text, LEN }, &c) == CREDENTIAL_UNUSABLE);
+	CHECK(credential_parse((struct str){ text, 6 + CREDENTIAL_MAX }, &c) == CREDENTIAL_PAIR);
+	mem_free(text);
+}
+
+UNIT_TESTS(takes_the_field_apart, calls_what_is_too_long_unusable)

@@ -1,0 +1,100 @@
+#include "tests/unit/scratch.h"
+
+#include "auth/keyfile.h"
+#include "crypto/hmac.h"
+
+static void
+write_file(const char *path, const char *text, mode_t mode)
+{
+	const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	CHECK(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	CHECK(fchmod(fd, mode) == 0);
+	close(fd);
+}
+
+static void
+makes_a_file_that_it_can_read(void **state UNUSED)
+{
+	struct scratch s;
+	struct keyfile *one, *two;
+	struct stat st;
+	uint32_t number = 7;
+
+	scratch_dir(&s);
+	const char *path = scratch_file(&s, "symbolon.key");
+
+	CHECK_OK(&s, keyfile_make(path, &s.err));
+	CHECK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600);
+	CHECK(!keyfile_make(path, &s.err)); /* never over an old one */
+	CHECK_OK(&s, keyfile_open(path, &one, &s.err));
+	CHECK_OK(&s, keyfile_open(path, &two, &s.err));
+
+	const struct str id = keyfile_pepper_id(one);
+	const struct hmac_key *pepper = keyfile_pepper(two, id, &number);
+	const struct str part = STR("x");
+	struct digest a, b;
+
+	CHECK(pepper != NULL && number == 0 && keyfile_pepper_at(two, 0) == pepper);
+	CHECK(keyfile_pepper_at(two, 1) == NULL);
+	CHECK(keyfile_pepper(two, STR("nobody"), &number) == NULL);
+	hmac_sign(pepper, &part, 1, &a);
+	hmac_sign(keyfile_pepper_at(one, 0), &part, 1, &b);
+	CHECK(digest_equal(&a, &b));
+	keyfile_free(one);
+	keyfile_free(two);
+	scratch_remove(&s);
+}
+
+#define HEX64 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+static void
+refuses_a_file_that_is_not_right(void **state UNUSED)
+{
+	static const struct {
+		const char *what, *text;
+		mode_t mode;
+		const char *says; /* NULL: it is accepted */
+	} cases[] = {
+		{ "good", "symbolon-key 1\npepper a " HEX64 "\n", 0600, NULL },
+		{ "two peppers, comment, blank line, no last line end",
+		    "symbolon-key 1\n\n# x\npepper a " HEX64 "\npepper b " HEX64, 0400, NULL },
+		{ "readable by the group", "symbolon-key 1\npepper a " HEX64 "\n", 0640,
+		    "chmod 600" },
+		{ "readable by others", "symbolon-key 1\npepper a " HEX64 "\n", 0604, "chmod 600" },
+		{ "empty", "", 0600, "is not a key file" },
+		{ "another version", "symbolon-key 2\n", 0600, "is not a key file" },
+		{ "no pepper", "symbolon-key 1\nfield a " HEX64 "\n", 0600, "holds no pepper" },
+		{ "a short secret", "symbolon-key 1\npepper a 0011\n", 0600, ":2: damaged line" },
+		{ "an unknown kind", "symbolon-key 1\nsalt a " HEX64 "\n", 0600, ":2: damaged" },
+		{ "an id twice", "symbolon-key 1\npepper a " HEX64 "\npepper a " HEX64 "\n", 0600,
+		    ":3: damaged" },
+		{ "an odd id", "symbolon-key 1\npepper a-b " HEX64 "\n", 0600, ":2: damaged" },
+	};
+	struct scratch s;
+	struct keyfile *k;
+
+	scratch_dir(&s);
+	const char *path = scratch_file(&s, "symbolon.key");
+
+	CHECK(!keyfile_open(path, &k, &s.err) && strstr(s.err.msg, "is missing: copy it") != NULL);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		unlink(path);
+		write_file(path, cases[i].text, cases[i].mode);
+		const bool ok = keyfile_open(path, &k, &s.err);
+
+		CHECK_CASE(cases[i].what, ok == (cases[i].says == NULL));
+		if (ok) {
+			keyfile_free(k);
+			continue;
+		}
+		CHECK_CASE(cases[i].what, s.err.kind == ERR_UNAVAILABLE);
+		CHECK_CASE(cases[i].what, strstr(s.err.msg, cases[i].says) != NULL);
+		CHECK_CASE(cases[i].what, strstr(s.err.msg, "0011223344") == NULL);
+	}
+	CHECK(!keyfile_open(s.dir, &k, &s.err));
+	CHECK(!keyfile_make(scratch_file(&s, "no/such/symbolon.key"), &s.err));
+	scratch_remove(&s);
+}
+
+UNIT_TESTS(makes_a_file_that_it_can_read, refuses_a_file_that_is_not_right)
