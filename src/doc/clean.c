@@ -131,11 +131,18 @@ take_tag(struct str s, struct tag *out)
 bool
 clean_has_tag(struct str text)
 {
-	struct tag t;
+	size_t i = 0;
 
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.ptr[i] == '<' && take_tag(str_sub(text, i, text.len), &t) && !t.is_end)
+	while (i < text.len) {
+		struct tag t;
+
+		if (text.ptr[i] != '<' || !take_tag(str_sub(text, i, text.len), &t)) {
+			i++;
+			continue;
+		}
+		if (!t.is_end)
 			return true;
+		i += t.whole.len;
 	}
 	return false;
 }
@@ -189,7 +196,7 @@ is_harmless_url(struct str url)
 			return false; /* a reference could stand for anything */
 		if (c == ':')
 			return IS_AMONG(SCHEMES, ((struct str){ scheme, len }));
-		if (c <= ' ' && c >= 0)
+		if ((unsigned char)c <= ' ')
 			continue;
 		if (len == sizeof(scheme))
 			return str_find(url, ':') < 0;

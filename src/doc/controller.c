@@ -1,7 +1,15 @@
 #include "doc/controller.h"
 
+#include "doc/doctype_rules.h"
+#include "doc/note_rules.h"
+#include "doc/role_rules.h"
+#include "doc/settings_rules.h"
+#include "doc/todo_rules.h"
+#include "doc/user_rules.h"
+
 /* One row a DocType that has rules in code; NULL ends the table. */
-static const struct controller *const CONTROLLERS[] = { NULL };
+static const struct controller *const CONTROLLERS[] = { &USER_RULES, &HAS_ROLE_RULES, &ROLE_RULES,
+	&TODO_RULES, &NOTE_RULES, &SETTINGS_RULES, NULL };
 
 const struct controller *
 controller_find(struct str doctype)

@@ -26,7 +26,8 @@ struct controller {
 	/* Code condition of lists: appends a parenthesised condition; *any false if there is none
 	 * for this caller. */
 	void (*list_condition)(struct call *call, struct sqlb *b, bool *any);
-	bool alone; /* its writes run alone between two commits */
+	bool keeps_links; /* goes even if something links to it */
+	bool alone;       /* its writes run alone between two commits */
 };
 
 /* The entry of a DocType, or NULL. */

@@ -20,6 +20,7 @@ struct doc {
 	/* Of a document in the making, columns_len each; NULL for one that was only loaded. */
 	bool *given; /* the body named this column */
 	bool *truth; /* a text sent as true or false: the answer echoes it so */
+	void *kept;  /* what the controller keeps from validate() for written() */
 };
 
 struct doc_rows {
@@ -30,7 +31,7 @@ struct doc_rows {
 
 /* A value by field name; null if there is none such. */
 struct value doc_get(const struct doc *d, struct str field);
-MUST_USE bool doc_set(struct doc *d, struct str field, struct value v); /* false: no such column */
+bool doc_set(struct doc *d, struct str field, struct value v); /* false: no such column */
 struct str doc_name(const struct doc *d);
 
 /* The DocType, or ERR_DOES_NOT_EXIST "DocType x not found" (404 on every route). */
@@ -85,5 +86,10 @@ bool doc_needs_hash(struct str doctype, const json_t *body);
 /* The prepare step: hashes the password in body into call->prepared. */
 MUST_USE bool
 doc_prepare_hash(struct call *call, struct str doctype, const json_t *body, struct err *err);
+
+/* The same for a change of the document of that name (null: a new one): who it is for decides what
+ * is asked. */
+MUST_USE bool doc_prepare_hash_of(
+    struct call *call, struct str doctype, struct str name, const json_t *body, struct err *err);
 
 #endif

@@ -192,11 +192,12 @@ find_parent(struct call *call, const struct doc *d, struct parent *out, struct e
 }
 
 static bool
-has_parent(struct call *call, const struct parent *p, enum right right)
+has_parent(struct call *call, const struct doc *d, const struct parent *p, enum right right)
 {
 	const enum right asked = parent_right(right);
 
-	return p->state == PARENT_FOUND && has_row(call, p->doc, asked) &&
+	return p->state == PARENT_FOUND && code_permits(call, d, right) &&
+	    has_row(call, p->doc, asked) &&
 	    perm_has_level(perm_levels(call, p->doctype, asked), p->table->permlevel);
 }
 
@@ -211,7 +212,7 @@ perm_has(struct call *call, const struct doc *d, enum right right, bool *out, st
 	}
 	if (!find_parent(call, d, &p, err))
 		return false;
-	*out = has_parent(call, &p, right);
+	*out = has_parent(call, d, &p, right);
 	return true;
 }
 
@@ -288,7 +289,7 @@ perm_check_doc(struct call *call, const struct doc *d, enum right right, struct 
 	}
 	if (!find_parent(call, d, &p, err))
 		return false;
-	if (has_parent(call, &p, right))
+	if (has_parent(call, d, &p, right))
 		return true;
 	return parent_text(call, d, &p, right, &message, err) &&
 	    refuse_doc(call, d, message, right, err);

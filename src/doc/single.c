@@ -1,5 +1,6 @@
 #include "doc/single.h"
 
+#include "auth/who.h"
 #include "doc/cast.h"
 #include "doc/doc_body.h"
 #include "db/db.h"

@@ -1,0 +1,309 @@
+#include "doc/doc.h"
+
+#include "doc/cast.h"
+#include "doc/controller.h"
+#include "doc/doc_body.h"
+#include "doc/levels.h"
+#include "doc/life.h"
+#include "doc/links.h"
+#include "doc/docstatus.h"
+#include "doc/perm.h"
+#include "doc/store.h"
+#include "doc/user_secret.h"
+#include "json/json_in.h"
+
+struct value
+doc_get(const struct doc *d, struct str field)
+{
+	const struct field *f = doctype_field(d->doctype, field);
+
+	return f == NULL || f->column < 0 ? value_null() : d->values[f->column];
+}
+
+bool
+doc_set(struct doc *d, struct str field, struct value v)
+{
+	const struct field *f = doctype_field(d->doctype, field);
+
+	if (f == NULL || f->column < 0)
+		return false;
+	d->values[f->column] = v;
+	if (d->truth != NULL)
+		d->truth[f->column] = false;
+	return true;
+}
+
+struct str
+doc_name(const struct doc *d)
+{
+	return value_str(d->values[DOC_NAME]);
+}
+
+bool
+doc_type(struct call *call, struct str doctype, const struct doctype **out, struct err *err)
+{
+	const struct doctype *dt = metas_find(call->metas, doctype);
+
+	if (dt == NULL)
+		return err_set(err, ERR_DOES_NOT_EXIST, "DocType %.*s not found",
+		    STR_FMT(str_sub(doctype, 0, 140)));
+	*out = dt;
+	return true;
+}
+
+bool
+doc_load(struct call *call, const struct doctype *dt, struct str name, struct doc **out,
+    bool *found, struct err *err)
+{
+	return store_load(call, dt, name, out, found, err);
+}
+
+static bool
+load_or_refuse(
+    struct call *call, const struct doctype *dt, struct str name, struct doc **out, struct err *err)
+{
+	bool found;
+
+	if (!store_load(call, dt, name, out, &found, err))
+		return false;
+	return found ||
+	    err_set(err, ERR_DOES_NOT_EXIST, "%.*s %.*s not found", STR_FMT(dt->name),
+		STR_FMT(str_sub(name, 0, 140)));
+}
+
+bool
+doc_read(
+    struct call *call, const struct doctype *dt, struct str name, struct doc **out, struct err *err)
+{
+	struct doc *d;
+
+	if (!load_or_refuse(call, dt, name, &d, err) || !perm_check_doc(call, d, RIGHT_READ, err))
+		return false;
+	levels_hide(call, d);
+	*out = d;
+	return true;
+}
+
+bool
+doc_insert(struct call *call, const struct doctype *dt, const json_t *body, struct doc **out,
+    struct err *err)
+{
+	struct doc *d;
+
+	if (!doc_body_new(call, dt, &d, err) || !doc_body_read(call, d, NULL, body, err))
+		return false;
+	d->is_new = true;
+	struct life life = { .d = d, .body = body };
+	if (!life_insert(call, &life, err))
+		return false;
+	d->is_new = false;
+	*out = d;
+	return true;
+}
+
+static bool
+run_update(struct call *call, struct life *life, struct doc **out, struct err *err)
+{
+	if (!life_update(call, life, err))
+		return false;
+	*out = life->d;
+	return true;
+}
+
+bool
+doc_update(struct call *call, const struct doctype *dt, struct str name, const json_t *body,
+    struct doc **out, struct err *err)
+{
+	struct doc *old, *d;
+
+	if (!load_or_refuse(call, dt, name, &old, err) || !doc_body_copy(call, old, &d, err) ||
+	    !doc_body_read(call, d, old, body, err))
+		return false;
+	struct life life = { .d = d, .old = old, .body = body };
+	return run_update(call, &life, out, err);
+}
+
+bool
+doc_save(struct call *call, const struct doctype *dt, const json_t *body, struct doc **out,
+    struct err *err)
+{
+	const struct str name = json_text(json_get(body, STR("name")));
+	const json_t *local = json_get(body, STR("__islocal"));
+	struct doc *old, *d;
+
+	if (name.len == 0 || json_is_true(local) || json_integer_value(local) != 0)
+		return doc_insert(call, dt, body, out, err);
+	if (!load_or_refuse(call, dt, name, &old, err) || !doc_body_new(call, dt, &d, err) ||
+	    !doc_body_read(call, d, old, body, err))
+		return false;
+	struct life life = { .d = d, .old = old, .body = body, .is_whole = true };
+	return run_update(call, &life, out, err);
+}
+
+static bool
+check_delete(struct call *call, struct doc *d, struct err *err)
+{
+	const struct doctype *dt = d->doctype;
+	const struct controller *c = dt->controller;
+
+	if (!perm_check_doc(call, d, RIGHT_DELETE, err))
+		return false;
+	if (!dt->istable && docstatus_of(d) == DOCSTATUS_SUBMITTED)
+		return err_set(err, ERR_VALIDATION,
+		    "%.*s %.*s: Submitted Record cannot be deleted. You must Cancel it first.",
+		    STR_FMT(dt->name), STR_FMT(doc_name(d)));
+	if (c != NULL && c->deleting != NULL && !c->deleting(call, d, err))
+		return false;
+	return dt->istable || dt->issingle || (c != NULL && c->keeps_links) ||
+	    links_check_free(call, d, false, err);
+}
+
+/* What exists only for the sake of a document goes with it. */
+static bool
+delete_dependents(struct call *call, const struct doc *d, struct err *err)
+{
+	static const struct str SQL =
+	    STR_INIT("DELETE FROM `tabToDo` WHERE `reference_type` = ?1 AND `reference_name` = ?2");
+	const struct value params[] = { value_text(d->doctype->name), d->values[DOC_NAME] };
+
+	return metas_find(call->metas, STR("ToDo")) == NULL ||
+	    db_exec(call->db, SQL, params, ARRAY_LEN(params), NULL, err);
+}
+
+bool
+doc_delete(struct call *call, const struct doctype *dt, struct str name, struct err *err)
+{
+	const struct controller *c = dt->controller;
+	struct doc *d;
+	bool found;
+
+	if (!store_load(call, dt, name, &d, &found, err))
+		return false;
+	if (!found)
+		return err_set_silent(err, ERR_DOES_NOT_EXIST, "%s", "");
+	if (!check_delete(call, d, err) || !store_delete(call, d, err) ||
+	    !delete_dependents(call, d, err))
+		return false;
+	if (c != NULL && c->deleted != NULL && !c->deleted(call, d, err))
+		return false;
+	return !dt->istable || life_save_parent(call, d, err);
+}
+
+enum call_run
+doc_write_run(struct str doctype)
+{
+	const struct controller *c = controller_find(doctype);
+
+	return c != NULL && c->alone ? RUN_WRITE_ALONE : RUN_WRITE;
+}
+
+bool
+doc_needs_hash(struct str doctype, const json_t *body)
+{
+	return str_eq(doctype, STR("User")) && user_secret_needs_hash(body);
+}
+
+bool
+doc_prepare_hash(struct call *call, struct str doctype, const json_t *body, struct err *err)
+{
+	return doc_prepare_hash_of(call, doctype, STR_NULL, body, err);
+}
+
+bool
+doc_prepare_hash_of(
+    struct call *call, struct str doctype, struct str name, const json_t *body, struct err *err)
+{
+	return !doc_needs_hash(doctype, body) || user_secret_prepare(call, name, body, err);
+}
+
+/* ---- the serialiser */
+
+/* A document, or a row, on its way out. */
+struct writing {
+	struct json_out *out;
+	enum doc_write how;
+	uint32_t levels; /* that the caller may read */
+};
+
+/* Nothing but asterisks leaves a Password field, whatever the column holds. */
+static struct value
+seen_value(const struct writing *w, const struct doc *d, size_t at)
+{
+	const struct field *f = d->doctype->columns[at];
+	const struct value v = d->values[at];
+
+	if (!perm_has_level(w->levels, f->permlevel))
+		return levels_empty(f);
+	if (f->type == FIELD_PASSWORD && !cast_is_empty(v) && !cast_is_mask(value_str(v)))
+		return value_text(STR("***************"));
+	return v;
+}
+
+static void
+write_column(const struct writing *w, const struct doc *d, size_t at)
+{
+	const struct doctype *dt = d->doctype;
+	const struct value v = seen_value(w, d, at);
+	int64_t number;
+
+	if (v.kind == VALUE_NULL && w->how == DOC_WITHOUT_NULLS)
+		return;
+	json_key(w->out, dt->columns[at]->name);
+	if (at == DOC_NAME && dt->autoincrement && str_to_int64(value_str(v), &number))
+		json_add_int(w->out, number);
+	else if (d->truth != NULL && d->truth[at] && v.kind == VALUE_INT)
+		json_add_bool(w->out, v.i != 0);
+	else
+		json_add_value(w->out, v);
+}
+
+static void
+write_columns(const struct writing *w, const struct doc *d, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		write_column(w, d, i);
+}
+
+static void
+write_values(const struct writing *w, const struct doc *d)
+{
+	const struct doctype *dt = d->doctype;
+
+	write_columns(w, d, 0, DOC_STANDARD_LEN);
+	write_columns(w, d, dt->first_value, dt->columns_len);
+	if (dt->istable)
+		write_columns(w, d, DOC_PARENT, DOC_CHILD_LEN);
+	json_put_str(w->out, "doctype", dt->name);
+}
+
+static void
+write_table(const struct writing *w, const struct doc *d, size_t at)
+{
+	const struct field *f = d->doctype->tables[at];
+	const struct doc_rows *rows = &d->tables[at];
+
+	json_key(w->out, f->name);
+	json_open_array(w->out);
+	for (size_t i = 0; i < rows->len && perm_has_level(w->levels, f->permlevel); i++) {
+		json_open_object(w->out);
+		write_values(w, rows->items[i]);
+		if (rows->items[i]->is_unsaved_row)
+			json_put_int(w->out, "__unsaved", 1);
+		json_close_object(w->out);
+	}
+	json_close_array(w->out);
+}
+
+bool
+doc_write(struct call *call, const struct doc *d, enum doc_write how, struct json_out *out,
+    struct err *err)
+{
+	const struct writing w = { out, how, levels_readable(call, d) };
+
+	json_open_object(out);
+	write_values(&w, d);
+	for (size_t i = 0; i < d->doctype->tables_len; i++)
+		write_table(&w, d, i);
+	json_close_object(out);
+	return buf_ok(out->buf) || err_memory(err);
+}

@@ -1,0 +1,564 @@
+#include "doc/life.h"
+
+#include "auth/who.h"
+#include "base/clock.h"
+#include "doc/cast.h"
+#include "doc/controller.h"
+#include "doc/defaults.h"
+#include "doc/levels.h"
+#include "doc/links.h"
+#include "doc/naming.h"
+#include "doc/perm.h"
+#include "doc/store.h"
+#include "doc/validate.h"
+#include "json/json_in.h"
+
+#include <stdlib.h>
+
+enum { RANDOM_TRIES = 5 };
+
+typedef bool step_fn(struct call *call, struct life *life, struct err *err);
+
+/* ---- rows */
+
+typedef bool row_fn(struct call *call, struct life *life, struct doc *row, struct err *err);
+
+static bool
+each_row(struct call *call, struct life *life, row_fn *fn, struct err *err)
+{
+	struct doc *d = life->d;
+
+	for (size_t i = 0; i < d->doctype->tables_len; i++) {
+		for (size_t j = 0; j < d->tables[i].len; j++) {
+			if (!fn(call, life, d->tables[i].items[j], err))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* A new row has defaults; one that replaces a stored row has only what was sent. */
+static bool
+fill_row(struct call *call, struct life *life, struct doc *row, struct err *err)
+{
+	(void)life;
+	if (row->is_new)
+		return defaults_fill(call, row, err);
+	defaults_zero(row);
+	return true;
+}
+
+static bool
+has_number(const struct doc *row)
+{
+	return row->values[DOC_IDX].kind == VALUE_INT && row->values[DOC_IDX].i > 0;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static bool
+repeats(struct call *call, const struct doc_rows *rows, bool *out, struct err *err)
+{
+	int64_t *numbers = ARENA_NEW_ARRAY(call->arena, int64_t, rows->len + 1);
+
+	if (numbers == NULL)
+		return err_memory(err);
+	for (size_t i = 0; i < rows->len; i++)
+		numbers[i] = rows->items[i]->values[DOC_IDX].i;
+	qsort(numbers, rows->len, sizeof(*numbers), by_number);
+	*out = false;
+	for (size_t i = 1; i < rows->len; i++)
+		*out = *out || numbers[i] == numbers[i - 1];
+	return true;
+}
+
+/* Given numbers stay, unless one repeats: then all rows are numbered by position. */
+static bool
+number_rows(struct call *call, struct doc_rows *rows, struct err *err)
+{
+	bool again;
+
+	for (size_t i = 0; i < rows->len; i++) {
+		if (!has_number(rows->items[i]))
+			rows->items[i]->values[DOC_IDX] = value_int((int64_t)i + 1);
+	}
+	if (!repeats(call, rows, &again, err))
+		return false;
+	for (size_t i = 0; again && i < rows->len; i++)
+		rows->items[i]->values[DOC_IDX] = value_int((int64_t)i + 1);
+	return true;
+}
+
+static bool
+fill_rows(struct call *call, struct life *life, struct err *err)
+{
+	for (size_t i = 0; i < life->d->doctype->tables_len; i++) {
+		if (!number_rows(call, &life->d->tables[i], err))
+			return false;
+	}
+	return each_row(call, life, fill_row, err);
+}
+
+static bool
+fill(struct call *call, struct life *life, struct err *err)
+{
+	return defaults_fill(call, life->d, err) && fill_rows(call, life, err);
+}
+
+/* frappe.client.save sends the whole document: what is not in it is empty, but for its place. */
+static bool
+complete(struct call *call, struct life *life, struct err *err)
+{
+	struct doc *d = life->d;
+
+	d->values[DOC_NAME] = life->old->values[DOC_NAME];
+	if (life->is_whole && !d->given[DOC_IDX])
+		d->values[DOC_IDX] = life->old->values[DOC_IDX];
+	defaults_zero(d);
+	return fill_rows(call, life, err);
+}
+
+/* ---- stamps */
+
+bool
+life_next_stamp(struct call *call, const struct doc *old, struct str *out, struct err *err)
+{
+	char text[CLOCK_TEXT_SIZE], before[CLOCK_TEXT_SIZE];
+	struct str now = clock_stamp(call->now_us, text);
+	struct clock_civil c;
+	struct str last = old == NULL ? STR_NULL : value_str(old->values[DOC_MODIFIED]);
+
+	if (clock_parse(last, &c) && c.year < 9999) {
+		last = clock_stamp(clock_from_local(c), before);
+		if (str_cmp(now, last) <= 0)
+			now = clock_stamp(clock_from_local(c) + 1, text);
+	}
+	return arena_str(call->arena, now, out, err);
+}
+
+/* A row may bring its maker and its birth along, if they are such. */
+static void
+stamp_new_row(struct call *call, struct doc *row, struct value now)
+{
+	const struct str owner = value_str(row->values[DOC_OWNER]);
+	struct clock_civil c;
+
+	if (owner.len == 0 || owner.len > NAMING_MAX)
+		row->values[DOC_OWNER] = value_text(call->who->name);
+	if (!clock_parse(value_str(row->values[DOC_CREATION]), &c))
+		row->values[DOC_CREATION] = now;
+}
+
+static bool
+stamp_row(struct call *call, struct life *life, struct doc *row, struct err *err)
+{
+	const struct doc *d = life->d;
+
+	(void)err;
+	if (row->is_new)
+		stamp_new_row(call, row, d->values[DOC_MODIFIED]);
+	row->values[DOC_MODIFIED] = d->values[DOC_MODIFIED];
+	row->values[DOC_MODIFIED_BY] = d->values[DOC_MODIFIED_BY];
+	row->values[DOC_DOCSTATUS] = value_int(docstatus_of(d));
+	return true;
+}
+
+static bool
+stamp(struct call *call, struct life *life, struct err *err)
+{
+	struct doc *d = life->d;
+	struct str now;
+
+	if (!life_next_stamp(call, life->old, &now, err))
+		return false;
+	d->values[DOC_MODIFIED] = value_text(now);
+	d->values[DOC_MODIFIED_BY] = value_text(call->who->name);
+	if (life->old == NULL) {
+		d->values[DOC_CREATION] = value_text(now);
+		d->values[DOC_OWNER] = value_text(call->who->name);
+	}
+	return each_row(call, life, stamp_row, err);
+}
+
+/* ---- what may be done, and from which state */
+
+static bool
+judge_docstatus(struct call *call, struct life *life, struct err *err)
+{
+	bool needs_more = false;
+	enum right more = RIGHT_SUBMIT;
+
+	if (!docstatus_judge(life->d, life->old, &life->action, &needs_more, &more, err))
+		return false;
+	return life->old == NULL || !needs_more || perm_check_doc(call, life->old, more, err);
+}
+
+static bool
+check_create(struct call *call, struct life *life, struct err *err)
+{
+	return perm_check_doc(call, life->d, RIGHT_CREATE, err) &&
+	    (life->action != DOCSTATUS_SUBMIT || perm_check_doc(call, life->d, RIGHT_SUBMIT, err));
+}
+
+/* Judged on what is stored: nobody becomes the owner by saying so. */
+static bool
+check_write(struct call *call, struct life *life, struct err *err)
+{
+	return perm_check_doc(call, life->old, RIGHT_WRITE, err);
+}
+
+/* A name in the body that is not the document's. */
+static bool
+check_name(struct call *call, struct life *life, struct err *err)
+{
+	const struct str name = str_trim(json_text(json_get(life->body, STR("name"))));
+
+	(void)call;
+	if (name.len == 0 || life->d->doctype->issingle || str_ieq(name, doc_name(life->old)))
+		return true;
+	return err_set(
+	    err, ERR_VALIDATION, "The name of a document changes by renaming it, not by saving it");
+}
+
+static bool
+same_instant(struct str a, struct str b)
+{
+	struct clock_civil x, y;
+
+	if (!clock_parse(a, &x) || !clock_parse(b, &y))
+		return str_eq(a, b);
+	return clock_from_local(x) == clock_from_local(y);
+}
+
+/* The client's "modified" must be the stored one, where it sent any. */
+static bool
+check_conflict(struct call *call, struct life *life, struct err *err)
+{
+	const struct str stored = value_str(life->old->values[DOC_MODIFIED]);
+	const struct str sent = value_str(life->d->values[DOC_MODIFIED]);
+	const bool asked = life->is_whole || life->d->given[DOC_MODIFIED];
+
+	(void)call;
+	if (!asked || same_instant(sent, stored))
+		return true;
+	return err_set(err, ERR_TIMESTAMP_MISMATCH,
+	    "Error: %.*s (%.*s) has been modified after you have opened it (%.*s, %.*s). "
+	    "Please refresh to get the latest document.",
+	    STR_FMT(doc_name(life->old)), STR_FMT(life->d->doctype->name), STR_FMT(stored),
+	    STR_FMT(str_sub(sent, 0, 40)));
+}
+
+/* ---- child documents that are written alone */
+
+/* A row keeps its parent for life; it takes over the parent's docstatus. */
+static bool
+place_child(struct call *call, struct life *life, struct err *err)
+{
+	struct doc *d = life->d;
+	const struct doctype *dt;
+	struct doc *parent;
+	bool found = false;
+
+	if (!d->doctype->istable)
+		return true;
+	for (size_t i = DOC_PARENT; life->old != NULL && i < DOC_CHILD_LEN; i++)
+		d->values[i] = life->old->values[i];
+	d->values[DOC_DOCSTATUS] = value_int(0);
+	dt = metas_find(call->metas, value_str(d->values[DOC_PARENTTYPE]));
+	if (dt == NULL || dt->issingle || dt->istable)
+		return true;
+	if (!store_load_row(call, dt, value_str(d->values[DOC_PARENT]), &parent, &found, err))
+		return false;
+	if (found) {
+		d->values[DOC_PARENT] = parent->values[DOC_NAME];
+		d->values[DOC_DOCSTATUS] = value_int(docstatus_of(parent));
+	}
+	return true;
+}
+
+bool
+life_save_parent(struct call *call, const struct doc *row, struct err *err)
+{
+	const struct doctype *dt = metas_find(call->metas, value_str(row->values[DOC_PARENTTYPE]));
+	const json_t *nothing;
+	struct doc *parent;
+
+	if (dt == NULL || dt->controller == NULL || dt->controller->validate == NULL)
+		return true;
+	return json_parse(call->arena, STR("{}"), &nothing, err) &&
+	    doc_update(call, dt, value_str(row->values[DOC_PARENT]), nothing, &parent, err);
+}
+
+/* ---- names */
+
+/* A field that names the document stays what the name is. */
+static void
+sync_name_field(struct doc *d)
+{
+	const struct str autoname = d->doctype->autoname;
+
+	if (str_istarts(autoname, STR("field:")))
+		(void)doc_set(
+		    d, str_sub(autoname, sizeof("field:") - 1, autoname.len), d->values[DOC_NAME]);
+}
+
+static bool
+name_row(struct call *call, struct life *life, struct doc *row, struct err *err)
+{
+	const struct doc *d = life->d;
+	struct str name;
+
+	row->values[DOC_PARENT] = d->values[DOC_NAME];
+	row->values[DOC_PARENTTYPE] = value_text(d->doctype->name);
+	if (!row->is_new)
+		return true;
+	if (!naming_name(call, row, NULL, &name, err))
+		return false;
+	row->values[DOC_NAME] = value_text(name);
+	return true;
+}
+
+static bool
+name_rows(struct call *call, struct life *life, struct err *err)
+{
+	struct doc *d = life->d;
+
+	for (size_t i = 0; i < d->doctype->tables_len; i++) {
+		for (size_t j = 0; j < d->tables[i].len; j++)
+			d->tables[i].items[j]->values[DOC_PARENTFIELD] =
+			    value_text(d->doctype->tables[i]->name);
+	}
+	return each_row(call, life, name_row, err);
+}
+
+static bool
+set_name(struct call *call, struct life *life, struct err *err)
+{
+	struct str name;
+
+	if (!naming_name(call, life->d, life->body, &name, err))
+		return false;
+	life->d->values[DOC_NAME] = value_text(name);
+	sync_name_field(life->d);
+	return name_rows(call, life, err);
+}
+
+static bool
+keep_name(struct call *call, struct life *life, struct err *err)
+{
+	sync_name_field(life->d);
+	return name_rows(call, life, err);
+}
+
+/* ---- rules */
+
+static bool
+reset_levels(struct call *call, struct life *life, struct err *err)
+{
+	return levels_reset(call, life->d, life->old, err);
+}
+
+static bool
+check_links(struct call *call, struct life *life, struct err *err)
+{
+	if (life->action == DOCSTATUS_CANCEL)
+		return links_check_free(call, life->old, true, err);
+	return links_check(call, life->d, err);
+}
+
+static bool
+run_rules(struct call *call, struct life *life, struct err *err)
+{
+	const struct controller *c = life->d->doctype->controller;
+
+	return c == NULL || c->validate == NULL || c->validate(call, life->d, life->old, err);
+}
+
+static bool
+check_constants(struct call *call, struct life *life, struct err *err)
+{
+	return validate_constants(call, life->d, life->old, err) &&
+	    (life->action != DOCSTATUS_UPDATE ||
+		docstatus_check_update(call, life->d, life->old, err));
+}
+
+static bool
+check_amended(struct call *call, struct life *life, struct err *err)
+{
+	const struct doctype *dt = life->d->doctype;
+	const struct str from = value_str(doc_get(life->d, STR("amended_from")));
+	struct doc *amended;
+	bool found;
+
+	if (from.len == 0 || !dt->is_submittable)
+		return true;
+	if (!store_load_row(call, dt, from, &amended, &found, err))
+		return false;
+	if (!found || docstatus_of(amended) == DOCSTATUS_CANCELLED)
+		return true;
+	err_set(err, ERR_VALIDATION,
+	    "%.*s cannot be amended because it is not cancelled. Please cancel the document "
+	    "before creating an amendment.",
+	    STR_FMT(from));
+	return err_title(err, "Amendment Not Allowed");
+}
+
+static bool
+validate(struct call *call, struct life *life, struct err *err)
+{
+	return validate_document(call, life->d, err);
+}
+
+/* ---- secrets */
+
+static const struct doc *
+stored_row(const struct life *life, const struct doc *row)
+{
+	const struct doc *old = life->old;
+
+	if (row == life->d || old == NULL)
+		return old;
+	for (size_t i = 0; i < old->doctype->tables_len; i++) {
+		for (size_t j = 0; j < old->tables[i].len; j++) {
+			if (str_eq(doc_name(old->tables[i].items[j]), doc_name(row)))
+				return old->tables[i].items[j];
+		}
+	}
+	return NULL;
+}
+
+static bool
+mask_text(struct call *call, size_t len, struct value *out, struct err *err)
+{
+	char *mask = arena_alloc(call->arena, len + 1);
+
+	if (mask == NULL)
+		return err_memory(err);
+	memset(mask, '*', len);
+	*out = value_text((struct str){ mask, len });
+	return true;
+}
+
+/* The columns of Password fields hold as many asterisks as the secret has characters; asterisks
+ * sent mean: as it is. */
+static bool
+mask_row(struct call *call, struct life *life, struct doc *row, struct err *err)
+{
+	const struct doctype *dt = row->doctype;
+	const struct doc *old = stored_row(life, row);
+
+	for (size_t i = dt->first_value; i < dt->columns_len; i++) {
+		struct str text;
+
+		if (dt->columns[i]->type != FIELD_PASSWORD || cast_is_empty(row->values[i]))
+			continue;
+		if (!cast_to_text(call->arena, row->values[i], &text, err))
+			return false;
+		if (!cast_is_mask(text) &&
+		    !mask_text(call, str_utf8_len(text), &row->values[i], err))
+			return false;
+		if (cast_is_mask(text) && old != NULL)
+			row->values[i] = old->values[i];
+	}
+	return true;
+}
+
+static bool
+mask_secrets(struct call *call, struct life *life, struct err *err)
+{
+	return mask_row(call, life, life->d, err) && each_row(call, life, mask_row, err);
+}
+
+/* ---- writing */
+
+static void
+forget_messages(struct call *call, struct call_message *last)
+{
+	call->messages_last = last;
+	if (last == NULL)
+		call->messages = NULL;
+	else
+		last->next = NULL;
+}
+
+/* A random name that is taken is worth another one. */
+static bool
+write_new(struct call *call, struct life *life, struct err *err)
+{
+	const bool again = naming_is_random(life->d->doctype);
+	struct str name;
+
+	for (int i = 0;; i++) {
+		struct call_message *last = call->messages_last;
+
+		if (store_insert(call, life->d, err))
+			return true;
+		if (err->kind != ERR_DUPLICATE || !again || i == RANDOM_TRIES)
+			return false;
+		forget_messages(call, last);
+		if (!naming_name(call, life->d, life->body, &name, err))
+			return false;
+		life->d->values[DOC_NAME] = value_text(name);
+		if (!name_rows(call, life, err))
+			return false;
+	}
+}
+
+static bool
+write_changed(struct call *call, struct life *life, struct err *err)
+{
+	return store_update(call, life->d, life->old, err);
+}
+
+static bool
+tell(struct call *call, struct life *life, struct err *err)
+{
+	const struct controller *c = life->d->doctype->controller;
+
+	return c == NULL || c->written == NULL || c->written(call, life->d, life->old, err);
+}
+
+static bool
+save_parent(struct call *call, struct life *life, struct err *err)
+{
+	return !life->d->doctype->istable || life_save_parent(call, life->d, err);
+}
+
+/* ---- the two lists */
+
+/* create stands before links, so that nobody can find out names without the right to create. */
+static step_fn *const INSERT[] = { place_child, fill, stamp, judge_docstatus, check_create,
+	check_links, set_name, reset_levels, run_rules, check_amended, validate, mask_secrets,
+	write_new, tell, save_parent };
+
+static step_fn *const UPDATE[] = { complete, check_write, check_name, check_conflict, place_child,
+	stamp, judge_docstatus, keep_name, reset_levels, check_links, run_rules, check_constants,
+	validate, mask_secrets, write_changed, tell, save_parent };
+
+static bool
+run(struct call *call, struct life *life, step_fn *const *steps, size_t len, struct err *err)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (!steps[i](call, life, err))
+			return false;
+	}
+	return true;
+}
+
+bool
+life_insert(struct call *call, struct life *life, struct err *err)
+{
+	return run(call, life, INSERT, ARRAY_LEN(INSERT), err);
+}
+
+bool
+life_update(struct call *call, struct life *life, struct err *err)
+{
+	return run(call, life, UPDATE, ARRAY_LEN(UPDATE), err);
+}

@@ -1,0 +1,72 @@
+#include "doc/note_rules.h"
+
+#include "auth/who.h"
+#include "base/clock.h"
+
+enum { NOTICE_DAYS = 7 };
+
+static bool
+is_on(const struct doc *d, struct str field)
+{
+	const struct value v = doc_get(d, field);
+
+	return v.kind == VALUE_INT && v.i != 0;
+}
+
+/* A notice at login ends after a week, unless the note says when. */
+static bool
+set_expiry(struct call *call, struct doc *d, struct err *err)
+{
+	const struct clock_civil now = clock_to_local(call->now_us);
+	char text[CLOCK_TEXT_SIZE];
+	struct str day;
+
+	if (!is_on(d, STR("notify_on_login")) ||
+	    value_str(doc_get(d, STR("expire_notification_on"))).len > 0)
+		return true;
+	day = clock_format_date(
+	    clock_civil_from_days(
+		clock_days_from_civil(now.year, now.month, now.day) + NOTICE_DAYS),
+	    text);
+	return arena_str(call->arena, day, &day, err) &&
+	    doc_set(d, STR("expire_notification_on"), value_text(day));
+}
+
+static bool
+validate_note(struct call *call, struct doc *d, const struct doc *old, struct err *err)
+{
+	(void)old;
+	if (!set_expiry(call, d, err))
+		return false;
+	if (!is_on(d, STR("public")) && is_on(d, STR("notify_on_login")))
+		(void)doc_set(d, STR("notify_on_login"), value_int(0));
+	if (value_str(doc_get(d, STR("content"))).len == 0)
+		(void)doc_set(d, STR("content"), value_text(STR("<span></span>")));
+	return true;
+}
+
+static bool
+permits_note(struct call *call, const struct doc *d, enum right right)
+{
+	(void)right;
+	return call->who->is_administrator || is_on(d, STR("public")) ||
+	    str_ieq(value_str(d->values[DOC_OWNER]), call->who->name);
+}
+
+static void
+note_condition(struct call *call, struct sqlb *b, bool *any)
+{
+	*any = !call->who->is_administrator;
+	if (!*any)
+		return;
+	sqlb_lit(b, "(`public` = 1 OR `owner` = ");
+	sqlb_value(b, value_text(call->who->name));
+	sqlb_lit(b, ")");
+}
+
+const struct controller NOTE_RULES = {
+	.doctype = STR_INIT("Note"),
+	.validate = validate_note,
+	.permits = permits_note,
+	.list_condition = note_condition,
+};
