@@ -19,7 +19,8 @@
 
 #include <stdio.h>
 
-_Static_assert((int)ROUTE_KINDS <= (int)API_ROUTE_CLASSES, "the classes of metrics are the kinds of routes");
+_Static_assert(
+    (int)ROUTE_KINDS <= (int)API_ROUTE_CLASSES, "the classes of metrics are the kinds of routes");
 
 const char *
 api_route_class(int index)

@@ -77,8 +77,8 @@ struct role_names *auth_role_names(const struct auth *a);
 
 /*
  * For a cookie session and an unsafe verb: the request must carry the session's CSRF token, if it
- * has one yet ([auth] strict_csrf: always); a foreign Origin is the caller's to refuse. token: X-Frappe-CSRF-Token or
- * argument csrf_token. ERR_CSRF otherwise. Other identities pass.
+ * has one yet ([auth] strict_csrf: always); a foreign Origin is the caller's to refuse. token:
+ * X-Frappe-CSRF-Token or argument csrf_token. ERR_CSRF otherwise. Other identities pass.
  */
 MUST_USE bool
 auth_check_csrf(struct auth *a, const struct identity *identity, struct str token, struct err *err);

@@ -189,6 +189,7 @@ columns_order_and_pages_are_as_asked(void **state UNUSED)
 	CHECK_STR(list(&d,
 		      (struct list_args){ .doctype = metas_find(d.metas, STR("Has Role")),
 			  .parent = STR("User"),
+			  .filters = json(&d, STR("{\"parent\": \"ADA@x\"}")),
 			  .fields = json(&d, STR("[\"role\"]")) }),
 	    "[{\"role\":\"System Manager\"}]");
 	CHECK_STR(list(&d, (struct list_args){ .doctype = metas_find(d.metas, STR("Has Role")) }),
