@@ -51,14 +51,6 @@ login_prepare(struct call *call, struct err *err)
 		return err_memory(err);
 	if (answer_is_foreign(call))
 		return err_set(err, ERR_CSRF, "Invalid Request");
-	if (auth_settings(call->auth).disable_user_pass_login)
-		return err_set(
-		    err, ERR_AUTHENTICATION, "Login with username and password is not allowed.");
-	if (usr.len == 0 || pwd.len == 0)
-		return err_set(err, ERR_AUTHENTICATION, "Incomplete login details");
-	if (pwd.len > LOGIN_MAX_PASSWORD)
-		return err_set(
-		    err, ERR_AUTHENTICATION, "Password size exceeded the maximum allowed size");
 	if (!login_judge(call, usr, pwd, &l->user, &l->rehash, err))
 		return false;
 	call->prepared = l;
@@ -81,7 +73,7 @@ login(struct call *call, struct err *err)
 	struct str sid;
 
 	if (who == NULL || !who->enabled)
-		return err_set(err, ERR_AUTHENTICATION, "Invalid login credentials");
+		return err_set_silent(err, ERR_AUTHENTICATION, "Invalid login credentials");
 	if (!str_is_null(l->rehash) && !login_store(call, who->name, l->rehash, err))
 		return false;
 	if (!session_start(call, who->name, &sid, err) || !session_cookies_set(call, who, sid, err))

@@ -162,7 +162,7 @@ update_password_prepare(struct call *call, struct err *err)
 		return err_set(
 		    err, ERR_TYPE, "update_password() missing 1 required argument: 'old_password'");
 	if (call->who->is_guest)
-		return err_set(err, ERR_AUTHENTICATION, "Incorrect password");
+		return err_set_silent(err, ERR_AUTHENTICATION, "Incorrect password");
 	if (!login_verify(call, call->who->name, old, err))
 		return false;
 	const size_t len = guesses_of(call->who, guesses);

@@ -388,6 +388,7 @@ help_family(const struct cli *c, int argc, char **argv)
 		return cli_misuse(c, "there is no command \"%s\"", argv[0]);
 	fprintf(is_asked ? stdout : stderr, "%s %s is one of:\n", c->program, argv[0]);
 	list_commands(is_asked ? stdout : stderr, family);
+	fprintf(is_asked ? stdout : stderr, "\n--help behind it says more.\n");
 	return is_asked ? CLI_DONE : CLI_MISUSED;
 }
 

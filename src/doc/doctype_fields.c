@@ -148,9 +148,8 @@ check_mandatory(const struct subject *s, struct err *err)
 {
 	return !doctype_rows_flag(s->row, "reqd") || has_value(s->type) ||
 	    field_type_is_table(s->type) ||
-	    err_set(err, ERR_ILLEGAL_MANDATORY,
-		"%.*s: Field %.*s of type %.*s cannot be mandatory", STR_FMT(s->doctype),
-		STR_FMT(s->label), STR_FMT(field_type_name(s->type)));
+	    err_set(err, ERR_ILLEGAL_MANDATORY, "%.*s: Field %.*s of type %.*s cannot be mandatory",
+		STR_FMT(s->doctype), STR_FMT(s->label), STR_FMT(field_type_name(s->type)));
 }
 
 static bool
@@ -202,8 +201,8 @@ check_numbers(const struct subject *s, struct err *err)
 		    "%.*s: the permlevel of %.*s must be between 0 and %d", STR_FMT(s->doctype),
 		    STR_FMT(s->label), LEVEL_MAX);
 	if (length < 0 || (field_type_column(s->type) == DB_TYPE_NAME && length > LENGTH_MAX))
-		return err_set(err, ERR_VALIDATION,
-		    "Length of %.*s should be between 1 and %d", STR_FMT(s->name), LENGTH_MAX);
+		return err_set(err, ERR_VALIDATION, "Length of %.*s should be between 1 and %d",
+		    STR_FMT(s->name), LENGTH_MAX);
 	return true;
 }
 
@@ -260,8 +259,7 @@ check_target(const struct subject *s, struct err *err)
 	return str_eq(target->name, s->options) ||
 	    err_set(err, ERR_DOCTYPE_LINK,
 		"%.*s: Options %.*s must be the same as doctype name %.*s for the field %.*s",
-		STR_FMT(s->doctype), STR_FMT(s->options), STR_FMT(target->name),
-		STR_FMT(s->label));
+		STR_FMT(s->doctype), STR_FMT(s->options), STR_FMT(target->name), STR_FMT(s->label));
 }
 
 static bool
@@ -308,8 +306,7 @@ check_dynamic(const struct subject *s, struct err *err)
 	pointer = doctype_rows_field(s->d, s->options);
 	type = pointer == NULL ? FIELD_DATA : doctype_rows_type(pointer);
 	if (type == FIELD_SELECT ||
-	    (type == FIELD_LINK &&
-		str_eq(doctype_rows_text(pointer, "options"), STR("DocType"))))
+	    (type == FIELD_LINK && str_eq(doctype_rows_text(pointer, "options"), STR("DocType"))))
 		return true;
 	return err_set(err, ERR_VALIDATION,
 	    "Options 'Dynamic Link' type of field must point to another Link Field with options as "
@@ -350,8 +347,8 @@ is_column_name(const struct doc *d, struct str name)
 {
 	static const struct str STANDARD[] = { STR_INIT("name"), STR_INIT("owner"),
 		STR_INIT("creation"), STR_INIT("modified"), STR_INIT("modified_by"),
-		STR_INIT("docstatus"), STR_INIT("idx"), STR_INIT("parent"),
-		STR_INIT("parentfield"), STR_INIT("parenttype") };
+		STR_INIT("docstatus"), STR_INIT("idx"), STR_INIT("parent"), STR_INIT("parentfield"),
+		STR_INIT("parenttype") };
 	const struct doc *row = doctype_rows_field(d, name);
 
 	if (row != NULL)

@@ -1,0 +1,106 @@
+/*
+ * What our parser accepts, strict llhttp accepts, too, and with the same meaning: where the head
+ * ends, method, target, fields, framing, and where the body ends. (We refuse more than it does.)
+ */
+#include "tests/fuzz/fuzz.h"
+
+#include "base/buf.h"
+#include "http/request.h"
+#include "tests/fuzz/llhttp_view.h"
+
+static const struct http_limits LIMITS = { .line = 8192, .head = 16384, .fields = 100 };
+
+static void
+complain(struct str bytes, const struct llhttp_view *v)
+{
+	fprintf(stderr, "llhttp: %s, head %zu, message %zu\n", v->failed == NULL ? "ok" : v->failed,
+	    v->head_len, v->message_len);
+	fwrite(bytes.ptr, 1, bytes.len, stderr);
+}
+
+#define AGREES(condition)                                                                          \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			complain(bytes, v);                                                        \
+			HOLDS(condition);                                                          \
+		}                                                                                  \
+	} while (0)
+
+static void
+compare_heads(struct str bytes, const struct http_head *h, const struct llhttp_view *v)
+{
+	AGREES(v->head_done && v->head_len == h->len);
+	AGREES(str_eq(http_span_str(bytes, h->method), str_from(v->method)));
+	AGREES(str_eq(http_span_str(bytes, h->target), buf_str(&v->target)));
+	AGREES(h->http_1_0 == v->http_1_0);
+	AGREES(h->fields_len == v->fields_len);
+	AGREES(h->chunked == v->chunked && h->has_length == v->has_length);
+	AGREES(!h->has_length || h->content_length == v->content_length);
+	AGREES(!h->keep_alive || v->keep_alive);
+}
+
+/* Our body, decoded; the result is that of http_chunked(). */
+static enum http_parsed
+read_chunks(struct str rest, struct buf *body, size_t *len)
+{
+	struct http_chunked c = { 0 };
+	enum http_parsed parsed = HTTP_INCOMPLETE;
+
+	*len = 0;
+	while (parsed == HTTP_INCOMPLETE && *len < rest.len) {
+		struct str data;
+		struct err err;
+		size_t taken;
+
+		parsed = http_chunked(&c, str_sub(rest, *len, rest.len), &data, &taken, &err);
+		if (parsed == HTTP_REFUSED)
+			return parsed;
+		buf_put(body, data);
+		*len += taken;
+	}
+	return parsed;
+}
+
+static void
+compare_chunks(struct str bytes, const struct http_head *h, const struct llhttp_view *v)
+{
+	CLEANUP(buf_free) struct buf body = BUF_INIT(1024 * 1024);
+	size_t len;
+	const enum http_parsed parsed =
+	    read_chunks(str_sub(bytes, h->len, bytes.len), &body, &len);
+
+	if (parsed == HTTP_REFUSED)
+		return;
+	AGREES(v->failed == NULL);
+	AGREES(v->message_done == (parsed == HTTP_COMPLETE));
+	AGREES(!v->message_done || v->message_len == h->len + len);
+	AGREES(str_eq(buf_str(&v->body), buf_str(&body)));
+}
+
+/* llhttp knows a list of methods; we leave judging them to the routes. */
+static bool
+is_unknown_method(const struct http_head *h, const struct llhttp_view *v)
+{
+	return h->verb == HTTP_OTHER && v->failed != NULL && !v->head_done &&
+	    strcmp(v->failed, "HPE_INVALID_METHOD") == 0;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct http_head head;
+	const struct str bytes = { (const char *)data, size };
+	struct llhttp_view v;
+	struct err err;
+
+	if (http_parse_head(bytes, &LIMITS, &head, &err) != HTTP_COMPLETE)
+		return 0;
+	llhttp_view_read(&v, bytes);
+	if (!is_unknown_method(&head, &v)) {
+		compare_heads(bytes, &head, &v);
+		if (head.chunked)
+			compare_chunks(bytes, &head, &v);
+	}
+	llhttp_view_free(&v);
+	return 0;
+}
