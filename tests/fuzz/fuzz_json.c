@@ -12,10 +12,9 @@ depth_of(const json_t *v)
 	json_t *member;
 	size_t i;
 
-	json_array_foreach(v, i, member)
-		deepest = MAX(deepest, depth_of(member));
-	json_object_foreach((json_t *)(uintptr_t)v, key, member)
-		deepest = MAX(deepest, depth_of(member));
+	json_array_foreach(v, i, member) deepest = MAX(deepest, depth_of(member));
+	json_object_foreach((json_t *)(uintptr_t)v, key, member) deepest =
+	    MAX(deepest, depth_of(member));
 	return deepest + (json_is_array(v) || json_is_object(v));
 }
 

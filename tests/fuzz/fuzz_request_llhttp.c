@@ -66,8 +66,7 @@ compare_chunks(struct str bytes, const struct http_head *h, const struct llhttp_
 {
 	CLEANUP(buf_free) struct buf body = BUF_INIT(1024 * 1024);
 	size_t len;
-	const enum http_parsed parsed =
-	    read_chunks(str_sub(bytes, h->len, bytes.len), &body, &len);
+	const enum http_parsed parsed = read_chunks(str_sub(bytes, h->len, bytes.len), &body, &len);
 
 	if (parsed == HTTP_REFUSED)
 		return;

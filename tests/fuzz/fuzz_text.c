@@ -103,8 +103,7 @@ base64(struct arena *a, struct str s)
 		for (size_t k = 0; k < 3; k++)
 			bits = bits << 8 | (i + k < s.len ? (uint8_t)s.ptr[i + k] : 0);
 		for (size_t k = 0; k < 4; k++)
-			text[len++] =
-			    i + k > s.len ? '=' : DIGITS[bits >> (18 - 6 * k) & 63];
+			text[len++] = i + k > s.len ? '=' : DIGITS[bits >> (18 - 6 * k) & 63];
 		if (i % 2 == 1)
 			text[len++] = '\n';
 	}
