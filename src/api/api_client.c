@@ -300,12 +300,9 @@ static bool
 prepare_doc(struct call *call, struct err *err)
 {
 	const json_t *doc;
-	struct str doctype, name;
+	struct str doctype;
 
-	if (!arg_doc(call, &doc, &doctype, err))
-		return false;
-	name = json_text(json_get(doc, STR("name")));
-	return doc_prepare_hash_of(call, doctype, name.len > 0 ? name : STR_NULL, doc, err);
+	return arg_doc(call, &doc, &doctype, err) && doc_prepare_hash(call, doctype, doc, err);
 }
 
 /* What is wrong with the document is the body's to say; here only the lane is chosen. */
@@ -412,10 +409,10 @@ static bool
 prepare_update(struct call *call, struct err *err)
 {
 	const json_t *body;
-	struct str doctype, name;
+	struct str doctype;
 
-	return args_str(call, "doctype", &doctype, err) && args_str(call, "name", &name, err) &&
-	    arg_update(call, &body, err) && doc_prepare_hash_of(call, doctype, name, body, err);
+	return args_str(call, "doctype", &doctype, err) && arg_update(call, &body, err) &&
+	    doc_prepare_hash(call, doctype, body, err);
 }
 
 static bool
