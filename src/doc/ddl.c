@@ -14,7 +14,7 @@ run(struct db_conn *c, struct sqlb *b, struct err *err)
 static bool
 make_table(struct db_conn *c, struct arena *a, const struct doctype *dt, struct err *err)
 {
-	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 
 	sqlb_init(&b, a);
 	sqlb_lit(&b, "CREATE TABLE ");
@@ -50,7 +50,7 @@ static bool
 fill_column(struct db_conn *c, struct arena *a, const struct doctype *dt, const struct field *f,
     struct err *err)
 {
-	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 	struct value v = literal_default(f);
 
 	if (v.kind == VALUE_NULL)
@@ -71,7 +71,7 @@ static bool
 add_column(struct db_conn *c, struct arena *a, const struct doctype *dt, const struct field *f,
     struct err *err)
 {
-	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 
 	sqlb_init(&b, a);
 	sqlb_lit(&b, "ALTER TABLE ");
@@ -118,7 +118,7 @@ static bool
 make_index(struct db_conn *c, struct arena *a, const struct doctype *dt, const struct field *f,
     struct err *err)
 {
-	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 	const enum index_kind kind = index_of(dt, f);
 	struct str name;
 
@@ -157,7 +157,7 @@ static bool
 drop_index(struct db_conn *c, struct arena *a, const struct doctype *dt, struct str field,
     enum index_kind kind, struct err *err)
 {
-	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 	struct str name;
 
 	if (kind == INDEX_NONE)
@@ -217,7 +217,7 @@ ddl_sync(struct db_conn *c, struct arena *a, const struct doctype *dt, struct er
 bool
 ddl_drop(struct db_conn *c, struct arena *a, struct str doctype, struct err *err)
 {
-	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 
 	sqlb_init(&b, a);
 	sqlb_lit(&b, "DROP TABLE IF EXISTS ");
@@ -230,7 +230,7 @@ ddl_drop(struct db_conn *c, struct arena *a, struct str doctype, struct err *err
 static bool
 has_rows(struct db_conn *c, struct arena *a, const struct doctype *dt, bool *out, struct err *err)
 {
-	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 	struct value one;
 
 	sqlb_init(&b, a);

@@ -85,7 +85,7 @@ static bool
 read_chunk(struct db_conn *c, struct arena *a, const struct doctype *dt, struct str aside,
     struct value after, struct pair *out, size_t *len, struct err *err)
 {
-	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	enum db_step step;
 

@@ -26,7 +26,7 @@ default_of(struct arena *a, const struct field *f, struct value *out, struct err
 static bool
 make_sql(struct arena *a, const struct doctype *dt, struct str *out, struct err *err)
 {
-	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 
 	sqlb_init(&b, a);
 	sqlb_lit(&b, "INSERT INTO ");

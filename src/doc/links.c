@@ -98,7 +98,7 @@ take_fetched(struct call *call, const struct link *l, const struct db_rows *rows
 static bool
 follow(struct call *call, const struct link *l, struct missing *m, struct err *err)
 {
-	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	struct str stored;
 
@@ -296,7 +296,7 @@ refuse_free(struct call *call, const struct holder *h, struct str type, struct s
 static bool
 check_table(struct call *call, const struct holder *h, struct err *err)
 {
-	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	const bool is_dynamic = h->field->type == FIELD_DYNAMIC_LINK;
 

@@ -47,7 +47,7 @@ write_row(const struct list_query *q, struct db_rows *rows, bool as_array, struc
 bool
 list_write(struct call *call, const struct list_args *args, struct json_out *out, struct err *err)
 {
-	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	struct list_query q;
 
@@ -77,7 +77,7 @@ list_write(struct call *call, const struct list_args *args, struct json_out *out
 bool
 list_count(struct call *call, const struct list_args *args, int64_t *out, struct err *err)
 {
-	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	struct list_query q;
 
@@ -100,7 +100,7 @@ list_count(struct call *call, const struct list_args *args, int64_t *out, struct
 bool
 list_first(struct call *call, const struct list_args *args, struct str *name, struct err *err)
 {
-	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	struct list_args one = *args;
 	struct list_query q;

@@ -315,7 +315,7 @@ name_by_parts(struct call *call, struct doc *d, struct value *out, struct err *e
 static bool
 name_amended(struct call *call, struct doc *d, struct value *out, struct err *err)
 {
-	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 	struct value row = value_null();
 	struct str from, name;
 	int64_t n = 0;

@@ -253,7 +253,7 @@ static bool
 insert_row(struct call *call, const struct doc *d, struct err *err)
 {
 	const struct doctype *dt = d->doctype;
-	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 
 	sqlb_init(&b, call->arena);
 	sqlb_lit(&b, "INSERT INTO ");
@@ -287,7 +287,7 @@ static bool
 update_row(struct call *call, const struct doc *d, const struct doc *old, struct err *err)
 {
 	const struct doctype *dt = d->doctype;
-	CLEANUP(sqlb_free) struct sqlb b;
+	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 	size_t changed = 0;
 
 	sqlb_init(&b, call->arena);
