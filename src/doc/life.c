@@ -369,10 +369,6 @@ check_links(struct call *call, struct life *life, struct err *err)
 {
 	if (life->action == DOCSTATUS_CANCEL)
 		return links_check_free(call, life->old, true, err);
-	const struct controller *c = life->d->doctype->controller;
-
-	if (c != NULL && c->before_links != NULL && !c->before_links(call, life->d, err))
-		return false;
 	return links_check(call, life->d, err);
 }
 
@@ -457,8 +453,6 @@ mask_row(struct call *call, struct life *life, struct doc *row, struct err *err)
 	const struct doctype *dt = row->doctype;
 	const struct doc *old = stored_row(life, row);
 
-	if (row->kept != NULL)
-		return true; /* the controller has taken the secrets out */
 	for (size_t i = dt->first_value; i < dt->columns_len; i++) {
 		struct str text;
 
