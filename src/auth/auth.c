@@ -130,9 +130,6 @@ find_secret(struct auth *a, uint64_t hash, const struct credential *given, struc
 	*known = false;
 	while (!same && token_table_next(&p, &slot)) {
 		*known = true;
-		/* Fetched while the digest is made: each is a cache miss in a large table. */
-		__builtin_prefetch(pool_at(a->secrets, slot.side), 1);
-		__builtin_prefetch(users_at(a->users, slot.user));
 		if (slot.pepper != made_with)
 			hmac_sign(keyfile_pepper_at(a->keys, slot.pepper), parts, ARRAY_LEN(parts),
 			    &made);
@@ -302,9 +299,10 @@ judge_session(struct auth *a, struct str sid, const struct auth_request *request
 	return true;
 }
 
-/* Guest, or the session that the cookie names; false if it may not come from this address. */
+/* Guest, or the session that the cookie names. */
 static bool
-identify_cookie(struct auth *a, const struct auth_request *request, struct identity *out)
+identify_cookie(
+    struct auth *a, const struct auth_request *request, struct identity *out, struct err *err)
 {
 	const struct str sid =
 	    str_is_null(request->cookie) ? STR_NULL : http_cookie(request->cookie, STR("sid"));
@@ -317,10 +315,10 @@ identify_cookie(struct auth *a, const struct auth_request *request, struct ident
 		out->session_expired = true;
 		return true;
 	}
-	if (restrict_allows(who->restrict_ip, request->address))
-		return true;
-	*out = (struct identity){ .kind = IDENTITY_GUEST, .user = a->guest };
-	return false;
+	if (!restrict_allows(who->restrict_ip, request->address))
+		return err_set_silent(
+		    err, ERR_AUTHENTICATION, "Access not allowed from this IP Address");
+	return true;
 }
 
 /* --- who is calling --- */
@@ -330,20 +328,17 @@ identify_authorization(
     struct auth *a, const struct auth_request *request, struct identity *out, struct err *err)
 {
 	struct identity by_token = *out;
-	/* Not zeroed first, as the build else does: a KiB a request, set by credential_parse(). */
-	__attribute__((uninitialized)) struct credential given;
+	struct credential given;
 	bool ok = false;
 
 	switch (credential_parse(request->authorization, &given)) {
 	case CREDENTIAL_NONE:
 		return true;
 	case CREDENTIAL_BAD_BASE64:
-		credential_wipe(&given);
 		state_count(a, STATE_REFUSED);
 		return err_set(err, ERR_AUTHORIZATION_TOKEN,
 		    "Failed to decode token, please provide a valid base64-encoded token.");
 	case CREDENTIAL_UNUSABLE:
-		credential_wipe(&given);
 		state_count(a, STATE_REFUSED);
 		return refuse(err);
 	case CREDENTIAL_PAIR:
@@ -362,14 +357,17 @@ auth_identify(
     struct auth *a, const struct auth_request *request, struct identity *out, struct err *err)
 {
 	struct identity who;
-	const bool cookie_ok = identify_cookie(a, request, &who);
+	struct err cookie_err;
+	const bool cookie_ok = identify_cookie(a, request, &who, &cookie_err);
 
+	if (!cookie_ok)
+		who = (struct identity){ .kind = IDENTITY_GUEST, .user = a->guest };
 	if (request->has_authorization && !identify_authorization(a, request, &who, err))
 		return false;
 	if (!cookie_ok && (who.kind != IDENTITY_TOKEN || !a->conf->auth.token_first)) {
 		state_count(a, STATE_REFUSED);
-		return err_set_silent(
-		    err, ERR_AUTHENTICATION, "Access not allowed from this IP Address");
+		*err = cookie_err;
+		return false;
 	}
 	if (who.kind == IDENTITY_GUEST)
 		state_count(a, STATE_GUESTS);

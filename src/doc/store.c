@@ -283,11 +283,8 @@ insert_row(struct call *call, const struct doc *d, struct err *err)
 	return true;
 }
 
-/* numbered: idx is written even if it seems to stand: a row that was made alone shows one before it
- * has it. */
 static bool
-update_row(
-    struct call *call, const struct doc *d, const struct doc *old, bool numbered, struct err *err)
+update_row(struct call *call, const struct doc *d, const struct doc *old, struct err *err)
 {
 	const struct doctype *dt = d->doctype;
 	CLEANUP(sqlb_free) struct sqlb b = { 0 };
@@ -301,7 +298,7 @@ update_row(
 
 		if (!stored_value(call, d, i, &v, err) || !stored_value(call, old, i, &before, err))
 			return false;
-		if (cast_equal(v, before) && !(numbered && i == DOC_IDX))
+		if (cast_equal(v, before))
 			continue;
 		if (changed++ == 0)
 			sqlb_lit(&b, " SET ");
@@ -358,7 +355,7 @@ write_table(
 		const struct doc *row = rows->items[i];
 		const struct doc *before = row->is_new ? NULL : find_row(old, row);
 		const bool ok = before == NULL ? insert_row(call, row, err)
-					       : update_row(call, row, before, true, err);
+					       : update_row(call, row, before, err);
 
 		if (!ok)
 			return false;
@@ -388,7 +385,7 @@ bool
 store_update(struct call *call, struct doc *d, const struct doc *old, struct err *err)
 {
 	const bool ok =
-	    d->doctype->issingle ? single_save(call, d, err) : update_row(call, d, old, false, err);
+	    d->doctype->issingle ? single_save(call, d, err) : update_row(call, d, old, err);
 
 	return ok && write_tables(call, d, old, err);
 }
