@@ -65,6 +65,36 @@ is_falsy(const json_t *v)
 	return false;
 }
 
+/* {"FIELD": VALUE} as a tree. */
+static MUST_USE bool
+one_member(const struct call *call, struct str field, const json_t *value, const json_t **out,
+    struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
+	struct json_out o = JSON_OUT(&b);
+
+	json_open_object(&o);
+	json_key(&o, field);
+	if (value == NULL)
+		json_add_str(&o, STR(""));
+	else
+		json_add_tree(&o, value);
+	json_close_object(&o);
+	return buf_ok(&b) ? json_parse(call->arena, buf_str(&b), out, err) : err_memory(err);
+}
+
+/* The argument filters; text that is no JSON is a name, and what is empty is none. */
+static MUST_USE bool
+arg_filters(const struct call *call, const json_t **out, struct err *err)
+{
+	const json_t *filters;
+
+	if (!args_json(call, "filters", &filters, err))
+		return false;
+	*out = is_falsy(filters) ? NULL : filters;
+	return !json_is_string(*out) || one_member(call, STR("name"), filters, out, err);
+}
+
 /* reading */
 
 /* Boolean words are checked though nothing is debugged: the text of queries is nobody's to see. */
@@ -135,7 +165,7 @@ name_of_get(struct call *call, const struct doctype *dt, struct str *name, struc
 		*name = dt->name;
 		return true;
 	}
-	if (is_falsy(list.filters))
+	if (list.filters == NULL)
 		return not_found(dt, "None", err);
 	if (!list_first(call, &list, name, err))
 		return false;
@@ -249,7 +279,7 @@ write_single(struct call *call, const struct list_args *list, const json_t *fiel
 static bool
 get_value(struct call *call, struct err *err)
 {
-	struct list_args list = { .filters = args_get(call->args, "filters") };
+	struct list_args list = { 0 };
 	const json_t *fields;
 	struct str doctype;
 
@@ -262,7 +292,7 @@ get_value(struct call *call, struct err *err)
 		return args_str(call, "fieldname", &ignored, err);
 	}
 	if (!doc_type(call, doctype, &list.doctype, err) ||
-	    !args_json(call, "fieldname", &fields, err) ||
+	    !args_json(call, "fieldname", &fields, err) || !arg_filters(call, &list.filters, err) ||
 	    !args_str_or_null(call, "parent", &list.parent, err))
 		return false;
 	if (!list.doctype->istable && perm_grant_of(call, list.doctype, RIGHT_READ) == PERM_NONE)
@@ -270,8 +300,6 @@ get_value(struct call *call, struct err *err)
 		    err, ERR_PERMISSION, "No permission for %.*s", STR_FMT(list.doctype->name));
 	list.fields = fields;
 	list.as_arrays = !args_bool(call->args, "as_dict", true);
-	if (is_falsy(list.filters))
-		list.filters = NULL;
 	if (list.doctype->issingle)
 		return write_single(call, &list, fields, err);
 	return write_first_row(call, &list, err);
@@ -300,9 +328,12 @@ static bool
 prepare_doc(struct call *call, struct err *err)
 {
 	const json_t *doc;
-	struct str doctype;
+	struct str doctype, name;
 
-	return arg_doc(call, &doc, &doctype, err) && doc_prepare_hash(call, doctype, doc, err);
+	if (!arg_doc(call, &doc, &doctype, err))
+		return false;
+	name = json_text(json_get(doc, STR("name")));
+	return doc_prepare_hash_of(call, doctype, name.len > 0 ? name : STR_NULL, doc, err);
 }
 
 /* What is wrong with the document is the body's to say; here only the lane is chosen. */
@@ -343,24 +374,6 @@ save(struct call *call, struct err *err)
 
 	return arg_doc(call, &body, &doctype, err) && doc_type(call, doctype, &dt, err) &&
 	    doc_save(call, dt, body, &d, err) && write_document(call, d, err);
-}
-
-/* {"FIELD": VALUE} as a tree. */
-static MUST_USE bool
-one_member(const struct call *call, struct str field, const json_t *value, const json_t **out,
-    struct err *err)
-{
-	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
-	struct json_out o = JSON_OUT(&b);
-
-	json_open_object(&o);
-	json_key(&o, field);
-	if (value == NULL)
-		json_add_str(&o, STR(""));
-	else
-		json_add_tree(&o, value);
-	json_close_object(&o);
-	return buf_ok(&b) ? json_parse(call->arena, buf_str(&b), out, err) : err_memory(err);
 }
 
 /*
@@ -409,10 +422,10 @@ static bool
 prepare_update(struct call *call, struct err *err)
 {
 	const json_t *body;
-	struct str doctype;
+	struct str doctype, name;
 
-	return args_str(call, "doctype", &doctype, err) && arg_update(call, &body, err) &&
-	    doc_prepare_hash(call, doctype, body, err);
+	return args_str(call, "doctype", &doctype, err) && args_str(call, "name", &name, err) &&
+	    arg_update(call, &body, err) && doc_prepare_hash_of(call, doctype, name, body, err);
 }
 
 static bool

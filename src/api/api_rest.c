@@ -145,7 +145,8 @@ prepare_hash(struct call *call, struct err *err)
 	const struct route *r = route_of(call);
 	const json_t *body;
 
-	return args_document(call, &body, err) && doc_prepare_hash(call, r->doctype, body, err);
+	return args_document(call, &body, err) &&
+	    doc_prepare_hash_of(call, r->doctype, r->name, body, err);
 }
 
 bool

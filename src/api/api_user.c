@@ -1,64 +1,31 @@
 #include "api/api_user.h"
 
 #include "api/args.h"
-#include "api/envelope.h"
-#include "auth/key.h"
 #include "auth/login.h"
 #include "auth/session.h"
 #include "conf/conf.h"
-#include "doc/doc.h"
-#include "json/json_in.h"
-
-static const struct str USER = STR_INIT("User");
+#include "doc/user_secret.h"
 
 enum { GUESSES_MAX = 16 };
 
-/* The user as stored; the documented form ?user="NAME" brings its quotes along (spec/auth.md 3.2).
- */
-static MUST_USE bool
-load_user(struct call *call, struct str name, struct doc **out, struct err *err)
+/* The documented form ?user="NAME" brings its quotes along (spec/auth.md 3.2). */
+static bool
+is_quoted(struct str name)
 {
-	const struct doctype *dt;
-	bool found;
-
-	if (!doc_type(call, USER, &dt, err) || !doc_load(call, dt, name, out, &found, err))
-		return false;
-	if (!found && name.len > 2 && str_starts(name, STR("\"")) && str_ends(name, STR("\"")) &&
-	    !doc_load(call, dt, str_sub(name, 1, name.len - 2), out, &found, err))
-		return false;
-	return found ||
-	    err_set(err, ERR_DOES_NOT_EXIST, "User %.*s not found", STR_FMT(str_sub(name, 0, 140)));
-}
-
-/* User.api_key and api_secret are a view of the pair; saving them moves modified, as in Frappe. */
-static MUST_USE bool
-save_view(struct call *call, const struct doc *user, struct str key, struct err *err)
-{
-	CLEANUP(buf_free) struct buf b = BUF_INIT(4096);
-	struct json_out o = JSON_OUT(&b);
-	const json_t *body;
-	struct doc *saved;
-
-	json_open_object(&o);
-	json_put_str(&o, "api_key", key);
-	json_put_str(&o, "api_secret", KEY_SECRET_MASK);
-	json_close_object(&o);
-	return json_parse(call->arena, buf_str(&b), &body, err) &&
-	    doc_update(call, user->doctype, doc_name(user), body, &saved, err);
+	return name.len > 2 && str_starts(name, STR("\"")) && str_ends(name, STR("\""));
 }
 
 static bool
 generate_keys(struct call *call, struct err *err)
 {
 	struct key_pair pair;
-	struct doc *user;
-	struct str name;
-	bool made;
+	struct str user;
 
-	if (!args_str(call, "user", &name, err) || !load_user(call, name, &user, err))
+	if (!args_str(call, "user", &user, err))
 		return false;
-	if (!key_generate(call, doc_name(user), &pair, &made, err) ||
-	    !save_view(call, user, pair.key, err))
+	if (is_quoted(user) && auth_find_user(call->auth, user) == NULL)
+		user = str_sub(user, 1, user.len - 2);
+	if (!user_secret_generate(call, user, &pair, err))
 		return false;
 	call->response.secret = true;
 	json_open_object(&call->out);

@@ -33,7 +33,7 @@ word_len(struct str s)
 static enum credential_kind
 plain_pair(struct str text, struct credential *out)
 {
-	if (text.len > CREDENTIAL_MAX || !str_is_utf8(text))
+	if (text.len > CREDENTIAL_MAX)
 		return CREDENTIAL_UNUSABLE;
 	return str_cut(text, ':', &out->key, &out->secret) ? CREDENTIAL_PAIR : CREDENTIAL_UNUSABLE;
 }
@@ -88,11 +88,16 @@ basic_pair(struct str text, struct credential *out)
 {
 	size_t len;
 
-	if (!base64_decode(text, out->decoded, sizeof(out->decoded), &len))
+	const bool whole = base64_decode(text, out->decoded, sizeof(out->decoded), &len);
+
+	out->decoded_len = MIN(len, sizeof(out->decoded));
+	if (!whole)
 		return CREDENTIAL_BAD_BASE64;
-	if (len > sizeof(out->decoded))
+	const struct str pair = { out->decoded, out->decoded_len };
+
+	if (len > sizeof(out->decoded) || !str_is_utf8(pair))
 		return CREDENTIAL_UNUSABLE;
-	return plain_pair((struct str){ out->decoded, len }, out);
+	return plain_pair(pair, out);
 }
 
 enum credential_kind
@@ -100,6 +105,7 @@ credential_parse(struct str field, struct credential *out)
 {
 	const struct str text = str_trim(field);
 
+	out->decoded_len = 0;
 	if (text.len == 0)
 		return CREDENTIAL_NONE;
 	const struct str scheme = str_sub(text, 0, word_len(text));
@@ -117,5 +123,5 @@ credential_parse(struct str field, struct credential *out)
 void
 credential_wipe(struct credential *c)
 {
-	explicit_bzero(c->decoded, sizeof(c->decoded));
+	explicit_bzero(c->decoded, c->decoded_len);
 }

@@ -16,12 +16,14 @@ enum { CREDENTIAL_MAX = 1024 }; /* bytes of a decoded pair; longer ones are nobo
 enum credential_kind {
 	CREDENTIAL_NONE, /* the field is empty */
 	CREDENTIAL_PAIR,
-	CREDENTIAL_UNUSABLE,   /* 401: unknown scheme, no colon, extra parts, not UTF-8, too long */
+	CREDENTIAL_UNUSABLE, /* 401: unknown scheme, no colon, extra parts, too long; Basic that is
+				not UTF-8 */
 	CREDENTIAL_BAD_BASE64, /* 400: Basic with wrong padding */
 };
 
 struct credential {
 	struct str key, secret; /* slices of the field, or of decoded */
+	size_t decoded_len;
 	char decoded[CREDENTIAL_MAX];
 };
 

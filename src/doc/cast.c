@@ -229,7 +229,7 @@ cast_json(struct arena *a, const struct field *field, const json_t *given, struc
 			return err_set(err, ERR_VALIDATION, "Value for %.*s is too large a number",
 			    STR_FMT(field->label));
 	}
-	*truth = json_is_boolean(given) && field_type_column(field->type) != DB_TYPE_INT &&
+	*truth = json_is_boolean(given) && field->type != FIELD_CHECK &&
 	    field_type_column(field->type) != DB_TYPE_REAL;
 	*out = v;
 	return true;

@@ -9,7 +9,8 @@
 
 /* One row a DocType that has rules in code; NULL ends the table. */
 static const struct controller *const CONTROLLERS[] = { &USER_RULES, &HAS_ROLE_RULES, &ROLE_RULES,
-	&TODO_RULES, &NOTE_RULES, &SETTINGS_RULES, NULL };
+	&TODO_RULES, &NOTE_RULES, &SETTINGS_RULES, &DOCTYPE_CONTROLLER, &DOCFIELD_CONTROLLER,
+	&DOCPERM_CONTROLLER, &CUSTOM_DOCPERM_CONTROLLER, NULL };
 
 const struct controller *
 controller_find(struct str doctype)

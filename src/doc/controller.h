@@ -13,6 +13,8 @@ struct controller {
 	struct str doctype;
 	/* Sets the name (User: the e-mail). *out stays null to go on with autoname. */
 	bool (*name)(struct call *call, struct doc *d, struct str *out, struct err *err);
+	/* Before links are checked: makes what the document names and may make along the way. */
+	bool (*before_links)(struct call *call, struct doc *d, struct err *err);
 	/* After links and permissions, before field validation; old is NULL on insert. */
 	bool (*validate)(struct call *call, struct doc *d, const struct doc *old, struct err *err);
 	/* After the rows are written; records changes (call_change). */

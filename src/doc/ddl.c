@@ -304,8 +304,8 @@ static bool
 make_unique(struct db_conn *c, struct arena *a, const struct doctype *dt, const struct field *f,
     struct err *err)
 {
-	CLEANUP(sqlb_free) struct sqlb empty;
-	CLEANUP(sqlb_free) struct sqlb twice;
+	CLEANUP(sqlb_free) struct sqlb empty = { 0 };
+	CLEANUP(sqlb_free) struct sqlb twice = { 0 };
 	struct value n;
 	bool found;
 

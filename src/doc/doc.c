@@ -6,6 +6,7 @@
 #include "doc/levels.h"
 #include "doc/life.h"
 #include "doc/links.h"
+#include "doc/naming.h"
 #include "doc/docstatus.h"
 #include "doc/perm.h"
 #include "doc/store.h"
@@ -182,7 +183,7 @@ doc_delete(struct call *call, const struct doctype *dt, struct str name, struct 
 	if (!found)
 		return err_set_silent(err, ERR_DOES_NOT_EXIST, "%s", "");
 	if (!check_delete(call, d, err) || !store_delete(call, d, err) ||
-	    !delete_dependents(call, d, err))
+	    !delete_dependents(call, d, err) || !naming_deleted(call, d, err))
 		return false;
 	if (c != NULL && c->deleted != NULL && !c->deleted(call, d, err))
 		return false;

@@ -58,7 +58,7 @@ doc_body_append(
 {
 	const struct doctype *dt = metas_find(call->metas, table->options);
 	struct doc_rows *rows = &d->tables[table->table];
-	struct doc *row = NULL;
+	struct doc *row;
 
 	if (dt == NULL)
 		return err_set(
@@ -108,7 +108,7 @@ static bool
 read_row(struct call *call, const struct doctype *dt, const struct doc_rows *old,
     const json_t *given, struct doc **out, struct err *err)
 {
-	struct doc *row = NULL;
+	struct doc *row;
 	const struct doc *stored = find_row(old, str_trim(json_text(json_get(given, STR("name")))));
 
 	if (!json_is_object(given) && !json_is_null(given))

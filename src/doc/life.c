@@ -82,7 +82,7 @@ repeats(struct call *call, const struct doc_rows *rows, bool *out, struct err *e
 static bool
 number_rows(struct call *call, struct doc_rows *rows, struct err *err)
 {
-	bool again;
+	bool again = false;
 
 	for (size_t i = 0; i < rows->len; i++) {
 		if (!has_number(rows->items[i]))
@@ -282,17 +282,28 @@ place_child(struct call *call, struct life *life, struct err *err)
 	return true;
 }
 
+static bool
+has_rules(const struct doctype *dt)
+{
+	return dt->controller != NULL && dt->controller->validate != NULL;
+}
+
+static bool
+save_again(struct call *call, const struct doctype *dt, const struct doc *row, struct err *err)
+{
+	const json_t *nothing;
+	struct doc *parent;
+
+	return json_parse(call->arena, STR("{}"), &nothing, err) &&
+	    doc_update(call, dt, value_str(row->values[DOC_PARENT]), nothing, &parent, err);
+}
+
 bool
 life_save_parent(struct call *call, const struct doc *row, struct err *err)
 {
 	const struct doctype *dt = metas_find(call->metas, value_str(row->values[DOC_PARENTTYPE]));
-	const json_t *nothing;
-	struct doc *parent;
 
-	if (dt == NULL || dt->controller == NULL || dt->controller->validate == NULL)
-		return true;
-	return json_parse(call->arena, STR("{}"), &nothing, err) &&
-	    doc_update(call, dt, value_str(row->values[DOC_PARENT]), nothing, &parent, err);
+	return dt == NULL || !has_rules(dt) || save_again(call, dt, row, err);
 }
 
 /* ---- names */
@@ -369,6 +380,10 @@ check_links(struct call *call, struct life *life, struct err *err)
 {
 	if (life->action == DOCSTATUS_CANCEL)
 		return links_check_free(call, life->old, true, err);
+	const struct controller *c = life->d->doctype->controller;
+
+	if (c != NULL && c->before_links != NULL && !c->before_links(call, life->d, err))
+		return false;
 	return links_check(call, life->d, err);
 }
 
@@ -453,6 +468,8 @@ mask_row(struct call *call, struct life *life, struct doc *row, struct err *err)
 	const struct doctype *dt = row->doctype;
 	const struct doc *old = stored_row(life, row);
 
+	if (row->kept != NULL)
+		return true; /* the controller has taken the secrets out */
 	for (size_t i = dt->first_value; i < dt->columns_len; i++) {
 		struct str text;
 
@@ -524,10 +541,24 @@ tell(struct call *call, struct life *life, struct err *err)
 	return c == NULL || c->written == NULL || c->written(call, life->d, life->old, err);
 }
 
+/* A row that was made or changed alone is a change of a parent with rules in code. */
 static bool
 save_parent(struct call *call, struct life *life, struct err *err)
 {
 	return !life->d->doctype->istable || life_save_parent(call, life->d, err);
+}
+
+/* Before a row is changed alone its parent is saved, which numbers the rows. */
+static bool
+number_parent(struct call *call, struct life *life, struct err *err)
+{
+	const struct doc *row = life->old;
+	const struct doctype *dt;
+
+	if (!row->doctype->istable)
+		return true;
+	dt = metas_find(call->metas, value_str(row->values[DOC_PARENTTYPE]));
+	return dt == NULL || has_rules(dt) || save_again(call, dt, row, err);
 }
 
 /* ---- the two lists */
@@ -537,9 +568,9 @@ static step_fn *const INSERT[] = { place_child, fill, stamp, judge_docstatus, ch
 	check_links, set_name, reset_levels, run_rules, check_amended, validate, mask_secrets,
 	write_new, tell, save_parent };
 
-static step_fn *const UPDATE[] = { complete, check_write, check_name, check_conflict, place_child,
-	stamp, judge_docstatus, keep_name, reset_levels, check_links, run_rules, check_constants,
-	validate, mask_secrets, write_changed, tell, save_parent };
+static step_fn *const UPDATE[] = { complete, check_write, check_name, check_conflict, number_parent,
+	place_child, stamp, judge_docstatus, keep_name, reset_levels, check_links, run_rules,
+	check_constants, validate, mask_secrets, write_changed, tell, save_parent };
 
 static bool
 run(struct call *call, struct life *life, step_fn *const *steps, size_t len, struct err *err)

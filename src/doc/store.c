@@ -283,8 +283,11 @@ insert_row(struct call *call, const struct doc *d, struct err *err)
 	return true;
 }
 
+/* numbered: idx is written even if it seems to stand: a row that was made alone shows one before it
+ * has it. */
 static bool
-update_row(struct call *call, const struct doc *d, const struct doc *old, struct err *err)
+update_row(
+    struct call *call, const struct doc *d, const struct doc *old, bool numbered, struct err *err)
 {
 	const struct doctype *dt = d->doctype;
 	CLEANUP(sqlb_free) struct sqlb b = { 0 };
@@ -298,7 +301,7 @@ update_row(struct call *call, const struct doc *d, const struct doc *old, struct
 
 		if (!stored_value(call, d, i, &v, err) || !stored_value(call, old, i, &before, err))
 			return false;
-		if (cast_equal(v, before))
+		if (cast_equal(v, before) && !(numbered && i == DOC_IDX))
 			continue;
 		if (changed++ == 0)
 			sqlb_lit(&b, " SET ");
@@ -355,7 +358,7 @@ write_table(
 		const struct doc *row = rows->items[i];
 		const struct doc *before = row->is_new ? NULL : find_row(old, row);
 		const bool ok = before == NULL ? insert_row(call, row, err)
-					       : update_row(call, row, before, err);
+					       : update_row(call, row, before, true, err);
 
 		if (!ok)
 			return false;
@@ -385,7 +388,7 @@ bool
 store_update(struct call *call, struct doc *d, const struct doc *old, struct err *err)
 {
 	const bool ok =
-	    d->doctype->issingle ? single_save(call, d, err) : update_row(call, d, old, err);
+	    d->doctype->issingle ? single_save(call, d, err) : update_row(call, d, old, false, err);
 
 	return ok && write_tables(call, d, old, err);
 }

@@ -244,8 +244,8 @@ is_repeated(const struct doc_rows *rows, size_t len, struct str role)
 	return false;
 }
 
-/* Rows without a role, repeated ones and those of disabled roles go; the Guest has no role but his
- * own. */
+/* Rows without a role, repeated ones and those of disabled roles go; the Guest keeps no
+ * role but his own, though one with desk access makes him a System User. */
 static bool
 set_roles(struct call *call, struct doc *d, bool *has_desk, struct err *err)
 {
@@ -259,14 +259,15 @@ set_roles(struct call *call, struct doc *d, bool *has_desk, struct err *err)
 		const struct str name = value_str(doc_get(rows->items[i], STR("role")));
 		struct role_row role;
 
-		if (name.len == 0 || is_repeated(rows, kept, name) ||
-		    (is_guest && !str_ieq(name, STR("Guest"))))
+		if (name.len == 0 || is_repeated(rows, kept, name))
 			continue;
 		if (!read_role(call, name, &role, err))
 			return false;
 		if (!role.known || role.disabled)
 			continue;
 		*has_desk = *has_desk || (role.desk_access && !is_automatic(name));
+		if (is_guest && !str_ieq(name, STR("Guest")))
+			continue;
 		rows->items[kept++] = rows->items[i];
 	}
 	if (kept < rows->len)

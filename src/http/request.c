@@ -127,8 +127,7 @@ parse_target(struct parse *p, struct str target)
 	struct http_head *h = p->head;
 	struct str path, query;
 
-	if (target.len == 0 || !http_bytes_are(target, HTTP_BYTE_TARGET) ||
-	    str_eq(http_span_str(p->in, h->method), STR("CONNECT")))
+	if (target.len == 0 || !http_bytes_are(target, HTTP_BYTE_TARGET))
 		return false;
 	h->target = span_of(p, target);
 	if (h->verb == HTTP_OPTIONS && str_eq(target, STR("*"))) {
@@ -161,6 +160,9 @@ parse_line(struct parse *p, struct str line)
 	if (!h->http_1_0 && !str_ends(version, STR("1.1")))
 		return refuse(
 		    p, ERR_VERSION_UNSUPPORTED, "Only HTTP/1.0 and HTTP/1.1 are spoken here");
+	/* One is for proxies, the other never sent on purpose (RFC 9113 3.4). */
+	if (str_eq(method, STR("CONNECT")) || str_eq(method, STR("PRI")))
+		return refuse(p, ERR_BAD_REQUEST, "The method is none for this server");
 	h->method = span_of(p, method);
 	h->verb = verb_of(method);
 	if (!parse_target(p, target))
@@ -196,6 +198,9 @@ note_encoding(struct parse *p, struct str value)
 	if (!str_ieq(value, STR("chunked")))
 		return refuse(
 		    p, ERR_NOT_IMPLEMENTED, "The only Transfer-Encoding understood is chunked");
+	/* Other parsers see no "chunked" beside a tab: a way to smuggle requests through them. */
+	if (value.ptr[-1] == '\t' || value.ptr[value.len] != '\r')
+		return refuse(p, ERR_BAD_REQUEST, "Blanks stand around Transfer-Encoding's value");
 	p->has_encoding = p->head->chunked = true;
 	return HTTP_COMPLETE;
 }

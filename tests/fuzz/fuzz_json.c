@@ -8,13 +8,20 @@ static int
 depth_of(const json_t *v)
 {
 	int deepest = 0;
-	const char *key;
-	json_t *member;
-	size_t i;
 
-	json_array_foreach(v, i, member) deepest = MAX(deepest, depth_of(member));
-	json_object_foreach((json_t *)(uintptr_t)v, key, member) deepest =
-	    MAX(deepest, depth_of(member));
+	for (size_t i = 0; i < json_array_size(v); i++) {
+		const int depth = depth_of(json_array_get(v, i));
+
+		deepest = MAX(deepest, depth);
+	}
+	json_t *object = (json_t *)(uintptr_t)v; /* only read */
+
+	for (void *at = json_object_iter(object); at != NULL;
+	     at = json_object_iter_next(object, at)) {
+		const int depth = depth_of(json_object_iter_value(at));
+
+		deepest = MAX(deepest, depth);
+	}
 	return deepest + (json_is_array(v) || json_is_object(v));
 }
 

@@ -85,6 +85,7 @@ llhttp_view_read(struct llhttp_view *v, struct str bytes)
 			v->message_len = i + 1;
 		if (code != HPE_OK) {
 			v->failed = llhttp_errno_name(code);
+			v->failed_at = i;
 			break;
 		}
 	}

@@ -10,6 +10,7 @@
 
 struct llhttp_view {
 	const char *failed; /* name of the error; NULL: none so far */
+	size_t failed_at;   /* the byte that it did not like */
 	bool head_done, message_done;
 	size_t head_len, message_len; /* bytes up to there */
 	const char *method;

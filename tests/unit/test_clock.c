@@ -66,5 +66,48 @@ writes_the_site_time_and_the_date_of_http(void **state UNUSED)
 	    clock_boot_ms() >= clock_mono_ms() - 1000);
 }
 
+/* 2024 in Berlin: 02:30 is skipped on March 31, and comes twice on October 27. */
+static void
+takes_the_earlier_of_two_instants(void **state UNUSED)
+{
+	const int64_t autumn = INT64_C(1729989000) * CLOCK_US_PER_S; /* 00:30 UTC, 02:30 CEST */
+	const int64_t spring = INT64_C(1711848600) * CLOCK_US_PER_S; /* 01:30 UTC, 03:30 CEST */
+	struct clock_civil c = { .year = 2024, .month = 10, .day = 27, .hour = 2, .minute = 30 };
+
+	CHECK(clock_set_zone("Europe/Berlin"));
+	CHECK(clock_from_local(c) == autumn);
+	/* Whatever was asked before. */
+	for (int month = 1; month <= 12; month++) {
+		const struct clock_civil other = { .year = 2024, .month = month, .day = 1 };
+
+		CHECK(clock_from_local(clock_to_local(clock_from_local(other))) ==
+		    clock_from_local(other));
+		CHECK(clock_from_local(c) == autumn);
+	}
+	c.month = 3;
+	c.day = 31;
+	CHECK(clock_from_local(c) == spring);
+	/* Half an hour, in the south. */
+	CHECK(clock_set_zone("Australia/Lord_Howe"));
+	for (int64_t us = autumn; us < autumn + 366 * 24 * 3600 * CLOCK_US_PER_S;
+	     us += 7919 * CLOCK_US_PER_S) {
+		const int64_t back = clock_from_local(clock_to_local(us));
+
+		CHECK(back == us || back == us - 1800 * CLOCK_US_PER_S);
+	}
+	CHECK(clock_set_zone("UTC"));
+}
+
+static void
+knows_zones_from_other_files(void **state UNUSED)
+{
+	CHECK(!clock_set_zone("") && !clock_set_zone("/etc/passwd"));
+	CHECK(!clock_set_zone("Europe") && !clock_set_zone("zone.tab"));
+	CHECK(clock_set_zone("Asia/Kolkata"));
+	CHECK_STR(clock_zone(), "Asia/Kolkata");
+	CHECK(clock_set_zone("UTC"));
+}
+
 UNIT_TESTS(parses_the_forms_that_clients_send, counts_days_both_ways,
-    writes_the_site_time_and_the_date_of_http)
+    writes_the_site_time_and_the_date_of_http, takes_the_earlier_of_two_instants,
+    knows_zones_from_other_files)

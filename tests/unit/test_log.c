@@ -63,7 +63,7 @@ a_long_value_is_cut_and_the_line_stays_whole(void **state UNUSED)
 	log_end(&l);
 	const struct str line = take(pipe_fds[0], text, sizeof(text));
 
-	CHECK(str_starts(line, STR("{\"time\":")) && str_ends(line, STR("}\n")));
+	CHECK(str_starts(line, STR("{\"time\":")) && str_ends(line, STR(",\"cut\":1}\n")));
 	err_set(&err, ERR_UNAVAILABLE, "try later");
 	err_cause(&err, "disk");
 	log_err(LOG_ERROR, "db", &err);

@@ -1,5 +1,6 @@
 #include "tests/unit/unit.h"
 
+#include "base/buf.h"
 #include "http/request.h"
 
 static const struct http_limits LIMITS = { .line = 256, .head = 1024, .fields = 8 };
@@ -76,6 +77,101 @@ static const struct {
 	    HTTP_REFUSED, ERR_BAD_REQUEST },
 	{ "authority-form", STR_INIT("CONNECT a:1 HTTP/1.1\r\n" HOST "\r\n"), HTTP_REFUSED,
 	    ERR_BAD_REQUEST },
+	{ "an IPv6 host", STR_INIT("GET / HTTP/1.1\r\nHost: [::1]:8000\r\n\r\n"), HTTP_COMPLETE,
+	    0 },
+	{ "a host with a port", STR_INIT("GET / HTTP/1.1\r\nHost: a.b-c:1\r\n\r\n"), HTTP_COMPLETE,
+	    0 },
+	{ "a port that is empty", STR_INIT("GET / HTTP/1.1\r\nHost: a:\r\n\r\n"), HTTP_COMPLETE,
+	    0 },
+	{ "an empty Host", STR_INIT("GET / HTTP/1.1\r\nHost: \r\n\r\n"), HTTP_REFUSED,
+	    ERR_BAD_REQUEST },
+	{ "a Host with a path", STR_INIT("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"), HTTP_REFUSED,
+	    ERR_BAD_REQUEST },
+	{ "a Host with user information", STR_INIT("GET / HTTP/1.1\r\nHost: u@a\r\n\r\n"),
+	    HTTP_REFUSED, ERR_BAD_REQUEST },
+	{ "two names in a Host", STR_INIT("GET / HTTP/1.1\r\nHost: a, b\r\n\r\n"), HTTP_REFUSED,
+	    ERR_BAD_REQUEST },
+	{ "a port that is no number", STR_INIT("GET / HTTP/1.1\r\nHost: a:x\r\n\r\n"), HTTP_REFUSED,
+	    ERR_BAD_REQUEST },
+	{ "a bracket without its twin", STR_INIT("GET / HTTP/1.1\r\nHost: [::1\r\n\r\n"),
+	    HTTP_REFUSED, ERR_BAD_REQUEST },
+	{ "absolute-form without a path", STR_INIT("GET https://a?b HTTP/1.1\r\n" HOST "\r\n"),
+	    HTTP_COMPLETE, 0 },
+	{ "absolute-form with user information",
+	    STR_INIT("GET http://u@a/ HTTP/1.1\r\n" HOST "\r\n"), HTTP_REFUSED, ERR_BAD_REQUEST },
+	{ "absolute-form without a host", STR_INIT("GET http:///a HTTP/1.1\r\n" HOST "\r\n"),
+	    HTTP_REFUSED, ERR_BAD_REQUEST },
+	{ "another scheme", STR_INIT("GET ftp://a/b HTTP/1.1\r\n" HOST "\r\n"), HTTP_REFUSED,
+	    ERR_BAD_REQUEST },
+	{ "a relative target", STR_INIT("GET a/b HTTP/1.1\r\n" HOST "\r\n"), HTTP_REFUSED,
+	    ERR_BAD_REQUEST },
+	{ "an asterisk for GET", STR_INIT("GET * HTTP/1.1\r\n" HOST "\r\n"), HTTP_REFUSED,
+	    ERR_BAD_REQUEST },
+	{ "CONNECT with a path", STR_INIT("CONNECT / HTTP/1.1\r\n" HOST "\r\n"), HTTP_REFUSED,
+	    ERR_BAD_REQUEST },
+	{ "the method of an HTTP/2 preface", STR_INIT("PRI / HTTP/1.1\r\n" HOST "\r\n"),
+	    HTTP_REFUSED, ERR_BAD_REQUEST },
+	{ "a tab for a blank", STR_INIT("GET\t/ HTTP/1.1\r\n" HOST "\r\n"), HTTP_REFUSED,
+	    ERR_BAD_REQUEST },
+	{ "a blank behind the line", STR_INIT("GET / HTTP/1.1 \r\n" HOST "\r\n"), HTTP_REFUSED,
+	    ERR_BAD_REQUEST },
+	{ "a blank before the line", STR_INIT(" GET / HTTP/1.1\r\n" HOST "\r\n"), HTTP_REFUSED,
+	    ERR_BAD_REQUEST },
+	{ "a method that is no token", STR_INIT("G@T / HTTP/1.1\r\n" HOST "\r\n"), HTTP_REFUSED,
+	    ERR_BAD_REQUEST },
+	{ "a version in small letters", STR_INIT("GET / http/1.1\r\n" HOST "\r\n"), HTTP_REFUSED,
+	    ERR_BAD_REQUEST },
+	{ "HTTP/1.2", STR_INIT("GET / HTTP/1.2\r\n" HOST "\r\n"), HTTP_REFUSED,
+	    ERR_VERSION_UNSUPPORTED },
+	{ "HTTP/0.9 by name", STR_INIT("GET / HTTP/0.9\r\n" HOST "\r\n"), HTTP_REFUSED,
+	    ERR_VERSION_UNSUPPORTED },
+	{ "a blank line before the fields", STR_INIT("GET / HTTP/1.1\r\n " HOST "\r\n"),
+	    HTTP_REFUSED, ERR_BAD_REQUEST },
+	{ "two empty lines before", STR_INIT("\r\n\r\nGET / HTTP/1.1\r\n" HOST "\r\n"),
+	    HTTP_REFUSED, ERR_BAD_REQUEST },
+	{ "a TLS hello", STR_INIT("\x16\x03\x01"), HTTP_REFUSED, ERR_BAD_REQUEST },
+	{ "obs-text and tabs in a value",
+	    STR_INIT("GET / HTTP/1.1\r\n" HOST "A: \xe9\t\xff\r\n\r\n"), HTTP_COMPLETE, 0 },
+	{ "DEL in a value", STR_INIT("GET / HTTP/1.1\r\n" HOST "A: \x7f\r\n\r\n"), HTTP_REFUSED,
+	    ERR_BAD_REQUEST },
+	{ "a control byte behind eight others",
+	    STR_INIT("GET / HTTP/1.1\r\n" HOST "A: 12345678\x1f\r\n\r\n"), HTTP_REFUSED,
+	    ERR_BAD_REQUEST },
+	{ "a name that is no token", STR_INIT("GET / HTTP/1.1\r\n" HOST "A(b): c\r\n\r\n"),
+	    HTTP_REFUSED, ERR_BAD_REQUEST },
+	{ "a length with leading zeros",
+	    STR_INIT("GET / HTTP/1.1\r\n" HOST "Content-Length: 007\r\n\r\n"), HTTP_COMPLETE, 0 },
+	{ "an empty length", STR_INIT("GET / HTTP/1.1\r\n" HOST "Content-Length:\r\n\r\n"),
+	    HTTP_REFUSED, ERR_BAD_REQUEST },
+	{ "two lengths in one", STR_INIT("GET / HTTP/1.1\r\n" HOST "Content-Length: 1, 1\r\n\r\n"),
+	    HTTP_REFUSED, ERR_BAD_REQUEST },
+	{ "a length in hex", STR_INIT("GET / HTTP/1.1\r\n" HOST "Content-Length: 0x1\r\n\r\n"),
+	    HTTP_REFUSED, ERR_BAD_REQUEST },
+	{ "chunked in capitals",
+	    STR_INIT("GET / HTTP/1.1\r\n" HOST "Transfer-Encoding: CHUNKED\r\n\r\n"), HTTP_COMPLETE,
+	    0 },
+	{ "chunked twice",
+	    STR_INIT("GET / HTTP/1.1\r\n" HOST
+		     "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"),
+	    HTTP_REFUSED, ERR_BAD_REQUEST },
+	{ "chunked behind a tab",
+	    STR_INIT("GET / HTTP/1.1\r\n" HOST "Transfer-Encoding:\tchunked\r\n\r\n"), HTTP_REFUSED,
+	    ERR_BAD_REQUEST },
+	{ "chunked before a blank",
+	    STR_INIT("GET / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked \r\n\r\n"), HTTP_REFUSED,
+	    ERR_BAD_REQUEST },
+	{ "chunked and more",
+	    STR_INIT("GET / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked, identity\r\n\r\n"),
+	    HTTP_REFUSED, ERR_NOT_IMPLEMENTED },
+	{ "no encoding named", STR_INIT("GET / HTTP/1.1\r\n" HOST "Transfer-Encoding:\r\n\r\n"),
+	    HTTP_REFUSED, ERR_NOT_IMPLEMENTED },
+	{ "two Content-Types",
+	    STR_INIT("GET / HTTP/1.1\r\n" HOST "Content-Type: a/b\r\nContent-Type: a/b\r\n\r\n"),
+	    HTTP_REFUSED, ERR_BAD_REQUEST },
+	{ "two Origins", STR_INIT("GET / HTTP/1.1\r\n" HOST "Origin: a\r\nOrigin: b\r\n\r\n"),
+	    HTTP_REFUSED, ERR_BAD_REQUEST },
+	{ "two Cookies", STR_INIT("GET / HTTP/1.1\r\n" HOST "Cookie: a=1\r\nCookie: b=2\r\n\r\n"),
+	    HTTP_COMPLETE, 0 },
 	{ "too many fields",
 	    STR_INIT(
 		"GET / HTTP/1.1\r\n" HOST "A:\r\nB:\r\nC:\r\nD:\r\nE:\r\nF:\r\nG:\r\nH:\r\n\r\n"),
@@ -110,6 +206,8 @@ judges_alike_however_the_bytes_come(void **state UNUSED)
 			if (parsed == HTTP_INCOMPLETE)
 				continue;
 			CHECK_CASE(HEADS[i].what, parsed == HEADS[i].parsed);
+			CHECK_CASE(
+			    HEADS[i].what, parsed != HTTP_REFUSED || err.kind == HEADS[i].kind);
 			CHECK_CASE(HEADS[i].what, parsed != HTTP_COMPLETE || h.len == len);
 			break;
 		}
@@ -133,6 +231,88 @@ finds_what_a_request_says(void **state UNUSED)
 	CHECK_STR(http_span_str(text, h.known[HTTP_AUTHORIZATION]), "token k:s");
 	CHECK_STR(http_field(text, &h, STR("HOST")), "x:1");
 	CHECK(str_is_null(http_field(text, &h, STR("Accept"))) && !h.present[HTTP_ACCEPT]);
+}
+
+static void
+finds_host_and_path_in_an_absolute_target(void **state UNUSED)
+{
+	static const struct {
+		struct str text;
+		const char *path, *query, *host;
+	} cases[] = {
+		{ STR_INIT("GET http://b:2/c?d HTTP/1.1\r\n" HOST "\r\n"), "/c", "d", "b:2" },
+		{ STR_INIT("GET HTTPS://b HTTP/1.1\r\n" HOST "\r\n"), "/", "", "b" },
+		{ STR_INIT("GET http://b?d=/e HTTP/1.1\r\n" HOST "\r\n"), "/", "d=/e", "b" },
+		{ STR_INIT("GET /http://b/?? HTTP/1.1\r\n" HOST "\r\n"), "/http://b/", "?", "a" },
+		{ STR_INIT("GET //b HTTP/1.1\r\n" HOST "\r\n"), "//b", "", "a" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct str text = cases[i].text;
+		struct http_head h;
+		struct err err;
+
+		CHECK_CASE(text.ptr, http_parse_head(text, &LIMITS, &h, &err) == HTTP_COMPLETE);
+		CHECK_STR(http_span_str(text, h.path), cases[i].path);
+		CHECK_STR(http_span_str(text, h.query), cases[i].query);
+		CHECK_STR(http_span_str(text, h.known[HTTP_HOST]), cases[i].host);
+	}
+}
+
+static void
+keeps_the_connection_unless_told_otherwise(void **state UNUSED)
+{
+	static const struct {
+		struct str text;
+		bool kept;
+	} cases[] = {
+		{ STR_INIT("GET / HTTP/1.1\r\n" HOST "\r\n"), true },
+		{ STR_INIT("GET / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"), false },
+		{ STR_INIT("GET / HTTP/1.1\r\n" HOST "Connection: a, CLOSE ,b\r\n\r\n"), false },
+		{ STR_INIT("GET / HTTP/1.1\r\n" HOST "Connection: closed\r\n\r\n"), true },
+		{ STR_INIT("GET / HTTP/1.0\r\n\r\n"), false },
+		{ STR_INIT("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n"), true },
+		{ STR_INIT("GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n"), false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct http_head h;
+		struct err err;
+
+		CHECK(http_parse_head(cases[i].text, &LIMITS, &h, &err) == HTTP_COMPLETE);
+		CHECK_CASE(cases[i].text.ptr, h.keep_alive == cases[i].kept);
+	}
+}
+
+/* A line or head that is too long is so before anything else is wrong with it. */
+static void
+a_limit_counts_before_what_stands_behind_it(void **state UNUSED)
+{
+	char text[2048];
+	struct http_head h;
+	struct err err;
+
+	memset(text, 'a', sizeof(text));
+	memcpy(text, "GET /", 5);
+	text[300] = '\n';
+	for (size_t len = 0; len <= 301; len++) {
+		const enum http_parsed parsed =
+		    http_parse_head((struct str){ text, len }, &LIMITS, &h, &err);
+
+		CHECK(parsed == (len < LIMITS.line + 2 ? HTTP_INCOMPLETE : HTTP_REFUSED));
+		CHECK(parsed == HTTP_INCOMPLETE || err.kind == ERR_URI_TOO_LONG);
+	}
+	memcpy(text, "GET / HTTP/1.1\r\nA: ", 19);
+	text[300] = 'a';
+	text[1500] = '\0';
+	text[1501] = '\n';
+	for (size_t len = 1000; len <= 1502; len++) {
+		const enum http_parsed parsed =
+		    http_parse_head((struct str){ text, len }, &LIMITS, &h, &err);
+
+		CHECK(parsed == (len < LIMITS.head ? HTTP_INCOMPLETE : HTTP_REFUSED));
+		CHECK(parsed == HTTP_INCOMPLETE || err.kind == ERR_HEAD_TOO_LARGE);
+	}
 }
 
 static void
@@ -172,6 +352,18 @@ static const struct {
 	{ "a bare LF behind the size", STR_INIT("1\nx\r\n0\r\n\r\n"), HTTP_REFUSED, NULL },
 	{ "a bare LF in an extension", STR_INIT("1;a\nx\r\n"), HTTP_REFUSED, NULL },
 	{ "a chunk longer than it says", STR_INIT("1\r\nxy\r\n0\r\n\r\n"), HTTP_REFUSED, NULL },
+	{ "extensions of each form", STR_INIT("1;a;b=c;d=\"e;\\\"\"\r\nx\r\n0;f\r\n\r\n"),
+	    HTTP_COMPLETE, "x" },
+	{ "digits of either case", STR_INIT("00a\r\n0123456789\r\n000\r\n\r\n"), HTTP_COMPLETE,
+	    "0123456789" },
+	{ "no trailer but what follows", STR_INIT("0\r\n\r\nGET"), HTTP_COMPLETE, "" },
+	{ "an extension without a name", STR_INIT("1;\r\nx\r\n"), HTTP_REFUSED, NULL },
+	{ "a quote that never ends", STR_INIT("1;a=\"b\r\nx\r\n"), HTTP_REFUSED, NULL },
+	{ "a blank behind the size", STR_INIT("1 \r\nx\r\n"), HTTP_REFUSED, NULL },
+	{ "a control byte in an extension", STR_INIT("1;a=\"\x01\"\r\nx\r\n"), HTTP_REFUSED, NULL },
+	{ "a bare LF behind the data", STR_INIT("1\r\nx\n0\r\n\r\n"), HTTP_REFUSED, NULL },
+	{ "a bare CR behind the last chunk", STR_INIT("0\r\n\rx"), HTTP_REFUSED, NULL },
+	{ "a folded trailer", STR_INIT("0\r\nA: b\r\n c\r\n\r\n"), HTTP_REFUSED, NULL },
 	{ "a malformed trailer", STR_INIT("0\r\n A: b\r\n\r\n"), HTTP_REFUSED, NULL },
 };
 
@@ -215,5 +407,45 @@ decodes_chunks_however_they_come(void **state UNUSED)
 	}
 }
 
+/* The text repeated behind a beginning, fed in one piece. */
+static enum http_parsed
+feed_repeated(const char *beginning, const char *text, size_t times)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT(64 * 1024);
+	struct http_chunked c = { 0 };
+	struct str data;
+	struct err err;
+	size_t taken;
+
+	buf_put(&b, str_from(beginning));
+	for (size_t i = 0; i < times; i++)
+		buf_put(&b, str_from(text));
+	struct str rest = buf_str(&b);
+	enum http_parsed parsed = HTTP_INCOMPLETE;
+
+	while (parsed == HTTP_INCOMPLETE && rest.len > 0) {
+		parsed = http_chunked(&c, rest, &data, &taken, &err);
+		rest = str_sub(rest, taken, rest.len);
+	}
+	return parsed;
+}
+
+static void
+bounds_what_is_no_data_in_a_chunked_body(void **state UNUSED)
+{
+	CHECK(feed_repeated("", "0", 200) == HTTP_INCOMPLETE);
+	CHECK(feed_repeated("", "0", 300) == HTTP_REFUSED);
+	CHECK(feed_repeated("1;", "a", 200) == HTTP_INCOMPLETE);
+	CHECK(feed_repeated("1;", "a", 300) == HTTP_REFUSED);
+	CHECK(feed_repeated("", "1;abcdefgh\r\nx\r\n", 400) == HTTP_INCOMPLETE);
+	CHECK(feed_repeated("", "1;abcdefgh\r\nx\r\n", 600) == HTTP_REFUSED);
+	CHECK(feed_repeated("", "1\r\nx\r\n", 4000) == HTTP_INCOMPLETE);
+	CHECK(feed_repeated("0\r\n", "A: b\r\n", 600) == HTTP_INCOMPLETE);
+	CHECK(feed_repeated("0\r\n", "A: b\r\n", 700) == HTTP_REFUSED);
+}
+
 UNIT_TESTS(judges_heads_as_rfc_9112_says, judges_alike_however_the_bytes_come,
-    finds_what_a_request_says, refuses_long_heads_before_they_end, decodes_chunks_however_they_come)
+    finds_what_a_request_says, finds_host_and_path_in_an_absolute_target,
+    keeps_the_connection_unless_told_otherwise, a_limit_counts_before_what_stands_behind_it,
+    refuses_long_heads_before_they_end, decodes_chunks_however_they_come,
+    bounds_what_is_no_data_in_a_chunked_body)

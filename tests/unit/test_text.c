@@ -86,6 +86,73 @@ reads_parts_of_a_multipart_body(void **state UNUSED)
 	CHECK(!http_parse_multipart(a, STR("x"), STR("multipart/form-data"), &parts, &err));
 }
 
+#define BEGIN "--x\r\nContent-Disposition: form-data; "
+
+static void
+judges_multipart_bodies(void **state UNUSED)
+{
+	static const struct {
+		const char *what;
+		struct str body;
+		const char *name, *bytes; /* of the last part; NULL: refused */
+	} cases[] = {
+		{ "one part", STR_INIT(BEGIN "name=a\r\n\r\n1\r\n--x--"), "a", "1" },
+		{ "a preamble and an epilogue",
+		    STR_INIT("p\r\n" BEGIN "name=a\r\n\r\n1\r\n--x--\r\ne"), "a", "1" },
+		{ "an empty part", STR_INIT(BEGIN "name=a\r\n\r\n\r\n--x--"), "a", "" },
+		{ "a part without bytes", STR_INIT(BEGIN "name=a\r\n\r\n--x--"), "a", "" },
+		{ "quotes in a name", STR_INIT(BEGIN "name=\"a\\\";b\"; c=d\r\n\r\n1\r\n--x--"),
+		    "a\\\";b", "1" },
+		{ "blanks around the equals sign",
+		    STR_INIT(BEGIN "name = \"a\" \r\n\r\n1\r\n--x--"), "a", "1" },
+		{ "a file of any bytes",
+		    STR_INIT(BEGIN "name=a; filename=\"C:\\b\"\r\n\r\n\xff\r\n--x--"), "a",
+		    "\xff" },
+		{ "a value that is not UTF-8", STR_INIT(BEGIN "name=a\r\n\r\n\xff\r\n--x--"), NULL,
+		    NULL },
+		{ "a value that holds NUL", STR_INIT(BEGIN "name=a\r\n\r\n\0\r\n--x--"), NULL,
+		    NULL },
+		{ "a name that is not UTF-8", STR_INIT(BEGIN "name=\xff\r\n\r\n1\r\n--x--"), NULL,
+		    NULL },
+		{ "a quote that never ends", STR_INIT(BEGIN "name=\"a\r\n\r\n1\r\n--x--"), NULL,
+		    NULL },
+		{ "no fields", STR_INIT("--x\r\n\r\n1\r\n--x--"), NULL, NULL },
+		{ "no end", STR_INIT(BEGIN "name=a\r\n\r\n1\r\n--x"), NULL, NULL },
+		{ "no empty line", STR_INIT(BEGIN "name=a\r\n--x--"), NULL, NULL },
+		{ "another boundary", STR_INIT("--y\r\n\r\n1\r\n--y--"), NULL, NULL },
+		{ "nothing", STR_INIT(""), NULL, NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEANUP(arena_freep) struct arena *a = arena_new(1024 * 1024);
+		struct http_parts parts;
+		struct err err;
+		const bool ok =
+		    http_parse_multipart(a, cases[i].body, STR("m/f; boundary=x"), &parts, &err);
+
+		CHECK_CASE(cases[i].what, ok == (cases[i].name != NULL));
+		CHECK_CASE(cases[i].what, ok || err.kind == ERR_BAD_REQUEST);
+		if (!ok)
+			continue;
+		CHECK_STR(parts.items[parts.len - 1].name, cases[i].name);
+		CHECK_STR(parts.items[parts.len - 1].bytes, cases[i].bytes);
+	}
+}
+
+static void
+bounds_arguments_and_parts(void **state UNUSED)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(1024 * 1024);
+	char text[1001];
+	struct http_pairs pairs;
+	struct err err;
+
+	memset(text, '&', sizeof(text));
+	CHECK(http_parse_form(a, (struct str){ text, 999 }, &pairs, &err) && pairs.len == 0);
+	CHECK(!http_parse_form(a, (struct str){ text, 1000 }, &pairs, &err));
+	CHECK(err.kind == ERR_TOO_LARGE);
+}
+
 static void
 decodes_base64_as_leniently_as_the_reference(void **state UNUSED)
 {
@@ -102,6 +169,31 @@ decodes_base64_as_leniently_as_the_reference(void **state UNUSED)
 		{ STR_INIT("abc"), NULL },
 		{ STR_INIT("abcde"), NULL },
 		{ STR_INIT("YTpiYw="), NULL },
+		{ STR_INIT("YQ=="), "a" },
+		{ STR_INIT("YQ="), NULL },
+		{ STR_INIT("YQ"), NULL },
+		{ STR_INIT("Y"), NULL },
+		{ STR_INIT("Y="), NULL },
+		{ STR_INIT("Y==="), NULL },
+		{ STR_INIT("YWI="), "ab" },
+		{ STR_INIT("YWI"), NULL },
+		{ STR_INIT("YWJj"), "abc" },
+		{ STR_INIT("YWJj="), "abc" },
+		{ STR_INIT("=YWJj"), "abc" },
+		{ STR_INIT("YWJjZA==YQ=="), "abcd" },
+		{ STR_INIT("YQ==YQ=="), "a" },
+		{ STR_INIT("Y=Q="), NULL },
+		{ STR_INIT("Y=W=I="), "ab" },
+		{ STR_INIT("YW=I"), NULL },
+		{ STR_INIT("===="), "" },
+		{ STR_INIT("YWJ\xe9"
+			   "j"),
+		    "abc" },
+		{ STR_INIT("YW-Jj_"), "abc" },
+		{ STR_INIT("YQ=x="), "a" },
+		{ STR_INIT("YWI=!"), "ab" },
+		{ STR_INIT(" YWI = "), "ab" },
+		{ STR_INIT("YQ=-="), "a" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -127,5 +219,6 @@ finds_cookies_types_and_codings(void **state UNUSED)
 }
 
 UNIT_TESTS(decodes_percent_and_refuses_what_is_no_text, encodes_all_but_what_is_kept,
-    reads_forms_in_order, reads_parts_of_a_multipart_body,
-    decodes_base64_as_leniently_as_the_reference, finds_cookies_types_and_codings)
+    reads_forms_in_order, judges_multipart_bodies, bounds_arguments_and_parts,
+    reads_parts_of_a_multipart_body, decodes_base64_as_leniently_as_the_reference,
+    finds_cookies_types_and_codings)

@@ -62,7 +62,7 @@ has(const struct token_table *t, uint32_t i)
 static void
 finds_what_was_put_and_not_what_was_dropped(void **state UNUSED)
 {
-	enum { N = 50000 };
+	enum { N = 20000 };
 	struct turns *turns = turns_new();
 	struct token_table *t = token_table_new(turns);
 	struct token_slot slot;
@@ -111,7 +111,7 @@ tombs_do_not_pile_up(void **state UNUSED)
 	struct turns *turns = turns_new();
 	struct token_table *t = token_table_new(turns);
 
-	for (uint32_t i = 0; i < 200000; i++) {
+	for (uint32_t i = 0; i < 100000; i++) {
 		const struct token_slot slot = slot_of(t, i);
 
 		token_table_put(t, &slot);
@@ -127,7 +127,7 @@ tombs_do_not_pile_up(void **state UNUSED)
 static void
 stays_within_its_bytes(void **state UNUSED)
 {
-	enum { N = 1000000, RECORD = 40 };
+	enum { N = 200000, RECORD = 40 };
 	struct turns *turns = turns_new();
 
 	for (int reserved = 0; reserved < 2; reserved++) {
