@@ -38,20 +38,6 @@ plain_pair(struct str text, struct credential *out)
 	return str_cut(text, ':', &out->key, &out->secret) ? CREDENTIAL_PAIR : CREDENTIAL_UNUSABLE;
 }
 
-static int
-base64_digit(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (char_is_digit(c))
-		return c - '0' + 52;
-	if (c == '+')
-		return 62;
-	return c == '/' ? 63 : -1;
-}
-
 /*
  * As Python's b64decode: foreign characters are dropped, what follows complete padding is not
  * looked at. False: the digits do not fill whole groups. *len may exceed the buffer: then the rest
@@ -65,7 +51,7 @@ base64_decode(struct str text, char *out, size_t size, size_t *len)
 
 	*len = 0;
 	for (size_t i = 0; i < text.len; i++) {
-		const int digit = base64_digit(text.ptr[i]);
+		const int digit = char_base64(text.ptr[i], '+');
 
 		if (text.ptr[i] == '=' && in_group >= 2 && in_group + ++pads >= 4)
 			return true;

@@ -104,6 +104,21 @@ char_is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* The value of a base64 digit (RFC 4648 4), or -1. for_62 is '+', or what stands for it. */
+static inline int
+char_base64(char c, char for_62)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (char_is_digit(c))
+		return c - '0' + 52;
+	if (c == for_62)
+		return 62;
+	return c == '/' ? 63 : -1;
+}
+
 static inline bool
 char_is_space(char c)
 {

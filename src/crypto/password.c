@@ -93,20 +93,6 @@ argon2_check(struct str text, argon2_type type, struct str password)
 	return argon2_verify(encoded, password.ptr, password.len, type) == ARGON2_OK;
 }
 
-static int
-adapted_base64_digit(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (char_is_digit(c))
-		return c - '0' + 52;
-	if (c == '.')
-		return 62;
-	return c == '/' ? 63 : -1;
-}
-
 /* passlib's "adapted base64": '.' for '+', no padding. False if it is none or longer than size. */
 static bool
 adapted_base64(struct str text, uint8_t *out, size_t size, size_t *len)
@@ -118,7 +104,7 @@ adapted_base64(struct str text, uint8_t *out, size_t size, size_t *len)
 	if (text.len % 4 == 1)
 		return false;
 	for (size_t i = 0; i < text.len; i++) {
-		const int digit = adapted_base64_digit(text.ptr[i]);
+		const int digit = char_base64(text.ptr[i], '.');
 
 		if (digit < 0)
 			return false;

@@ -277,18 +277,6 @@ http_media_type(struct str content_type)
 	return str_trim(type);
 }
 
-static int
-base64_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (char_is_digit(c))
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 /*
  * As Python's binascii: foreign characters are dropped, padding ends a quantum; one
  * character over, or a quantum without its padding, is an error.
@@ -304,7 +292,7 @@ http_base64_decode(struct arena *a, struct str s, struct str *out, struct err *e
 	if (bytes == NULL)
 		return err_memory(err);
 	for (size_t i = 0; i < s.len; i++) {
-		const int v = base64_value(s.ptr[i]);
+		const int v = char_base64(s.ptr[i], '+');
 
 		if (s.ptr[i] == '=' && quad >= 2 && quad + ++pads >= 4) {
 			quad = 0;
