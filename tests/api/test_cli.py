@@ -11,69 +11,9 @@ import time
 import pytest
 import requests
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PROGRAM = os.environ.get("SYMBOLON", os.path.join(ROOT, "build", "release", "symbolon"))
+from sites import PROGRAM, WHO_AM_I, Site
+
 GENERATE = "frappe.core.doctype.user.user.generate_keys"
-WHO_AM_I = "/api/method/frappe.auth.get_logged_user"
-
-
-class Site:
-	"""A data directory, and the server on it while there is one."""
-
-	def __init__(self, path):
-		self.path = path
-		self.server = None
-		self.url = None
-		self.said = ""
-
-	def start(self, *args, **env):
-		log = open(f"{self.path}.log", "w+", encoding="utf-8")
-		self.server = subprocess.Popen(
-			[PROGRAM, "serve", "--data", self.path, "--listen", "127.0.0.1:0", *args],
-			stderr=log, env={**os.environ, **env},
-		)
-		deadline = time.monotonic() + 30
-		while time.monotonic() < deadline:
-			with open(f"{self.path}.log", encoding="utf-8") as f:
-				self.said = f.read()
-			found = re.search(r"^listening on (http://\S+)$", self.said, re.M)
-			if found:
-				self.url = found.group(1)
-				return self
-			assert self.server.poll() is None, self.said
-			time.sleep(0.01)
-		raise AssertionError(self.said)
-
-	def stop(self):
-		if self.server is not None:
-			self.server.send_signal(signal.SIGTERM)
-			assert self.server.wait(40) == 0
-			self.server = None
-
-	def run(self, *args, stdin="", exit=0, **env):
-		done = subprocess.run(
-			[PROGRAM, *args, "--data", self.path], input=stdin, text=True, capture_output=True,
-			timeout=60, check=False, env={**os.environ, **env},
-		)
-		assert done.returncode == exit, done.stderr + done.stdout
-		return done
-
-	def json(self, *args, **kwargs):
-		return json.loads(self.run(*args, "--output", "json", **kwargs).stdout)
-
-	def who(self, pair):
-		token = {"Authorization": f"token {pair['api_key']}:{pair['api_secret']}"}
-		return requests.get(self.url + WHO_AM_I, headers=token, timeout=10)
-
-
-@pytest.fixture
-def site(tmp_path):
-	made = Site(str(tmp_path / "site"))
-	made.start()
-	yield made
-	if made.server is not None:
-		made.server.kill()
-		made.server.wait()
 
 
 @pytest.fixture(params=["running", "stopped"])

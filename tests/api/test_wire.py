@@ -2,78 +2,20 @@
 
 import base64
 import json
-import os
 import re
-import subprocess
-import time
 
 import pytest
 import requests
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PROGRAM = os.environ.get("SYMBOLON", os.path.join(ROOT, "build", "release", "symbolon"))
-PASSWORD = "Gr4nite-Admin-Qz11"
-GENERATE = "/api/method/frappe.core.doctype.user.user.generate_keys"
-WHO_AM_I = "/api/method/frappe.auth.get_logged_user"
+from sites import GENERATE, PASSWORD, WHO_AM_I, Caller, Site
+
 ORIGIN = "https://allowed.example"
-
-
-class Server:
-	"""A fresh site on a port of its own, and requests to it."""
-
-	def __init__(self, path, *args):
-		self.log = f"{path}.log"
-		environment = {**os.environ, "SYMBOLON_ADMIN_PASSWORD": PASSWORD, "SYMBOLON_HTTP_ALLOW_CORS": ORIGIN}
-		with open(self.log, "w", encoding="utf-8") as log:
-			self.process = subprocess.Popen(
-				[PROGRAM, "serve", "--data", path, "--listen", "127.0.0.1:0", *args], stderr=log, env=environment
-			)
-		self.url = self.wait_for(r"^listening on (http://\S+)$")
-		key, secret = self.wait_for(r"token (\w+:\w+)'").split(":")
-		self.admin = Caller(self.url, {"Authorization": f"token {key}:{secret}"})
-		self.guest = Caller(self.url, {})
-		self.pair = (key, secret)
-
-	def wait_for(self, pattern):
-		deadline = time.monotonic() + 30
-		while time.monotonic() < deadline:
-			with open(self.log, encoding="utf-8") as f:
-				found = re.search(pattern, f.read(), re.M)
-			if found:
-				return found.group(1)
-			assert self.process.poll() is None
-			time.sleep(0.01)
-		raise AssertionError(pattern)
-
-	def login(self, usr="Administrator", pwd=PASSWORD):
-		session = requests.Session()
-		answer = session.post(self.url + "/api/method/login", json={"usr": usr, "pwd": pwd}, timeout=10)
-		assert answer.status_code == 200, answer.text
-		return session
-
-	def stop(self):
-		self.process.terminate()
-		assert self.process.wait(40) == 0
-
-
-class Caller:
-	"""Sends every request with the same fields."""
-
-	def __init__(self, url, headers):
-		self.url = url
-		self.headers = headers
-
-	def __call__(self, verb, path, headers=None, **kwargs):
-		return requests.request(
-			verb, self.url + path, headers={**self.headers, **(headers or {})}, timeout=10, allow_redirects=False,
-			**kwargs,
-		)
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-	made = Server(str(tmp_path_factory.mktemp("wire") / "site"))
-	yield made
+	made = Site(tmp_path_factory.mktemp("wire") / "site")
+	yield made.start(SYMBOLON_ADMIN_PASSWORD=PASSWORD, SYMBOLON_HTTP_ALLOW_CORS=ORIGIN)
 	made.stop()
 
 
@@ -85,7 +27,7 @@ def ada(server):
 	answer = server.admin("POST", "/api/resource/User", json=body)
 	assert answer.status_code == 200, answer.text
 	pair = server.admin("POST", GENERATE, json={"user": body["email"]}).json()["message"]
-	return Caller(server.url, {"Authorization": f"token {pair['api_key']}:{pair['api_secret']}"})
+	return server.with_token(pair)
 
 
 def first_message(answer):
@@ -238,7 +180,7 @@ def test_user_info_is_open_to_guests(server):
 def scheme(request, server):
 	pair = ":".join(server.pair)
 	credential = base64.b64encode(pair.encode()).decode() if request.param == "Basic" else pair
-	return Caller(server.url, {"Authorization": f"{request.param} {credential}"})
+	return Caller(server, {"Authorization": f"{request.param} {credential}"})
 
 
 def test_a_todo_lives_and_dies_over_rest(scheme):
@@ -486,7 +428,7 @@ def test_json_that_is_parsed_off_the_loop_is_the_same(server):
 
 
 def test_processing_time_is_limited(tmp_path):
-	server = Server(str(tmp_path / "site"), "--http.rate_limit", "0.000001/86400")
+	server = Site(tmp_path / "site").start("--http.rate_limit", "0.000001/86400")
 	try:
 		first = server.guest("GET", "/api/method/ping")
 		assert first.status_code == 200

@@ -1,0 +1,112 @@
+"""What every test over HTTP stands on: a data directory, the server on it while there is one, and callers."""
+
+import json
+import os
+import re
+import subprocess
+import time
+
+import requests
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PROGRAM = os.environ.get("SYMBOLON", os.path.join(ROOT, "build", "release", "symbolon"))
+PASSWORD = "Gr4nite-Admin-Qz11"
+GENERATE = "/api/method/frappe.core.doctype.user.user.generate_keys"
+WHO_AM_I = "/api/method/frappe.auth.get_logged_user"
+
+
+class Caller:
+	"""Sends every request with the same fields."""
+
+	def __init__(self, site, headers=None):
+		self.site = site
+		self.headers = headers or {}
+
+	def __call__(self, verb, path, headers=None, **kwargs):
+		return requests.request(
+			verb, self.site.url + path, headers={**self.headers, **(headers or {})},
+			**{"timeout": 30, "allow_redirects": False, **kwargs},
+		)
+
+	def call(self, method, **arguments):
+		"""The message of a remote call that must succeed."""
+		answer = self("POST", f"/api/method/{method}", json=arguments)
+		assert answer.status_code == 200, answer.text
+		return answer.json()["message"]
+
+
+class Site:
+	"""A data directory, the server on it while there is one, and the command line for both."""
+
+	def __init__(self, path):
+		self.path = str(path)
+		self.server = None
+		self.url = None
+		self.said = ""  # what the server wrote since its last start
+		self.pair = None  # Administrator's (key, secret), if this start printed them
+		self.guest = Caller(self)
+		self.admin = None
+
+	def start(self, *args, **env):
+		"""Serves on a port of its own; waits until the server listens."""
+		with open(f"{self.path}.log", "w", encoding="utf-8") as log:
+			self.server = subprocess.Popen(
+				[PROGRAM, "serve", "--data", self.path, "--listen", "127.0.0.1:0", *args],
+				stderr=log, env={**os.environ, **env},
+			)
+		self.url = self.wait_for(r"^listening on (https?://\S+)$")
+		printed = re.search(r"token (\w+):(\w+)'", self.said)
+		if printed:
+			self.pair = printed.groups()
+			self.admin = self.with_token({"api_key": self.pair[0], "api_secret": self.pair[1]})
+		return self
+
+	def wait_for(self, pattern):
+		"""The first group of pattern in what the server says, as soon as it is there."""
+		deadline = time.monotonic() + 30
+		while time.monotonic() < deadline:
+			with open(f"{self.path}.log", encoding="utf-8") as f:
+				self.said = f.read()
+			found = re.search(pattern, self.said, re.M)
+			if found:
+				return found.group(1)
+			assert self.server.poll() is None, self.said
+			time.sleep(0.01)
+		raise AssertionError(f"{pattern} is not in: {self.said}")
+
+	def stop(self):
+		"""Ends the server as an operator does; it must end well."""
+		if self.server is not None:
+			self.server.terminate()
+			assert self.server.wait(40) == 0
+			self.server = None
+
+	def kill(self):
+		if self.server is not None:
+			self.server.kill()
+			self.server.wait()
+			self.server = None
+
+	def run(self, *args, stdin="", exit=0, **env):
+		done = subprocess.run(
+			[PROGRAM, *args, "--data", self.path], input=stdin, text=True, capture_output=True,
+			timeout=60, check=False, env={**os.environ, **env},
+		)
+		assert done.returncode == exit, done.stderr + done.stdout
+		return done
+
+	def json(self, *args, **kwargs):
+		return json.loads(self.run(*args, "--output", "json", **kwargs).stdout)
+
+	def with_token(self, pair):
+		return Caller(self, {"Authorization": f"token {pair['api_key']}:{pair['api_secret']}"})
+
+	def who(self, pair):
+		return self.with_token(pair)("GET", WHO_AM_I)
+
+	def login(self, usr="Administrator", pwd=PASSWORD):
+		"""A session of cookies."""
+		session = requests.Session()
+		answer = session.post(self.url + "/api/method/login", json={"usr": usr, "pwd": pwd}, timeout=30)
+		assert answer.status_code == 200, answer.text
+		return session
