@@ -61,6 +61,7 @@ hold_signals(struct server *s)
 	sigaddset(&s->signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &s->signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is a full disk to us */
 }
 
 static bool
