@@ -1,6 +1,7 @@
 #include "api/api_verify.h"
 
 #include "api/answer.h"
+#include "api/original.h"
 #include "auth/auth.h"
 #include "auth/credential.h"
 #include "http/text.h"
@@ -102,7 +103,8 @@ bool
 api_verify_plan(struct call *call, const struct route *r, struct err *err)
 {
 	(void)r;
-	(void)err;
+	if (!original_read(call, &call->original, err))
+		return false;
 	call->plan = (struct plan){ .run = RUN_MEMORY, .body = verify };
 	return true;
 }
@@ -111,7 +113,10 @@ void
 api_verify_fail(struct call *call, const struct err *err)
 {
 	const int status = err_status(err->kind);
+	struct err ignored;
 
+	/* For the log: a refused credential has not come as far as the plan. */
+	(void)!original_read(call, &call->original, &ignored);
 	/* Whatever else is wrong with the request: it is from nobody. nginx knows these only. */
 	if (status == 403)
 		call->response.status = 403;

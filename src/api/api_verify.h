@@ -14,6 +14,9 @@
  *   X-Symbolon-Key        the api-key, of tokens
  *
  * In values every byte is percent-encoded that is %, a comma or outside printable ASCII.
+ *
+ * The request that a trusted proxy asks about (api/original.h) is named in the log; 403 if what it
+ * says of it contradicts itself.
  */
 #ifndef API_API_VERIFY_H
 #define API_API_VERIFY_H

@@ -101,6 +101,7 @@ struct call {
 	int64_t body_len;
 	struct str peer; /* the client's address as text, proxies resolved */
 	bool secure;     /* the client's scheme is https */
+	bool from_proxy; /* the peer is a trusted proxy: what it says of others counts */
 	struct str id;   /* request id, [A-Za-z0-9._-]{1,64} */
 	int64_t now_us;  /* wall time at the start */
 
@@ -112,6 +113,11 @@ struct call {
 	const struct method_table
 	    *local;     /* more methods for IDENTITY_LOCAL (backup, ...); may be NULL */
 	void *prepared; /* what prepare leaves for body, in the arena */
+
+	/* /auth/verify: the request that the proxy asks about (api/original.h); null: not known */
+	struct call_original {
+		struct str method, path;
+	} original;
 
 	/* the answer */
 	struct http_response response;

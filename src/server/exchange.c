@@ -119,6 +119,10 @@ log_request(const struct trip *t, int64_t took_us, uint64_t bytes)
 	log_str(&line, "id", t->call.id);
 	log_str(&line, "method", t->call.method);
 	log_str(&line, "path", t->call.path);
+	if (!str_is_null(t->call.original.method))
+		log_str(&line, "original_method", t->call.original.method);
+	if (!str_is_null(t->call.original.path))
+		log_str(&line, "original_path", t->call.original.path);
 	log_int(&line, "status", t->call.response.status);
 	log_int(&line, "us", took_us);
 	if (t->user_len > 0)

@@ -72,6 +72,7 @@ clear(struct call *call)
 	call->args = NULL;
 	call->local = NULL;
 	call->prepared = NULL;
+	call->original = (struct call_original){ 0 };
 	http_response_reset(&call->response, (size_t)call->conf->http.max_response);
 	call->out = JSON_OUT(&call->response.body);
 	call->v2 = false;
@@ -99,6 +100,7 @@ fill(struct trip *t, struct net_conn *c, const struct intake_options *options, u
 	    &t->client);
 	call->peer = t->client.address;
 	call->secure = t->client.secure;
+	call->from_proxy = t->client.through_proxy;
 	call->id = id_of(t, serial);
 	t->to = net_conn_id(c);
 	t->user_len = 0;

@@ -110,7 +110,8 @@ proxy_resolve(const struct proxies *p, const struct net_peer *peer, bool is_tls,
 
 	out->address = net_peer_text(peer, out->text);
 	out->secure = is_tls;
-	if (!proxy_is_trusted(p, peer))
+	out->through_proxy = proxy_is_trusted(p, peer);
+	if (!out->through_proxy)
 		return;
 	/* Fields of one name are one list: the last field holds its right end. */
 	for (uint32_t i = h->fields_len; i-- > 0;) {

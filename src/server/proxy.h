@@ -20,6 +20,7 @@ bool proxy_is_trusted(const struct proxies *p, const struct net_peer *peer);
 struct proxy_client {
 	struct str address; /* in text, or "unix" */
 	bool secure;        /* it speaks https */
+	bool through_proxy; /* the peer is a trusted proxy */
 	char text[NET_ADDRESS_SIZE];
 };
 
