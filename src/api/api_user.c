@@ -147,7 +147,7 @@ update_password(struct call *call, struct err *err)
 	const struct who *who = call->who;
 	const struct str home = call->conf->site.home_page;
 
-	if (!login_store(call, who->name, *hash, err))
+	if (!user_secret_change(call, who->name, *hash, err))
 		return false;
 	if (args_bool(call->args, "logout_all_sessions", false) &&
 	    !session_end_all(call, who->name, true, err))

@@ -119,12 +119,8 @@ write_own_message(const struct err *err, struct buf *out)
 {
 	struct json_out o = JSON_OUT(out);
 
-	json_open_object(&o);
-	json_put_str(&o, "message", str_from(err->msg));
-	json_put_str(&o, "title", err->title[0] == '\0' ? STR("Message") : str_from(err->title));
-	json_put_str(&o, "indicator", STR("red"));
-	json_put_int(&o, "raise_exception", 1);
-	json_close_object(&o);
+	call_message_write(&o, err->title[0] == '\0' ? NULL : err->title, "red", true,
+	    str_from(err->msg));
 }
 
 /* A JSON list in a string, with one line: what failed, and the request's id to find it by. */

@@ -20,6 +20,9 @@ static const struct str GUESSES_SQL =
 	     "`tabUser` WHERE `name` = ?1");
 static const struct str SHOW_KEY_SQL =
     STR_INIT("UPDATE `tabUser` SET `api_key` = ?1, `api_secret` = ?2 WHERE `name` = ?3");
+static const struct str CHANGED_SQL =
+    STR_INIT("UPDATE `tabUser` SET `last_password_reset_date` = ?1, `reset_password_key` = '', "
+	     "`redirect_url` = '' WHERE `name` = ?2");
 
 enum { GUESSES = 5 };
 
@@ -227,6 +230,19 @@ store_password(struct call *call, const struct doc *d, struct err *err)
 	if (!login_store(call, doc_name(d), p->hash, err))
 		return false;
 	return all.kind != VALUE_INT || all.i == 0 || session_end_all(call, doc_name(d), true, err);
+}
+
+bool
+user_secret_change(struct call *call, struct str user, struct str hash, struct err *err)
+{
+	char moment[CLOCK_TEXT_SIZE];
+	const struct value params[] = {
+		value_text(clock_format_date(clock_to_local(call->now_us), moment)),
+		value_text(user),
+	};
+
+	return login_store(call, user, hash, err) &&
+	    db_exec(call->db, CHANGED_SQL, params, ARRAY_LEN(params), NULL, err);
 }
 
 /* A key that another one has is told as the unique field that it is. */

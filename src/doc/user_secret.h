@@ -33,6 +33,13 @@ MUST_USE bool
 user_secret_store(struct call *call, struct doc *d, const struct doc *old, struct err *err);
 
 /*
+ * Stores the hash of a password that its owner changed by the method for it: the document shows
+ * when, and no link to set a password is good any more.
+ */
+MUST_USE bool
+user_secret_change(struct call *call, struct str user, struct str hash, struct err *err);
+
+/*
  * generate_keys (spec/auth.md 3.2) with all of its rules: System Managers only, Administrator and
  * Guest by Administrator only (403 without a text), 404 "User x not found". The document shows the
  * key and moves its modified.

@@ -1,6 +1,29 @@
 #include "http/call.h"
 
-/* The object of one message, as spec/rpc.md 4 shapes it. */
+#include "crypto/random.h"
+
+enum { EXC_ID = 56 };
+
+void
+call_message_write(struct json_out *o, const char *title, const char *indicator, bool raises,
+    struct str text)
+{
+	char id[EXC_ID];
+
+	o->spaced = true;
+	json_open_object(o);
+	json_put_str(o, "message", text);
+	json_put_str(o, "title", title == NULL ? STR("Message") : str_from(title));
+	if (indicator != NULL)
+		json_put_str(o, "indicator", str_from(indicator));
+	if (raises) {
+		random_hex(id, sizeof(id));
+		json_put_int(o, "raise_exception", 1);
+		json_put_str(o, "__frappe_exc_id", (struct str){ id, sizeof(id) });
+	}
+	json_close_object(o);
+}
+
 static bool
 message_json(struct call *call, const char *title, const char *indicator, bool raises,
     struct str text, struct str *out, struct err *err)
@@ -8,15 +31,7 @@ message_json(struct call *call, const char *title, const char *indicator, bool r
 	CLEANUP(buf_free) struct buf b = BUF_INIT(64 * 1024);
 	struct json_out o = JSON_OUT(&b);
 
-	o.spaced = true;
-	json_open_object(&o);
-	json_put_str(&o, "message", text);
-	json_put_str(&o, "title", title == NULL ? STR("Message") : str_from(title));
-	if (indicator != NULL)
-		json_put_str(&o, "indicator", str_from(indicator));
-	if (raises)
-		json_put_int(&o, "raise_exception", 1);
-	json_close_object(&o);
+	call_message_write(&o, title, indicator, raises, text);
 	return buf_ok(&b) ? arena_str(call->arena, buf_str(&b), out, err) : err_memory(err);
 }
 

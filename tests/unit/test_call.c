@@ -1,4 +1,5 @@
 #include "tests/unit/unit.h"
+#include "tests/unit/exc_id.h"
 
 #include "http/call.h"
 
@@ -20,6 +21,7 @@ end(struct call *call)
 static void
 messages_are_objects_in_order(void **state UNUSED)
 {
+	char text[EXC_ID_TEXT];
 	struct call call;
 	struct err err;
 
@@ -28,9 +30,9 @@ messages_are_objects_in_order(void **state UNUSED)
 	CHECK(call_message(&call, "Title", "red", true, STR("\xc3\xa9"), &err));
 	CHECK_STR(
 	    call.messages->json, "{\"message\": \"a \\\"b\\\" <b>c</b>\", \"title\": \"Message\"}");
-	CHECK_STR(call.messages->next->json,
+	CHECK_STR(exc_id_hidden(call.messages->next->json, text),
 	    "{\"message\": \"\\u00e9\", \"title\": \"Title\", \"indicator\": \"red\", "
-	    "\"raise_exception\": 1}");
+	    "\"raise_exception\": 1, \"__frappe_exc_id\": \"#\"}");
 	CHECK(call.messages->next == call.messages_last && call.messages_last->next == NULL);
 	end(&call);
 }

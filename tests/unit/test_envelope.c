@@ -1,4 +1,5 @@
 #include "tests/unit/unit.h"
+#include "tests/unit/exc_id.h"
 
 #include "api/envelope.h"
 #include "json/json_in.h"
@@ -78,12 +79,14 @@ tells_errors_of_v1(void **state)
 		  "\"exc\":\"[\\\"TypeError: two (request r1)\\\"]\"}" },
 		{ "with a message", ERR_DOES_NOT_EXIST, "ToDo x not found", false, false, false,
 		  "{\"exc_type\":\"DoesNotExistError\",\"_server_messages\":\"[\\\"{"
-		  "\\\\\\\"message\\\\\\\":\\\\\\\"ToDo x not found\\\\\\\",\\\\\\\"title\\\\\\\":\\\\\\\"Message\\\\\\\","
-		  "\\\\\\\"indicator\\\\\\\":\\\\\\\"red\\\\\\\",\\\\\\\"raise_exception\\\\\\\":1}\\\"]\"}" },
+		  "\\\\\\\"message\\\\\\\": \\\\\\\"ToDo x not found\\\\\\\", \\\\\\\"title\\\\\\\": \\\\\\\"Message\\\\\\\", "
+		  "\\\\\\\"indicator\\\\\\\": \\\\\\\"red\\\\\\\", \\\\\\\"raise_exception\\\\\\\": 1, "
+		  "\\\\\\\"__frappe_exc_id\\\\\\\": \\\\\\\"#\\\\\\\"}\\\"]\"}" },
 	};
 	/* clang-format on */
 	CLEANUP(arena_freep) struct arena *a = arena_new(1 << 20);
 	struct call call = { 0 };
+	char text[EXC_ID_TEXT];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -92,7 +95,7 @@ tells_errors_of_v1(void **state)
 		strncpy(err.msg, cases[i].msg, sizeof(err.msg) - 1);
 		begin(&call, a);
 		envelope_error(&call, &err, cases[i].with_exc, cases[i].as_message);
-		CHECK_STR(buf_str(&call.response.body), cases[i].body);
+		CHECK_STR(exc_id_hidden(buf_str(&call.response.body), text), cases[i].body);
 	}
 	http_response_free(&call.response);
 }
@@ -102,6 +105,7 @@ folds_the_last_message_into_an_error_of_v2(void **state)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new(1 << 20);
 	struct call call = { 0 };
+	char text[EXC_ID_TEXT];
 	struct err err;
 
 	(void)state;
@@ -112,11 +116,11 @@ folds_the_last_message_into_an_error_of_v2(void **state)
 	CHECK(call_message(&call, "Title", NULL, false, STR("last"), &err));
 	err_set_silent(&err, ERR_PERMISSION, "%s", "");
 	envelope_error(&call, &err, false, false);
-	CHECK_STR(buf_str(&call.response.body),
+	CHECK_STR(exc_id_hidden(buf_str(&call.response.body), text),
 	    "{\"errors\":[{\"type\":\"PermissionError\",\"message\":\"last\",\"title\":\"Title\"}],"
 	    "\"messages\":[{\"message\": \"first\", \"title\": \"Message\", \"indicator\": "
 	    "\"red\", "
-	    "\"raise_exception\": 1}]}");
+	    "\"raise_exception\": 1, \"__frappe_exc_id\": \"#\"}]}");
 
 	begin(&call, a);
 	call.v2 = true;
