@@ -119,8 +119,8 @@ write_own_message(const struct err *err, struct buf *out)
 {
 	struct json_out o = JSON_OUT(out);
 
-	call_message_write(&o, err->title[0] == '\0' ? NULL : err->title, "red", true,
-	    str_from(err->msg));
+	call_message_write(
+	    &o, err->title[0] == '\0' ? NULL : err->title, "red", true, str_from(err->msg));
 }
 
 /* A JSON list in a string, with one line: what failed, and the request's id to find it by. */

@@ -1,5 +1,6 @@
 #include "doc/list.h"
 
+#include "doc/cast.h"
 #include "doc/list_parse.h"
 #include "doc/list_sql.h"
 #include "json/json_in.h"
@@ -15,7 +16,8 @@ open_rows(struct call *call, const struct list_query *q, bool count, struct sqlb
 	    db_query(call->db, buf_str(&b->text), b->params, b->params_len, rows, err);
 }
 
-/* Numbers of a real column are written as such, also where the database stored an integer. */
+/* As documents show it; numbers of a real column are such, also where the database stored an
+ * integer. */
 static struct value
 as_written(const struct list_column *c, struct value v)
 {
@@ -23,7 +25,9 @@ as_written(const struct list_column *c, struct value v)
 	const bool real = c->function == LIST_SUM || c->function == LIST_AVG ||
 	    (c->function != LIST_COUNT && (column == DB_TYPE_REAL || column == DB_TYPE_REAL_NULL));
 
-	return real && v.kind == VALUE_INT ? value_real((double)v.i) : v;
+	if (real && v.kind == VALUE_INT)
+		return value_real((double)v.i);
+	return c->function == LIST_COUNT ? v : cast_shown(c->field, v);
 }
 
 static void

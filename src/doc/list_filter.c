@@ -2,139 +2,13 @@
 
 #include "base/clock.h"
 #include "doc/list_parse.h"
+#include "doc/list_value.h"
+#include "doc/single.h"
+#include "doc/timespan.h"
 #include "json/json_in.h"
 
-static const struct {
-	struct str text;
-	enum list_operator operator;
-} OPERATORS[] = {
-	{ STR_INIT("="), LIST_EQUAL },
-	{ STR_INIT("!="), LIST_NOT_EQUAL },
-	{ STR_INIT("<>"), LIST_NOT_EQUAL },
-	{ STR_INIT(">"), LIST_GREATER },
-	{ STR_INIT(">="), LIST_GREATER_EQUAL },
-	{ STR_INIT("<"), LIST_LESS },
-	{ STR_INIT("<="), LIST_LESS_EQUAL },
-	{ STR_INIT("like"), LIST_LIKE },
-	{ STR_INIT("not like"), LIST_NOT_LIKE },
-	{ STR_INIT("in"), LIST_IN },
-	{ STR_INIT("not in"), LIST_NOT_IN },
-	{ STR_INIT("is"), LIST_IS_SET },
-	{ STR_INIT("between"), LIST_BETWEEN },
-};
-
-static bool
-find_operator(const json_t *given, enum list_operator *out, struct err *err)
-{
-	const struct str text = str_trim(json_text(given));
-
-	for (size_t i = 0; i < ARRAY_LEN(OPERATORS); i++) {
-		if (str_ieq(OPERATORS[i].text, text)) {
-			*out = OPERATORS[i].operator;
-			return true;
-		}
-	}
-	return err_set(err, ERR_VALIDATION,
-	    "Operator must be one of =, !=, >, <, >=, <=, like, not like, in, not in, is, between");
-}
-
-static bool
-cast_number(const struct field *field, const json_t *given, struct value *out, struct err *err)
-{
-	struct value v = value_null();
-	double r = 0;
-
-	if (!json_to_value(given, &v))
-		return err_set(err, ERR_VALIDATION, "A list or an object is no value for %.*s",
-		    STR_FMT(field->name));
-	if (v.kind == VALUE_TEXT && !str_to_double(str_trim(v.s), &r))
-		r = 0;
-	if (v.kind == VALUE_TEXT)
-		v = value_real(r);
-	if (v.kind == VALUE_NULL)
-		v = value_int(0);
-	*out = v;
-	return true;
-}
-
-/* "2024-01-31" for a Date; midnight is added to it for a Datetime, the day's end for its upper
- * bound. */
-static bool
-cast_date(struct call *call, const struct field *field, enum list_operator operator, struct value v,
-    struct value *out, struct err *err)
-{
-	char text[CLOCK_TEXT_SIZE];
-	struct clock_civil c;
-	struct str s = value_str(v);
-	const bool patterned = operator== LIST_LIKE || operator== LIST_NOT_LIKE;
-
-	if (patterned || field->type == FIELD_TIME) {
-		*out = v;
-		return true;
-	}
-	if (v.kind == VALUE_NULL || s.len == 0) {
-		if (field->type != FIELD_DATE) {
-			*out = value_null();
-			return true;
-		}
-		s = clock_format_date(clock_to_local(call->now_us), text);
-	}
-	if (!clock_parse(s, &c)) {
-		if (operator== LIST_IN || operator== LIST_NOT_IN) {
-			*out = v;
-			return true;
-		}
-		err_set(err, ERR_VALIDATION, "<strong>%.*s</strong> is not a valid date string.",
-		    STR_FMT(str_sub(s, 0, 100)));
-		return err_title(err, "Invalid Date");
-	}
-	s = field->type == FIELD_DATE ? clock_format_date(c, text) : clock_format(c, text);
-	if (!arena_str(call->arena, s, &s, err))
-		return false;
-	*out = value_text(s);
-	return true;
-}
-
-/* What a column of that type is compared with. ERR_VALIDATION for what is no date. */
-static bool
-cast(struct call *call, const struct field *field, enum list_operator operator,
-    const json_t * given, struct value *out, struct err *err)
-{
-	struct value v;
-
-	switch (field_type_column(field->type)) {
-	case DB_TYPE_INT:
-	case DB_TYPE_REAL:
-	case DB_TYPE_REAL_NULL:
-		if (operator!= LIST_LIKE && operator!= LIST_NOT_LIKE)
-			return cast_number(field, given, out, err);
-		break;
-	default:
-		break;
-	}
-	if (!json_to_value(given, &v))
-		return err_set(err, ERR_VALIDATION, "A list or an object is no value for %.*s",
-		    STR_FMT(field->name));
-	if (v.kind == VALUE_INT || v.kind == VALUE_REAL) {
-		struct str s;
-		const bool ok = v.kind == VALUE_INT
-		    ? arena_printf(call->arena, &s, err, "%lld", (long long)v.i)
-		    : arena_printf(call->arena, &s, err, "%.15g", v.r);
-
-		if (!ok)
-			return false;
-		v = value_text(s);
-	}
-	switch (field_type_column(field->type)) {
-	case DB_TYPE_DATE:
-	case DB_TYPE_DATETIME:
-	case DB_TYPE_TIME:
-		return cast_date(call, field, operator, v, out, err);
-	default:
-		*out = v;
-		return true;
-	}
-}
+typedef bool
+parse_fn(struct call *call, struct list_filter *f, const json_t *given, struct err *err);
 
 /* One value of IN and NOT IN; null and "" are remembered apart. */
 static bool
@@ -146,7 +20,7 @@ add_member(struct call *call, struct list_filter *f, const json_t *given, struct
 		f->with_empty = true;
 		return true;
 	}
-	if (!cast(call, f->field, f->operator, given, &v, err))
+	if (!list_value(call, f->field, f->op, given, &v, err))
 		return false;
 	f->values[f->len++] = v;
 	return true;
@@ -170,8 +44,9 @@ split_members(struct call *call, struct list_filter *f, struct str text, struct 
 		item = str_trim(item);
 		if (item.len == 0)
 			f->with_empty = true;
-		else
-			f->values[f->len++] = value_text(item);
+		else if (!list_value_of(
+			     call, f->field, f->op, value_text(item), &f->values[f->len++], err))
+			return false;
 	}
 	return true;
 }
@@ -200,80 +75,152 @@ parse_members(struct call *call, struct list_filter *f, const json_t *given, str
 }
 
 static bool
-parse_bounds(struct call *call, struct list_filter *f, const json_t *given, struct err *err)
+make_values(struct call *call, struct list_filter *f, size_t len, struct err *err)
 {
-	f->values = ARENA_NEW_ARRAY(call->arena, struct value, 2);
-	if (f->values == NULL)
-		return err_memory(err);
-	if (!json_is_array(given) || json_array_size(given) != 2)
-		return err_set(err, ERR_VALIDATION, "between wants a list of two values for %.*s",
-		    STR_FMT(f->field->name));
-	for (size_t i = 0; i < 2; i++) {
-		if (!cast(
-			call, f->field, f->operator, json_array_get(given, i), &f->values[i], err))
-			return false;
-	}
-	f->len = 2;
-	const struct str until = value_str(f->values[1]);
-
-	/* A date as the upper bound of a Datetime means the end of that day. */
-	if (f->field->type == FIELD_DATETIME &&
-	    json_string_length(json_array_get(given, 1)) <= 10 && until.len >= 10) {
-		struct str whole;
-
-		if (!arena_printf(call->arena, &whole, err, "%.*s 23:59:59.999999",
-			STR_FMT(str_sub(until, 0, 10))))
-			return false;
-		f->values[1] = value_text(whole);
-	}
-	return true;
+	f->values = ARENA_NEW_ARRAY(call->arena, struct value, len);
+	f->len = len;
+	return f->values != NULL || err_memory(err);
 }
 
 static bool
-parse_is(struct list_filter *f, const json_t *given, struct err *err)
+parse_bounds(struct call *call, struct list_filter *f, const json_t *given, struct err *err)
+{
+	return make_values(call, f, 2, err) &&
+	    list_value_bounds(call, f->field, given, f->values, err);
+}
+
+/* A span of days counted from this one, in the site's time and with its first day of the week. */
+static bool
+parse_days(
+    struct call *call, struct list_filter *f, struct str word, const char *of, struct err *err)
+{
+	const struct clock_civil c = clock_to_local(call->now_us);
+	const int64_t today = clock_days_from_civil(c.year, c.month, c.day);
+	struct timespan span;
+	struct str first;
+
+	if (!single_text(call, STR("System Settings"), STR("first_day_of_the_week"), &first, err))
+		return false;
+	const int start = timespan_weekday(first);
+
+	if (!(of == NULL ? timespan_find(word, today, start, &span)
+			 : timespan_step(word, *of == 'n', today, start, &span)))
+		return err_set(err, ERR_VALIDATION, "\"%.*s\" is no %s",
+		    STR_FMT(str_sub(word, 0, 100)), of == NULL ? "timespan" : "length of time");
+	return make_values(call, f, 2, err) &&
+	    list_value_days(call, f->field, span.from, span.to, f->values, err);
+}
+
+static bool
+parse_timespan(struct call *call, struct list_filter *f, const json_t *given, struct err *err)
+{
+	return parse_days(call, f, json_text(given), NULL, err);
+}
+
+static bool
+parse_previous(struct call *call, struct list_filter *f, const json_t *given, struct err *err)
+{
+	return parse_days(call, f, json_text(given), "previous", err);
+}
+
+static bool
+parse_next(struct call *call, struct list_filter *f, const json_t *given, struct err *err)
+{
+	return parse_days(call, f, json_text(given), "next", err);
+}
+
+static bool
+parse_is(struct call *call, struct list_filter *f, const json_t *given, struct err *err)
 {
 	const struct str word = json_text(given);
 
+	(void)call;
 	if (!str_eq(word, STR("set")) && !str_eq(word, STR("not set")))
 		return err_set(err, ERR_VALIDATION, "is wants \"set\" or \"not set\" for %.*s",
 		    STR_FMT(f->field->name));
-	f->operator= str_eq(word, STR("set")) ? LIST_IS_SET : LIST_IS_NOT_SET;
+	f->op = str_eq(word, STR("set")) ? LIST_IS_SET : LIST_IS_NOT_SET;
 	return true;
 }
 
 static bool
-parse_value(struct call *call, struct list_filter *f, const json_t *given, struct err *err)
+parse_scalar(struct call *call, struct list_filter *f, const json_t *given, struct err *err)
 {
-	switch (f->operator) {
-	case LIST_IN:
-	case LIST_NOT_IN:
-		return parse_members(call, f, given, err);
-	case LIST_BETWEEN:
-		return parse_bounds(call, f, given, err);
-	case LIST_IS_SET:
-	case LIST_IS_NOT_SET:
-		return parse_is(f, given, err);
-	case LIST_EQUAL:
-	case LIST_NOT_EQUAL:
-	case LIST_GREATER:
-	case LIST_GREATER_EQUAL:
-	case LIST_LESS:
-	case LIST_LESS_EQUAL:
-	case LIST_LIKE:
-	case LIST_NOT_LIKE:
-		break;
+	return make_values(call, f, 1, err) &&
+	    list_value(call, f->field, f->op, given, &f->values[0], err);
+}
+
+/* What clients write, and how the value beside it is read. The first one stands where none is. */
+static const struct comparison {
+	struct str text;
+	enum list_op op;
+	parse_fn *parse;
+} COMPARISONS[] = {
+	{ STR_INIT("="), LIST_EQUAL, parse_scalar },
+	{ STR_INIT("!="), LIST_NOT_EQUAL, parse_scalar },
+	{ STR_INIT("<>"), LIST_NOT_EQUAL, parse_scalar },
+	{ STR_INIT(">"), LIST_GREATER, parse_scalar },
+	{ STR_INIT(">="), LIST_GREATER_EQUAL, parse_scalar },
+	{ STR_INIT("<"), LIST_LESS, parse_scalar },
+	{ STR_INIT("<="), LIST_LESS_EQUAL, parse_scalar },
+	{ STR_INIT("like"), LIST_LIKE, parse_scalar },
+	{ STR_INIT("not like"), LIST_NOT_LIKE, parse_scalar },
+	{ STR_INIT("in"), LIST_IN, parse_members },
+	{ STR_INIT("not in"), LIST_NOT_IN, parse_members },
+	{ STR_INIT("is"), LIST_IS_SET, parse_is },
+	{ STR_INIT("between"), LIST_BETWEEN, parse_bounds },
+	{ STR_INIT("timespan"), LIST_BETWEEN, parse_timespan },
+	{ STR_INIT("previous"), LIST_BETWEEN, parse_previous },
+	{ STR_INIT("next"), LIST_BETWEEN, parse_next },
+};
+
+/* NULL: there is no such operator. */
+static const struct comparison *
+find_comparison(const json_t *given)
+{
+	const struct str text = str_trim(json_text(given));
+
+	for (size_t i = 0; i < ARRAY_LEN(COMPARISONS); i++) {
+		if (given == NULL || str_ieq(COMPARISONS[i].text, text))
+			return &COMPARISONS[i];
 	}
-	f->values = ARENA_NEW(call->arena, struct value);
-	if (f->values == NULL)
+	return NULL;
+}
+
+/* The value of a filter whose field is known; word: the operator, NULL for none. */
+static bool
+parse_value(struct call *call, struct list_filter *f, const json_t *word, const json_t *given,
+    struct err *err)
+{
+	const struct comparison *c = find_comparison(word);
+
+	if (c == NULL)
+		return err_set(err, ERR_VALIDATION,
+		    "Operator must be one of =, !=, >, <, >=, <=, like, not like, in, not in, is, "
+		    "between, timespan, previous, next");
+	f->op = c->op;
+	return c->parse(call, f, given, err);
+}
+
+static bool
+join(struct call *call, struct list_query *q, const struct doctype *dt, struct err *err)
+{
+	for (size_t i = 0; i < q->joins_len; i++) {
+		if (q->joins[i] == dt)
+			return true;
+	}
+	if (q->joins == NULL)
+		q->joins =
+		    ARENA_NEW_ARRAY(call->arena, const struct doctype *, q->doctype->tables_len);
+	if (q->joins == NULL)
 		return err_memory(err);
-	f->len = 1;
-	return cast(call, f->field, f->operator, given, &f->values[0], err);
+	q->joins[q->joins_len++] = dt;
+	return true;
 }
 
 /* The DocType that a filter of four parts names: the list's own or one of its child tables. */
 static bool
-filter_doctype(struct call *call, const struct list_query *q, struct str name,
-    const struct doctype **out, struct err *err)
+filter_doctype(struct call *call, struct list_query *q, struct str name, const struct doctype **out,
+    struct err *err)
 {
 	if (str_ieq(name, q->doctype->name)) {
 		*out = q->doctype;
@@ -289,7 +236,7 @@ filter_doctype(struct call *call, const struct list_query *q, struct str name,
 
 		if (str_eq(table->options, dt->name) && (q->levels & BIT(table->permlevel)) != 0) {
 			*out = dt;
-			return true;
+			return join(call, q, dt, err);
 		}
 	}
 	return err_set(
@@ -301,14 +248,11 @@ static bool
 add_filter(struct call *call, struct list_query *q, struct list_filter *f, struct str doctype,
     const json_t *const part[3], struct err *err)
 {
-	*f = (struct list_filter){ .doctype = q->doctype, .operator= LIST_EQUAL };
+	*f = (struct list_filter){ .doctype = q->doctype };
 	if (!str_is_null(doctype) && !filter_doctype(call, q, doctype, &f->doctype, err))
 		return false;
-	if (!list_field(q, f->doctype, json_text(part[0]), &f->field, err))
-		return false;
-	if (part[1] != NULL && !find_operator(part[1], &f->operator, err))
-		return false;
-	return parse_value(call, f, part[2], err);
+	return list_field(q, f->doctype, json_text(part[0]), &f->field, err) &&
+	    parse_value(call, f, part[1], part[2], err);
 }
 
 static bool
@@ -340,19 +284,18 @@ add_object(struct call *call, struct list_query *q, struct list_filter *to, cons
 	for (void *at = json_object_iter(object); at != NULL;
 	     at = json_object_iter_next(object, at)) {
 		const json_t *value = json_object_iter_value(at);
-		const json_t *operator= NULL;
+		const json_t *word = NULL;
 		const struct str name = { json_object_iter_key(at), json_object_iter_key_len(at) };
 
 		if (json_is_array(value) && json_array_size(value) == 2) {
-			operator= json_array_get(value, 0);
+			word = json_array_get(value, 0);
 			value = json_array_get(value, 1);
 		}
 		struct list_filter *f = &to[n++];
 
-		*f = (struct list_filter){ .doctype = q->doctype, .operator= LIST_EQUAL };
+		*f = (struct list_filter){ .doctype = q->doctype };
 		if (!list_field(q, q->doctype, name, &f->field, err) ||
-		    (operator!= NULL && !find_operator(operator, & f->operator, err)) ||
-		    !parse_value(call, f, value, err))
+		    !parse_value(call, f, word, value, err))
 			return false;
 	}
 	return true;

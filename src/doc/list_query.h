@@ -11,7 +11,7 @@
 #include "doc/list.h"
 #include "doc/perm.h"
 
-enum list_operator {
+enum list_op {
 	LIST_EQUAL,
 	LIST_NOT_EQUAL,
 	LIST_GREATER,
@@ -46,7 +46,7 @@ struct list_column {
 struct list_filter {
 	const struct doctype *doctype; /* the list's, or one of its child DocTypes */
 	const struct field *field;
-	enum list_operator operator;
+	enum list_op op;
 	struct value *values; /* cast to the field's type; BETWEEN: two */
 	size_t len;
 	bool with_empty; /* IN, NOT IN: the list held null or "" */
@@ -68,6 +68,8 @@ struct list_query {
 	bool only_known; /* known fields without a column were asked: the answer is [] */
 	struct list_filter *filters, *or_filters;
 	size_t filters_len, or_filters_len;
+	const struct doctype **joins; /* the child DocTypes that filters name, each once */
+	size_t joins_len;
 	struct list_order *orders;
 	size_t orders_len;
 	const struct field **groups;

@@ -19,16 +19,31 @@ is_number(const struct field *f)
 	return column == DB_TYPE_INT || column == DB_TYPE_REAL || column == DB_TYPE_REAL_NULL;
 }
 
+/* Every column is written with its table: a list may join others. */
+static void
+put_column(struct sqlb *b, const struct doctype *dt, const struct field *f)
+{
+	sqlb_table(b, dt->name);
+	sqlb_lit(b, ".");
+	sqlb_ident(b, f->name);
+}
+
+static void
+put_field(struct sqlb *b, const struct list_filter *f)
+{
+	put_column(b, f->doctype, f->field);
+}
+
 /* The column; of a type that compares NULL as its empty value, that value instead (rest.md 4.5). */
 static void
 put_ordered(struct sqlb *b, const struct list_filter *f, bool null_counts)
 {
 	if (!null_counts || !(is_text(f->field) || is_number(f->field))) {
-		sqlb_ident(b, f->field->name);
+		put_field(b, f);
 		return;
 	}
 	sqlb_lit(b, "COALESCE(");
-	sqlb_ident(b, f->field->name);
+	put_field(b, f);
 	sqlb_text(b, is_text(f->field) ? STR(", '')") : STR(", 0)"));
 }
 
@@ -36,15 +51,15 @@ static void
 put_is_empty(struct sqlb *b, const struct list_filter *f, bool empty)
 {
 	sqlb_lit(b, "(");
-	sqlb_ident(b, f->field->name);
+	put_field(b, f);
 	sqlb_text(b, empty ? STR(" IS NULL") : STR(" IS NOT NULL"));
 	if (is_text(f->field)) {
 		sqlb_text(b, empty ? STR(" OR ") : STR(" AND "));
-		sqlb_ident(b, f->field->name);
+		put_field(b, f);
 		sqlb_text(b, empty ? STR(" = ''") : STR(" <> ''"));
 	} else if (is_number(f->field) && !empty) {
 		sqlb_lit(b, " AND ");
-		sqlb_ident(b, f->field->name);
+		put_field(b, f);
 		sqlb_lit(b, " <> 0");
 	}
 	sqlb_lit(b, ")");
@@ -55,7 +70,7 @@ static void
 put_equality(struct sqlb *b, const struct list_filter *f)
 {
 	const struct value v = f->values[0];
-	const bool equal = f->operator== LIST_EQUAL;
+	const bool equal = f->op == LIST_EQUAL;
 	const bool null = v.kind == VALUE_NULL;
 
 	if (is_text(f->field) && null) {
@@ -72,7 +87,7 @@ put_equality(struct sqlb *b, const struct list_filter *f)
 	sqlb_value(b, v);
 	if (!equal && !is_number(f->field)) {
 		sqlb_lit(b, " OR ");
-		sqlb_ident(b, f->field->name);
+		put_field(b, f);
 		sqlb_lit(b, " IS NULL");
 	}
 	sqlb_lit(b, ")");
@@ -81,11 +96,11 @@ put_equality(struct sqlb *b, const struct list_filter *f)
 static void
 put_comparison(struct sqlb *b, const struct list_filter *f)
 {
-	const bool less = f->operator== LIST_LESS || f->operator== LIST_LESS_EQUAL;
+	const bool less = f->op == LIST_LESS || f->op == LIST_LESS_EQUAL;
 
 	sqlb_lit(b, "(");
 	put_ordered(b, f, true);
-	switch (f->operator) {
+	switch (f->op) {
 	case LIST_GREATER:
 		sqlb_lit(b, " > ");
 		break;
@@ -103,7 +118,7 @@ put_comparison(struct sqlb *b, const struct list_filter *f)
 	/* Dates and times: NULL counts as the earliest. */
 	if (less && !is_text(f->field) && !is_number(f->field)) {
 		sqlb_lit(b, " OR ");
-		sqlb_ident(b, f->field->name);
+		put_field(b, f);
 		sqlb_lit(b, " IS NULL");
 	}
 	sqlb_lit(b, ")");
@@ -112,15 +127,15 @@ put_comparison(struct sqlb *b, const struct list_filter *f)
 static void
 put_like(struct sqlb *b, const struct list_filter *f)
 {
-	const bool like = f->operator== LIST_LIKE;
+	const bool like = f->op == LIST_LIKE;
 
 	sqlb_lit(b, "(");
-	sqlb_ident(b, f->field->name);
+	put_field(b, f);
 	sqlb_text(b, like ? STR(" LIKE ") : STR(" NOT LIKE "));
 	sqlb_value(b, f->values[0]);
 	if (!like || value_str(f->values[0]).len == 0) {
 		sqlb_lit(b, " OR ");
-		sqlb_ident(b, f->field->name);
+		put_field(b, f);
 		sqlb_lit(b, " IS NULL");
 	}
 	sqlb_lit(b, ")");
@@ -129,8 +144,8 @@ put_like(struct sqlb *b, const struct list_filter *f)
 static void
 put_members(struct sqlb *b, const struct list_filter *f)
 {
-	sqlb_ident(b, f->field->name);
-	sqlb_text(b, f->operator== LIST_IN ? STR(" IN (") : STR(" NOT IN ("));
+	put_field(b, f);
+	sqlb_text(b, f->op == LIST_IN ? STR(" IN (") : STR(" NOT IN ("));
 	for (size_t i = 0; i < f->len; i++) {
 		if (i > 0)
 			sqlb_lit(b, ", ");
@@ -143,7 +158,7 @@ put_members(struct sqlb *b, const struct list_filter *f)
 static void
 put_in(struct sqlb *b, const struct list_filter *f)
 {
-	const bool in = f->operator== LIST_IN;
+	const bool in = f->op == LIST_IN;
 	const bool empty = (f->with_empty || f->len == 0) && !is_number(f->field);
 
 	if (f->len == 0 && !empty) {
@@ -158,7 +173,7 @@ put_in(struct sqlb *b, const struct list_filter *f)
 	if (empty) {
 		put_is_empty(b, f, in);
 	} else if (!in) {
-		sqlb_ident(b, f->field->name);
+		put_field(b, f);
 		sqlb_lit(b, " IS NULL");
 	}
 	sqlb_lit(b, ")");
@@ -167,7 +182,7 @@ put_in(struct sqlb *b, const struct list_filter *f)
 static void
 put_condition(struct sqlb *b, const struct list_filter *f)
 {
-	switch (f->operator) {
+	switch (f->op) {
 	case LIST_EQUAL:
 	case LIST_NOT_EQUAL:
 		put_equality(b, f);
@@ -197,31 +212,13 @@ put_condition(struct sqlb *b, const struct list_filter *f)
 			put_is_empty(b, f, true);
 		break;
 	case LIST_BETWEEN:
-		sqlb_ident(b, f->field->name);
+		put_field(b, f);
 		sqlb_lit(b, " BETWEEN ");
 		sqlb_value(b, f->values[0]);
 		sqlb_lit(b, " AND ");
 		sqlb_value(b, f->values[1]);
 		break;
 	}
-}
-
-/* A filter on a child DocType: some row of the document matches. */
-static void
-put_filter(struct sqlb *b, const struct list_query *q, const struct list_filter *f)
-{
-	if (f->doctype == q->doctype) {
-		put_condition(b, f);
-		return;
-	}
-	sqlb_table(b, q->doctype->name);
-	sqlb_lit(b, ".`name` IN (SELECT `parent` FROM ");
-	sqlb_table(b, f->doctype->name);
-	sqlb_lit(b, " WHERE `parenttype` = ");
-	sqlb_value(b, value_text(q->doctype->name));
-	sqlb_lit(b, " AND ");
-	put_condition(b, f);
-	sqlb_lit(b, ")");
 }
 
 /* The rows of dt that the caller may see; true if a condition was written. */
@@ -244,28 +241,56 @@ put_rows(struct call *call, struct sqlb *b, const struct doctype *dt, const stru
 	}
 }
 
+/* IN (the names of the documents of dt that the caller may see) */
+static void
+put_among(struct call *call, struct sqlb *b, const struct doctype *dt, const struct perm_rows *rows)
+{
+	sqlb_lit(b, " IN (SELECT `name` FROM ");
+	sqlb_table(b, dt->name);
+	sqlb_lit(b, " WHERE 1 = 1");
+	put_rows(call, b, dt, rows);
+	sqlb_lit(b, ")");
+}
+
+/* A child table that a filter names: a document comes once for each of its rows. */
+static void
+put_join(struct sqlb *b, const struct doctype *dt, const struct doctype *child)
+{
+	sqlb_lit(b, " LEFT JOIN ");
+	sqlb_table(b, child->name);
+	sqlb_lit(b, " ON ");
+	put_column(b, child, child->columns[DOC_PARENT]);
+	sqlb_lit(b, " = ");
+	put_column(b, dt, dt->columns[DOC_NAME]);
+	sqlb_lit(b, " AND ");
+	put_column(b, child, child->columns[DOC_PARENTTYPE]);
+	sqlb_lit(b, " = ");
+	sqlb_value(b, value_text(dt->name));
+}
+
 static void
 put_where(struct call *call, struct sqlb *b, const struct list_query *q)
 {
 	sqlb_lit(b, " WHERE 1 = 1");
-	if (q->parent == NULL) {
-		put_rows(call, b, q->doctype, &q->rows);
-	} else {
+	if (q->parent != NULL) {
 		sqlb_lit(b, " AND `parenttype` = ");
 		sqlb_value(b, value_text(q->parent->name));
-		sqlb_lit(b, " AND `parent` IN (SELECT `name` FROM ");
-		sqlb_table(b, q->parent->name);
-		sqlb_lit(b, " WHERE 1 = 1");
-		put_rows(call, b, q->parent, &q->rows);
-		sqlb_lit(b, ")");
+		sqlb_lit(b, " AND `parent`");
+		put_among(call, b, q->parent, &q->rows);
+	} else if (q->joins_len == 0) {
+		put_rows(call, b, q->doctype, &q->rows);
+	} else {
+		sqlb_lit(b, " AND ");
+		put_column(b, q->doctype, q->doctype->columns[DOC_NAME]);
+		put_among(call, b, q->doctype, &q->rows);
 	}
 	for (size_t i = 0; i < q->filters_len; i++) {
 		sqlb_lit(b, " AND ");
-		put_filter(b, q, &q->filters[i]);
+		put_condition(b, &q->filters[i]);
 	}
 	for (size_t i = 0; i < q->or_filters_len; i++) {
 		sqlb_text(b, i == 0 ? STR(" AND (") : STR(" OR "));
-		put_filter(b, q, &q->or_filters[i]);
+		put_condition(b, &q->or_filters[i]);
 	}
 	if (q->or_filters_len > 0)
 		sqlb_lit(b, ")");
@@ -291,7 +316,7 @@ put_columns(struct sqlb *b, const struct list_query *q)
 		sqlb_text(b, OPEN[c->function]);
 		if (c->distinct)
 			sqlb_lit(b, "DISTINCT ");
-		sqlb_ident(b, c->field->name);
+		put_column(b, q->doctype, c->field);
 		if (c->function != LIST_PLAIN)
 			sqlb_lit(b, ")");
 	}
@@ -302,11 +327,11 @@ put_order(struct sqlb *b, const struct list_query *q)
 {
 	for (size_t i = 0; i < q->groups_len; i++) {
 		sqlb_text(b, i == 0 ? STR(" GROUP BY ") : STR(", "));
-		sqlb_ident(b, q->groups[i]->name);
+		put_column(b, q->doctype, q->groups[i]);
 	}
 	for (size_t i = 0; i < q->orders_len; i++) {
 		sqlb_text(b, i == 0 ? STR(" ORDER BY ") : STR(", "));
-		sqlb_ident(b, q->orders[i].field->name);
+		put_column(b, q->doctype, q->orders[i].field);
 		sqlb_text(b, q->orders[i].descending ? STR(" DESC") : STR(" ASC"));
 	}
 	if (q->length > 0 || q->start > 0) {
@@ -333,7 +358,11 @@ list_sql(struct call *call, const struct list_query *q, bool count, struct sqlb 
 	struct list_query rows = *q;
 
 	sqlb_lit(b, "SELECT ");
-	if (count) {
+	if (count && q->joins_len > 0) {
+		sqlb_lit(b, "count(DISTINCT ");
+		put_column(b, q->doctype, q->doctype->columns[DOC_NAME]);
+		sqlb_lit(b, ")");
+	} else if (count) {
 		sqlb_lit(b, "count(*)");
 	} else {
 		if (q->distinct)
@@ -342,6 +371,8 @@ list_sql(struct call *call, const struct list_query *q, bool count, struct sqlb 
 	}
 	sqlb_lit(b, " FROM ");
 	sqlb_table(b, q->doctype->name);
+	for (size_t i = 0; i < q->joins_len; i++)
+		put_join(b, q->doctype, q->joins[i]);
 	put_where(call, b, q);
 	if (has_aggregate(q) && q->groups_len == 0)
 		rows.orders_len = 0;

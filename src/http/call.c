@@ -5,8 +5,8 @@
 enum { EXC_ID = 56 };
 
 void
-call_message_write(struct json_out *o, const char *title, const char *indicator, bool raises,
-    struct str text)
+call_message_write(
+    struct json_out *o, const char *title, const char *indicator, bool raises, struct str text)
 {
 	char id[EXC_ID];
 

@@ -152,8 +152,8 @@ MUST_USE bool call_message(struct call *call, const char *title, const char *ind
  * Writes the object of one message, as spec/rpc.md 4 shapes it: for messages that are no call's.
  * One that accompanies an error has a random id, as upstream's have.
  */
-void call_message_write(struct json_out *o, const char *title, const char *indicator, bool raises,
-    struct str text);
+void call_message_write(
+    struct json_out *o, const char *title, const char *indicator, bool raises, struct str text);
 
 /* Remembers the state after prepare, and goes back to it. */
 void call_mark(struct call *call);
