@@ -273,3 +273,17 @@ def test_a_key_is_replaced_on_a_full_disk_or_stays_as_it_is(disk):
 	disk.heal()
 	new = site.admin("POST", GENERATE, json={"user": "ada@example.com"}).json()["message"]
 	assert (site.who(pair).status_code, site.who(new).status_code) == (401, 200)
+
+
+def test_a_doctype_that_a_full_disk_refused_does_not_exist(disk):
+	site = disk.site
+	doctype = {"name": "Coin", "module": "Custom", "custom": 1, "fields": [{"fieldname": "metal", "fieldtype": "Data", "label": "Metal"}],
+		"permissions": [{"role": "System Manager", "read": 1, "write": 1, "create": 1}]}
+	disk.fill()
+	insert_until_refused(site, {})
+	made = is_taken(site.admin("POST", "/api/resource/DocType", json=doctype))
+	assert site.admin("GET", "/api/resource/Coin").status_code == (200 if made else 404)
+	disk.heal()
+	if not made:
+		assert site.admin("POST", "/api/resource/DocType", json=doctype).status_code == 200
+	assert site.admin("POST", "/api/resource/Coin", json={"metal": "silver"}).status_code == 200

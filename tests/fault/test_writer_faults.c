@@ -324,10 +324,102 @@ a_failed_commit_is_nobodys_success(void **state UNUSED)
 		CHECK(jobs[i].bodies == 1 && jobs[i].publishes == 0 && jobs[i].dones == 1);
 	}
 	CHECK(!writer_is_read_only(w));
+	/* A process that dies now: only the marker keeps the rows of the log from coming back. */
+	compare_deaths("after the marker", &s, w, jobs, ARRAY_LEN(jobs));
 	struct note_job next = note_job("a", NULL);
 
 	CHECK(note_job_run(w, &next));
 	stop(&s, w);
+	scratch_connect(&s);
+	CHECK(scratch_number(&s, s.c, STR("SELECT value FROM counter WHERE name = 'marker'")) == 1);
+	scratch_close(&s);
+	scratch_remove(&s);
+}
+
+/* Of three jobs the second changes the schema alone, as a DocType does. */
+static void
+make_change(struct note_job *jobs)
+{
+	jobs[0] = note_job("a", NULL);
+	jobs[1] = note_job("b", NULL);
+	jobs[2] = note_job("c", NULL);
+	jobs[1].job.alone = true;
+	jobs[1].ends_batch = true;
+	snprintf(jobs[1].first_sql, sizeof(jobs[1].first_sql),
+	    "ALTER TABLE tabNote ADD COLUMN colour TEXT");
+}
+
+static bool
+has_colour(struct scratch *s)
+{
+	scratch_connect(s);
+	const bool has = scratch_number(s, s->c,
+			     STR("SELECT count(*) FROM pragma_table_info('tabNote') WHERE name = "
+				 "'colour'")) == 1;
+
+	scratch_close(s);
+	return has;
+}
+
+static void
+a_doctype_change_whose_disk_fails_changes_nothing(void **state UNUSED)
+{
+	static const struct {
+		const char *what;
+		struct fault_plan plan;
+		size_t padding; /* of the change's own row */
+		bool neighbours;
+	} cases[] = {
+		{ "its commit fails", { .ops = BIT(FAULT_SYNC), .first = 2, .len = 1, .room = -1 },
+		    0, true },
+		{ "the disk is full in its body", { .room = 10 * 1024 * 1024 }, 30 * 1024 * 1024,
+		    true },
+		{ "its commit fails and the marker, too",
+		    { .ops = BIT(FAULT_SYNC), .first = 2, .len = 0, .room = -1 }, 0, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const char *what = cases[i].what;
+		struct note_job jobs[3];
+		struct scratch s;
+		struct writer *w = start(&s);
+
+		make_change(jobs);
+		jobs[1].padding = cases[i].padding;
+		fault_arm(cases[i].plan);
+		run_together(w, jobs, ARRAY_LEN(jobs));
+		CHECK_CASE(what, fault_hits() > 0);
+		CHECK_CASE(what, jobs[0].ok && jobs[0].bodies == 1);
+		CHECK_CASE(what, !jobs[1].ok && jobs[1].err.kind == ERR_UNAVAILABLE);
+		CHECK_CASE(what, jobs[1].publishes == 0 && jobs[1].dones == 1);
+		CHECK_CASE(what, jobs[2].ok == cases[i].neighbours);
+		CHECK_CASE(what, writer_is_read_only(w) == !cases[i].neighbours);
+		compare_deaths(what, &s, w, jobs, ARRAY_LEN(jobs));
+		fault_heal();
+		wait_for_recovery(w);
+		stop(&s, w);
+		CHECK_CASE(what, !has_colour(&s));
+		scratch_remove(&s);
+	}
+}
+
+static void
+a_doctype_change_stands_when_its_neighbours_fail(void **state UNUSED)
+{
+	struct note_job jobs[3];
+	struct scratch s;
+	struct writer *w = start(&s);
+
+	make_change(jobs);
+	jobs[2].end = NOTE_REFUSES;
+	fault_arm((struct fault_plan){ .ops = BIT(FAULT_SYNC), .first = 1, .len = 1, .room = -1 });
+	run_together(w, jobs, ARRAY_LEN(jobs));
+	CHECK(!jobs[0].ok && jobs[0].err.kind == ERR_UNAVAILABLE && jobs[0].bodies == 1);
+	CHECK(jobs[1].ok && jobs[1].publishes == 1 && jobs[1].bodies == 1);
+	CHECK(!jobs[2].ok && jobs[2].err.kind == ERR_VALIDATION);
+	compare_deaths("the change", &s, w, jobs, ARRAY_LEN(jobs));
+	stop(&s, w);
+	CHECK(has_colour(&s));
 	scratch_remove(&s);
 }
 
@@ -357,5 +449,7 @@ is_read_only_until_a_probe_succeeds(void **state UNUSED)
 }
 
 UNIT_TESTS(a_full_disk_in_a_batch_costs_only_whom_it_must, a_failed_commit_is_nobodys_success,
-    is_read_only_until_a_probe_succeeds, a_database_whose_making_failed_can_be_made_again,
-    loses_nothing_on_a_disk_that_fills, loses_nothing_whichever_operation_fails)
+    a_doctype_change_whose_disk_fails_changes_nothing,
+    a_doctype_change_stands_when_its_neighbours_fail, is_read_only_until_a_probe_succeeds,
+    a_database_whose_making_failed_can_be_made_again, loses_nothing_on_a_disk_that_fills,
+    loses_nothing_whichever_operation_fails)

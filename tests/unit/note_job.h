@@ -16,12 +16,13 @@ struct note_job {
 	struct writer_job job;
 	char name[64];
 	char first_sql[128]; /* run before the insert; empty: nothing */
-	enum note_end { NOTE_INSERTS, NOTE_REFUSES, NOTE_SWALLOWS } end;
+	enum note_end { NOTE_INSERTS, NOTE_REFUSES, NOTE_SWALLOWS, NOTE_FORGETS_ROWS } end;
 	bool ends_batch;
-	size_t padding;  /* bytes of text in the row */
-	sem_t *hold;     /* the body waits for it; NULL: no */
-	sem_t *ready;    /* posted when the body begins, and by done(); NULL: no */
-	sem_t *finished; /* posted by done(); NULL: no */
+	size_t padding;       /* bytes of text in the row */
+	struct db_rows *rows; /* of NOTE_FORGETS_ROWS: open until done() */
+	sem_t *hold;          /* the body waits for it; NULL: no */
+	sem_t *ready;         /* posted when the body begins, and by done(); NULL: no */
+	sem_t *finished;      /* posted by done(); NULL: no */
 	int bodies, rewinds, publishes, dones;
 	bool ok;
 	struct err err;
@@ -61,6 +62,10 @@ note_job_body(struct writer_job *job, struct db_conn *c, struct err *err)
 		return false;
 	const bool ok = note_job_insert(j, c, err);
 
+	if (ok && j->end == NOTE_FORGETS_ROWS) {
+		return db_query(c, STR("SELECT name FROM tabNote"), NULL, 0, &j->rows, err) &&
+		    db_next(j->rows, err) == DB_ROW && err_set(err, ERR_VALIDATION, "Refused");
+	}
 	if (j->end == NOTE_SWALLOWS)
 		return true;
 	if (ok && j->end == NOTE_REFUSES)
@@ -85,6 +90,7 @@ note_job_done(struct writer_job *job, bool ok, const struct err *err)
 {
 	struct note_job *j = note_job_of(job);
 
+	db_rows_closep(&j->rows);
 	j->dones++;
 	j->ok = ok;
 	if (!ok)

@@ -219,6 +219,10 @@ rolls_back_and_commits(void **state UNUSED)
 static const struct str ENDLESS = STR_INIT(
     "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c");
 
+static const struct str MANY_ROWS =
+    STR_INIT("WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 20000) "
+	     "INSERT INTO tabNote (name) SELECT 'n' || n FROM c");
+
 static void
 ends_reads_that_are_not_short(void **state UNUSED)
 {
@@ -255,6 +259,11 @@ ends_reads_that_are_not_short(void **state UNUSED)
 	CHECK(!db_exec(reader, ENDLESS, NULL, 0, NULL, &err) && err.kind == ERR_UNAVAILABLE);
 	db_set_deadline(reader, 0);
 	CHECK_OK(&s, db_exec(reader, STR("SELECT 1"), NULL, 0, NULL, &s.err));
+
+	/* An interrupted write would take its whole batch with it. */
+	db_set_budget(s.c, 1);
+	db_set_deadline(s.c, clock_mono_ms() - 1);
+	CHECK_OK(&s, db_exec(s.c, MANY_ROWS, NULL, 0, NULL, &s.err));
 	CHECK(db_take_time_us(reader) >= 10 * 1000);
 	CHECK(db_take_time_us(reader) == 0);
 	db_disconnect(reader);

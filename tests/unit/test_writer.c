@@ -95,6 +95,23 @@ a_refusal_takes_back_its_own_rows_only(void **state UNUSED)
 	stop(&s, w);
 }
 
+static void
+rows_that_a_body_left_open_hold_up_nobody(void **state UNUSED)
+{
+	struct scratch s;
+	struct writer *w = start(&s, (struct writer_options){ 0 });
+	struct note_job jobs[3] = { note_job("a", NULL), note_job("b", NULL), note_job("c", NULL) };
+
+	jobs[1].end = NOTE_FORGETS_ROWS;
+	run_together(w, jobs, ARRAY_LEN(jobs));
+	CHECK(jobs[0].ok && !jobs[1].ok && jobs[2].ok);
+	CHECK(jobs[1].err.kind == ERR_VALIDATION);
+	for (size_t i = 0; i < ARRAY_LEN(jobs); i++)
+		CHECK(jobs[i].bodies == 1 && jobs[i].dones == 1);
+	CHECK(is_committed(&s, "a") && !is_committed(&s, "b") && is_committed(&s, "c"));
+	stop(&s, w);
+}
+
 /* A batch that is thrown away in its middle, as a full disk does it. */
 static void
 runs_every_job_again_when_sqlite_ended_the_batch(void **state UNUSED)
@@ -395,7 +412,7 @@ keeps_the_log_short(void **state UNUSED)
 }
 
 UNIT_TESTS(answers_after_the_commit, a_refusal_takes_back_its_own_rows_only,
-    runs_every_job_again_when_sqlite_ended_the_batch, a_job_alone_runs_between_two_commits,
-    a_job_that_ends_its_batch_is_committed_at_once, refuses_when_the_queue_is_full,
-    finishes_what_is_queued_when_it_stops, serves_many_threads_at_once, readers_see_whole_jobs_only,
-    keeps_the_log_short)
+    rows_that_a_body_left_open_hold_up_nobody, runs_every_job_again_when_sqlite_ended_the_batch,
+    a_job_alone_runs_between_two_commits, a_job_that_ends_its_batch_is_committed_at_once,
+    refuses_when_the_queue_is_full, finishes_what_is_queued_when_it_stops,
+    serves_many_threads_at_once, readers_see_whole_jobs_only, keeps_the_log_short)
