@@ -245,7 +245,8 @@ parse(struct keyfile *k, struct str text, struct err *err)
 
 	str_cut(text, '\n', &line, &text);
 	if (!str_eq(str_trim(line), MAGIC))
-		return refuse(err, k->path, "is not a key file of this version of symbolon");
+		return refuse(err, k->path,
+		    "is no key file that this symbolon knows: copy the file from your backup");
 	while (text.len > 0) {
 		str_cut(text, '\n', &line, &text);
 		line = str_trim(line);

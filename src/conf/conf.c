@@ -24,6 +24,9 @@ enum {
 	FLAG_SIZE = 96,
 };
 
+/* An option that we put behind the file's text: it must be seen, and outside of all sections. */
+#define END_OF_FILE "end_of_settings"
+
 /* Where a value came from: a text in the arena, or NULL for the default. */
 struct source {
 	struct str text;
@@ -159,7 +162,7 @@ on_file_value(cfg_t *section, cfg_opt_t *opt)
 static cfg_t *
 grammar(void)
 {
-	cfg_opt_t sections[SECTIONS_MAX + 1] = { 0 };
+	cfg_opt_t sections[SECTIONS_MAX + 2] = { 0 };
 	size_t sections_len = 0;
 
 	for (size_t i = 0; i < SETTING_ALL_LEN;) {
@@ -186,7 +189,8 @@ grammar(void)
 		sections[sections_len++] = (cfg_opt_t)CFG_SEC(name, kept, CFGF_NONE);
 		assert(sections_len <= SECTIONS_MAX);
 	}
-	sections[sections_len] = (cfg_opt_t)CFG_END();
+	sections[sections_len] = (cfg_opt_t)CFG_BOOL(END_OF_FILE, cfg_false, CFGF_NODEFAULT);
+	sections[sections_len + 1] = (cfg_opt_t)CFG_END();
 	cfg_t *cfg = cfg_init(sections, CFGF_NONE);
 
 	for (size_t i = 0; i < sections_len; i++)
@@ -213,10 +217,11 @@ blank_comments(char *text)
 	}
 }
 
-/* The file's text in the arena. */
+/* The file's text in the arena, with the mark of its end. */
 static bool
 file_text(struct arena *a, const char *path, char **out, struct err *err)
 {
+	static const char MARK[] = "\n" END_OF_FILE " = true\n";
 	const int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 	char *text = NULL;
@@ -224,16 +229,33 @@ file_text(struct arena *a, const char *path, char **out, struct err *err)
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    st.st_size < SETTINGS_FILE_MAX) {
-		text = arena_alloc(a, (size_t)st.st_size + 1);
+		text = arena_alloc(a, (size_t)st.st_size + sizeof(MARK));
 		len = text == NULL ? -1 : read(fd, text, (size_t)st.st_size);
 	}
 	if (len < 0)
 		err_set(err, ERR_VALIDATION, "cannot read the settings file %s: %s", path,
 		    fd < 0 ? strerror(errno) : "it is no small text file");
+	else
+		memcpy(text + len, MARK, sizeof(MARK));
 	if (fd >= 0)
 		close(fd);
 	*out = text;
 	return len >= 0;
+}
+
+/* libConfuse takes the end of the file for that of a section or a comment. */
+static bool
+check_end(cfg_t *cfg, bool parsed, const char *text, struct err *err)
+{
+	const bool is_open =
+	    parsed ? cfg_size(cfg, END_OF_FILE) == 0 : strstr(err->msg, END_OF_FILE) != NULL;
+	int lines = -1; /* without the mark's own */
+
+	for (const char *p = text; *p != '\0'; p++)
+		lines += *p == '\n';
+	return !is_open ||
+	    err_set(err, ERR_VALIDATION,
+		"%s:%d: the file ends inside a section, a list or a comment", parse.path, lines);
 }
 
 static bool
@@ -252,10 +274,12 @@ read_file(struct loaded *l, const char *path, struct err *err)
 
 	if (outcome != CFG_SUCCESS && !parse.failed)
 		err_set(err, ERR_VALIDATION, "%s:%d: this cannot be understood", path, cfg->line);
+	const bool ok = check_end(cfg, outcome == CFG_SUCCESS, text, err) && outcome == CFG_SUCCESS;
+
 	cfg_free(cfg);
 	parse = (struct parse){ 0 };
 	next_kind(l);
-	return outcome == CFG_SUCCESS && arena_str(l->arena, str_from(path), &l->conf.file, err);
+	return ok && arena_str(l->arena, str_from(path), &l->conf.file, err);
 }
 
 /* ---- the environment ---- */

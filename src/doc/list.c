@@ -160,6 +160,13 @@ list_is_short(const struct list_args *args)
 	    args->group_by.len == 0 && !args->distinct && !has_slow_operator(args->filters);
 }
 
+/* What is beyond all rows may stay there. */
+static int64_t
+whole(double d)
+{
+	return (int64_t)MAX(-1e15, MIN(d, 1e15));
+}
+
 bool
 list_parse_limit(const json_t *v, int64_t *out, struct err *err)
 {
@@ -169,12 +176,12 @@ list_parse_limit(const json_t *v, int64_t *out, struct err *err)
 	if (json_is_integer(v))
 		n = json_integer_value(v);
 	else if (json_is_real(v))
-		n = (int64_t)json_real_value(v);
+		n = whole(json_real_value(v));
 	else if (json_is_true(v))
 		n = 1;
 	else if (json_is_string(v) && !str_to_int64(str_trim(json_text(v)), &n) &&
-	    str_to_double(str_trim(json_text(v)), &d) && d > -1e15 && d < 1e15)
-		n = (int64_t)d;
+	    str_to_double(str_trim(json_text(v)), &d))
+		n = whole(d);
 	if (n < 0)
 		return err_set(err, ERR_VALIDATION, "A limit cannot be negative");
 	*out = n;

@@ -192,6 +192,8 @@ parse_fields(struct call *call, const json_t *given, struct list_query *q, struc
 		    !json_parse(call->arena, text, &list, err))
 			return false;
 	}
+	if (list != NULL && !json_is_null(list) && !json_is_string(list) && !json_is_array(list))
+		return err_set(err, ERR_DATA, "fields is a list of names");
 	const size_t most =
 	    MAX(json_array_size(list), json_is_string(list) ? json_string_length(list) : 0);
 

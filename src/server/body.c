@@ -77,6 +77,10 @@ take_chunks(struct body *b, struct str bytes, size_t *taken, struct err *err)
 
 		if (r == HTTP_REFUSED || !append(b, data, err))
 			return HTTP_REFUSED;
+		if (b->chunks.left > (uint64_t)(b->limit - b->len)) {
+			too_large(b->limit, err);
+			return HTTP_REFUSED;
+		}
 		*taken += n;
 		bytes = str_sub(bytes, n, bytes.len);
 		if (r == HTTP_COMPLETE || bytes.len == 0 || n == 0)

@@ -9,6 +9,22 @@ struct proxies {
 	struct address_net nets[];
 };
 
+bool
+proxy_list_check(const struct conf_list *list, struct err *err)
+{
+	for (size_t i = 0; i < list->len; i++) {
+		struct address_net net;
+		const struct str word = str_trim(list->items[i]);
+
+		if (word.len > 0 && !str_eq(word, STR("unix")) && !address_net_parse(word, &net))
+			return err_set(err, ERR_VALIDATION,
+			    "[http] trusted_proxies: \"%.*s\" is no network; write 10.0.0.0/8, "
+			    "::1 or unix",
+			    STR_FMT(word));
+	}
+	return true;
+}
+
 struct proxies *
 proxy_list_new(const struct conf_list *list)
 {
@@ -22,11 +38,6 @@ proxy_list_new(const struct conf_list *list)
 			p->trusts_unix = true;
 		else if (address_net_parse(word, &p->nets[p->len]))
 			p->len++;
-		else if (word.len > 0)
-			log_text(LOG_ERROR, "settings",
-			    "[http] trusted_proxies: \"%.*s\" is no network; write 10.0.0.0/8, ::1 "
-			    "or unix",
-			    STR_FMT(word));
 	}
 	return p;
 }

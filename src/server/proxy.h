@@ -10,7 +10,11 @@
 
 struct proxies;
 
-/* From CIDRs, addresses and the word "unix". What is none of them is logged and trusts nobody. */
+/* Is it of CIDRs, addresses and the word "unix"? ERR_VALIDATION names the first word that is not.
+ */
+MUST_USE bool proxy_list_check(const struct conf_list *list, struct err *err);
+
+/* From such a list; what is none of them trusts nobody. */
 struct proxies *proxy_list_new(const struct conf_list *list) MUST_USE;
 void proxy_list_free(struct proxies *p);
 

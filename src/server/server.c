@@ -11,6 +11,7 @@
 #include "server/local.h"
 #include "server/metrics.h"
 #include "server/notify.h"
+#include "server/proxy.h"
 #include "server/run.h"
 #include "server/sandbox.h"
 #include "server/site.h"
@@ -190,7 +191,8 @@ say_ready(struct server *s)
 static bool
 start(struct server *s, struct err *err)
 {
-	if (!site_open(s->conf, true, &s->site, err) || !open_tls(s, err))
+	if (!proxy_list_check(&s->conf->http.trusted_proxies, err) ||
+	    !site_open(s->conf, true, &s->site, err) || !open_tls(s, err))
 		return false;
 	s->site->server = s;
 	if (s->site->is_new && !welcome_make(s->site, &s->welcome, err))

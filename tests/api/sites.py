@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import time
 
@@ -117,3 +118,46 @@ class Site:
 		answer = session.post(self.url + "/api/method/login", json={"usr": usr, "pwd": pwd}, timeout=30)
 		assert answer.status_code == 200, answer.text
 		return session
+
+
+class Answer:
+	"""A response as it came over the wire."""
+
+	def __init__(self, status, headers, body):
+		self.status = status
+		self.headers = headers
+		self.body = body
+		self.text = body.decode()
+
+	def json(self):
+		return json.loads(self.body)
+
+
+def connect(site):
+	"""A plain connection to the server."""
+	host, port = site.url.split("://")[1].split(":")
+	return socket.create_connection((host, int(port)), timeout=20)
+
+
+def send(site, request_bytes):
+	"""Sends bytes as they are, and returns all that comes until the server closes."""
+	got = b""
+	with connect(site) as line:
+		line.sendall(request_bytes)
+		while piece := line.recv(65536):
+			got += piece
+	return got
+
+
+def answers(got):
+	"""Takes responses apart, of which each has its length."""
+	all_of_them = []
+	while got:
+		head, _, rest = got.partition(b"\r\n\r\n")
+		lines = head.decode("latin-1").split("\r\n")
+		headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines[1:])}
+		length = int(headers["content-length"])
+		assert len(rest) >= length and lines[0].startswith("HTTP/1.1 "), got
+		all_of_them.append(Answer(int(lines[0].split()[1]), headers, rest[:length]))
+		got = rest[length:]
+	return all_of_them
