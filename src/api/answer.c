@@ -131,16 +131,40 @@ host_of(struct str origin)
 	return host;
 }
 
+/* "https://example.com" of "https://example.com/page"; null if it is no URL. */
+static struct str
+origin_of(struct str url)
+{
+	const ptrdiff_t host = str_find_str(url, STR("://"));
+
+	if (host < 0)
+		return STR_NULL;
+	const ptrdiff_t path = str_find(str_sub(url, (size_t)host + 3, url.len), '/');
+
+	return path < 0 ? url : str_sub(url, 0, (size_t)(host + 3 + path));
+}
+
 /* Ports do not count, for cookies do not know them either; development servers proxy so. */
 bool
 answer_is_foreign(const struct call *call)
 {
-	const struct str origin = call_field(call, STR("Origin"));
+	const struct conf_list *friends = &call->conf->http.allow_cors;
 	const struct str host = call_field(call, STR("Host"));
+	struct str origin = call_field(call, STR("Origin"));
 
-	if (str_is_null(origin) || str_eq(origin, STR("null")))
-		return !str_is_null(origin);
-	return !str_ieq(host_of(origin), host_of(host)) && !is_allowed_origin(call, origin);
+	if (str_is_null(origin)) {
+		if (str_eq(call_field(call, STR("Sec-Fetch-Site")), STR("cross-site")))
+			return true;
+		origin = origin_of(call_field(call, STR("Referer")));
+	}
+	if (str_is_null(origin) || str_ieq(host_of(origin), host_of(host)))
+		return false;
+	/* "*" lets everyone read what guests may read; it vouches for nobody. */
+	for (size_t i = 0; i < friends->len; i++) {
+		if (str_eq(friends->items[i], origin))
+			return false;
+	}
+	return true;
 }
 
 bool

@@ -21,8 +21,8 @@ void answer_page_fields(struct call *call);
 /* 302 to a path of this server. */
 void answer_redirect(struct call *call, struct str location);
 
-/* Does an Origin of the request name another host than the request itself, and none of [http]
- * allow_cors? */
+/* Does the request come from a page of another host, and of none that [http] allow_cors names?
+ * Origin says so, else Sec-Fetch-Site, else Referer. */
 bool answer_is_foreign(const struct call *call);
 
 /* Is the error to be told in JSON, not as a page (spec/rpc.md 5.5, with its deviation)? */

@@ -11,7 +11,6 @@
 #include "api/rate.h"
 #include "api/route.h"
 #include "auth/auth.h"
-#include "auth/session.h"
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "doc/meta.h"
@@ -35,8 +34,8 @@ is_safe(enum http_verb verb)
 }
 
 /*
- * Cookies are sent by browsers unasked: an unsafe request of a session shows its token, and one of
- * a session that has none yet comes from no other host (spec/auth.md 9). So does a login.
+ * Cookies are sent by browsers unasked: an unsafe request of a session comes from no other host
+ * and shows the session's token, once there is one (spec/auth.md 9). A login comes from none, too.
  */
 static MUST_USE bool
 check_csrf(struct call *call, struct err *err)
@@ -47,10 +46,10 @@ check_csrf(struct call *call, struct err *err)
 
 	if (str_is_null(token) && !args_str_or_null(call, "csrf_token", &token, err))
 		token = STR_NULL;
+	if (answer_is_foreign(call))
+		return err_set(err, ERR_CSRF, "Invalid Request");
 	if (!auth_check_csrf(call->auth, &call->identity, token, err))
 		return false;
-	if (str_is_null(session_csrf_peek(call)) && answer_is_foreign(call))
-		return err_set(err, ERR_CSRF, "Invalid Request");
 	call->identity.csrf_checked = true;
 	return true;
 }

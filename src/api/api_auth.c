@@ -7,12 +7,7 @@
 #include "auth/login.h"
 #include "auth/session.h"
 #include "conf/conf.h"
-
-/* What the prepare step found out. */
-struct login {
-	struct str user;
-	struct str rehash; /* null: the stored hash is good */
-};
+#include "doc/activity.h"
 
 static bool
 ping(struct call *call, struct err *err)
@@ -43,17 +38,17 @@ text_of(const struct call *call, const char *name)
 static bool
 login_prepare(struct call *call, struct err *err)
 {
-	struct login *l = ARENA_NEW(call->arena, struct login);
+	struct login_verdict *v = ARENA_NEW(call->arena, struct login_verdict);
 	const struct str usr = text_of(call, "usr");
 	const struct str pwd = text_of(call, "pwd");
 
-	if (l == NULL)
+	if (v == NULL)
 		return err_memory(err);
 	if (answer_is_foreign(call))
 		return err_set(err, ERR_CSRF, "Invalid Request");
-	if (!login_judge(call, usr, pwd, &l->user, &l->rehash, err))
+	if (!login_judge(call, usr, pwd, v, err))
 		return false;
-	call->prepared = l;
+	call->prepared = v;
 	return true;
 }
 
@@ -65,18 +60,41 @@ home_page(const struct call *call, const struct who *who)
 	return call->conf->site.home_page.len > 0 ? call->conf->site.home_page : STR("/app");
 }
 
+/* The row of a refused login is kept. What was typed as an unknown user may be a password. */
+static bool
+login_refused(struct call *call, const struct login_verdict *v, struct err *err)
+{
+	call->refusal = &v->refusal;
+	return activity_log(call, STR("Login"), STR("Failed"), str_from(v->refusal.msg),
+	    str_is_null(v->user) ? STR("") : v->user, err);
+}
+
+static MUST_USE bool
+login_remember(
+    struct call *call, const struct who *who, const struct login_verdict *v, struct err *err)
+{
+	struct str subject;
+
+	if (!str_is_null(v->rehash) && !login_store(call, who->name, v->rehash, err))
+		return false;
+	return login_record(call, who->name, err) &&
+	    arena_printf(call->arena, &subject, err, "%.*s logged in", STR_FMT(who->full_name)) &&
+	    activity_log(call, STR("Login"), STR("Success"), subject, who->name, err);
+}
+
 static bool
 login(struct call *call, struct err *err)
 {
-	const struct login *l = call->prepared;
-	const struct who *who = auth_find_user(call->auth, l->user);
+	const struct login_verdict *v = call->prepared;
+	const struct who *who = auth_find_user(call->auth, v->user);
 	struct str sid;
 
+	if (v->refused)
+		return login_refused(call, v, err);
 	if (who == NULL || !who->enabled)
 		return err_set_silent(err, ERR_AUTHENTICATION, "Invalid login credentials");
-	if (!str_is_null(l->rehash) && !login_store(call, who->name, l->rehash, err))
-		return false;
-	if (!session_start(call, who->name, &sid, err) || !session_cookies_set(call, who, sid, err))
+	if (!login_remember(call, who, v, err) || !session_start(call, who->name, &sid, err) ||
+	    !session_cookies_set(call, who, sid, err))
 		return false;
 	call->response.secret = true;
 	/* The sid that came with the request is not the one that goes. */
@@ -88,30 +106,25 @@ login(struct call *call, struct err *err)
 	return true;
 }
 
-/* A link on another site shall not end a session (spec/auth.md 5). */
-static bool
-is_from_elsewhere(const struct call *call)
+static MUST_USE bool
+log_logout(struct call *call, struct err *err)
 {
-	const struct str referer = call_field(call, STR("Referer"));
-	const struct str host = call_field(call, STR("Host"));
-	const ptrdiff_t at = str_find_str(referer, STR("://"));
+	struct str subject;
 
-	if (answer_is_foreign(call))
-		return true;
-	if (at < 0)
-		return false;
-	const struct str rest = str_sub(referer, (size_t)at + 3, referer.len);
-
-	return !str_starts(rest, host);
+	return arena_printf(call->arena, &subject, err,
+		   "%.*s logged out: <strong>User Manually Logged Out</strong>",
+		   STR_FMT(call->who->full_name)) &&
+	    activity_log(call, STR("Logout"), STR("Success"), subject, call->who->name, err);
 }
 
 static MUST_USE bool
 end_session(struct call *call, struct err *err)
 {
-	if (call->verb == HTTP_GET && call->identity.kind == IDENTITY_SESSION &&
-	    is_from_elsewhere(call))
+	/* A link on another site shall not end a session (spec/auth.md 5). */
+	if (call->identity.kind == IDENTITY_SESSION && answer_is_foreign(call))
 		return err_set(err, ERR_CSRF, "Invalid Request");
-	if (call->identity.kind == IDENTITY_SESSION && !session_end(call, err))
+	if (call->identity.kind == IDENTITY_SESSION &&
+	    (!session_end(call, err) || !log_logout(call, err)))
 		return false;
 	call->identity.session_expired = false;
 	return session_cookies_clear(call, err);

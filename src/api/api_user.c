@@ -152,6 +152,8 @@ update_password(struct call *call, struct err *err)
 	if (args_bool(call->args, "logout_all_sessions", false) &&
 	    !session_end_all(call, who->name, true, err))
 		return false;
+	if (call->identity.kind == IDENTITY_SESSION && !session_renew(call, err))
+		return false;
 	if (who->is_system_user)
 		json_add_str(&call->out, home.len > 0 ? home : STR("/app"));
 	else

@@ -10,6 +10,8 @@ static const struct str SQL_HASH = STR_INIT("SELECT hash FROM password WHERE use
 static const struct str SQL_STORE = STR_INIT(
     "INSERT INTO password (user, hash, changed_us) VALUES (?1, ?2, ?3) "
     "ON CONFLICT (user) DO UPDATE SET hash = excluded.hash, changed_us = excluded.changed_us");
+static const struct str SQL_RECORD = STR_INIT("UPDATE \"tabUser\" SET last_login = ?2, "
+					      "last_active = ?2, last_ip = ?3 WHERE name = ?1");
 static const struct str SQL_BY_MOBILE =
     STR_INIT("SELECT name FROM \"tabUser\" WHERE mobile_no = ?1");
 static const struct str SQL_BY_USERNAME =
@@ -194,32 +196,42 @@ new_hash(struct call *call, struct str password, struct str *hash, struct err *e
 }
 
 bool
-login_judge(struct call *call, struct str usr, struct str pwd, struct str *name, struct str *rehash,
-    struct err *err)
+login_judge(
+    struct call *call, struct str usr, struct str pwd, struct login_verdict *out, struct err *err)
 {
+	struct login_verdict v = { .rehash = STR_NULL };
 	bool right = false, outdated = false;
-	struct str user, hash = STR_NULL;
 
 	usr = str_trim(usr);
-	if (!check_form(call, usr, pwd, err) || !find_user(call, usr, &user, err))
+	if (!check_form(call, usr, pwd, err) || !find_user(call, usr, &v.user, err))
 		return false;
-	const struct lock lock = lock_of(call, str_is_null(user) ? usr : user);
+	const struct lock lock = lock_of(call, str_is_null(v.user) ? usr : v.user);
 
 	if (!lock_check(call, &lock, err) ||
-	    !judge_password(call, user, pwd, &right, &outdated, err))
+	    !judge_password(call, v.user, pwd, &right, &outdated, err))
 		return false;
 	if (!right) {
 		lock_failed(call, &lock);
-		return refuse(err, "Invalid login credentials");
+		refuse(&v.refusal, "Invalid login credentials");
 	}
-	if (!check_user(call, user, err))
+	v.refused = !right || !check_user(call, v.user, &v.refusal);
+	if (!v.refused)
+		lock_passed(call, &lock);
+	if (!v.refused && outdated && !new_hash(call, pwd, &v.rehash, err))
 		return false;
-	lock_passed(call, &lock);
-	if (outdated && !new_hash(call, pwd, &hash, err))
-		return false;
-	*name = user;
-	*rehash = hash;
+	*out = v;
 	return true;
+}
+
+bool
+login_record(struct call *call, struct str user, struct err *err)
+{
+	char stamp[CLOCK_TEXT_SIZE];
+	const struct value params[] = { value_text(user),
+		value_text(clock_stamp(call->now_us, stamp)),
+		value_text(call->peer.len > 0 ? call->peer : STR("")) };
+
+	return db_exec(call->db, SQL_RECORD, params, ARRAY_LEN(params), NULL, err);
 }
 
 bool

@@ -8,15 +8,25 @@
 
 enum { LOGIN_MAX_PASSWORD = 512 };
 
+struct login_verdict {
+	struct str user;   /* in the arena; null: there is no such user */
+	bool refused;      /* with refusal: ERR_AUTHENTICATION, the text of spec/auth.md 5 */
+	struct str rehash; /* a new hash text if the stored one is outdated; null otherwise */
+	struct err refusal;
+};
+
 /*
  * Prepare phase in the hash lane: finds the user by name, and by mobile_no or username if settings
  * allow, judges the lock before hashing, hashes the same amount for an unknown user, checks
- * enabled, restrict_ip and login hours. *name is the user (in the arena); *rehash is a new hash
- * text when the stored one is outdated (STR_NULL otherwise). ERR_AUTHENTICATION with the text of
- * spec/auth.md 5; ERR_SECURITY (429, Retry-After) when locked.
+ * enabled, restrict_ip and login hours. True: a password was judged, and *out says how. False:
+ * ERR_AUTHENTICATION if there is nothing to judge (a part is missing or too long, passwords are
+ * off); ERR_SECURITY (429, Retry-After) when locked.
  */
-MUST_USE bool login_judge(struct call *call, struct str usr, struct str pwd, struct str *name,
-    struct str *rehash, struct err *err);
+MUST_USE bool login_judge(
+    struct call *call, struct str usr, struct str pwd, struct login_verdict *out, struct err *err);
+
+/* Body: User.last_login, last_ip and last_active; modified stays. */
+MUST_USE bool login_record(struct call *call, struct str user, struct err *err);
 
 /* Does password belong to user? The hash lane. ERR_AUTHENTICATION "Incorrect password" if not. */
 MUST_USE bool

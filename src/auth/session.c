@@ -309,3 +309,12 @@ session_cookies_clear(struct call *call, struct err *err)
 	}
 	return true;
 }
+
+bool
+session_renew(struct call *call, struct err *err)
+{
+	struct str sid;
+
+	return session_end(call, err) && session_start(call, call->who->name, &sid, err) &&
+	    session_cookies_set(call, call->who, sid, err);
+}

@@ -16,6 +16,10 @@ MUST_USE bool session_start(struct call *call, struct str user, struct str *sid,
 MUST_USE bool session_end(struct call *call, struct err *err);
 MUST_USE bool session_end_all(struct call *call, struct str user, bool keep_own, struct err *err);
 
+/* The call's own session goes on under another sid, which the response sets: its user has new
+ * rights (SECURITY.md 1). Body of a write call. */
+MUST_USE bool session_renew(struct call *call, struct err *err);
+
 /* The CSRF token of the call's session, made now if it has none (body of a write call). */
 MUST_USE bool session_csrf(struct call *call, struct str *token, struct err *err);
 

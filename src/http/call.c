@@ -79,6 +79,7 @@ call_rewind(struct call *call)
 	if (call->messages_last != NULL)
 		call->messages_last->next = NULL;
 	call->error_message = call->start.error_message;
+	call->refusal = NULL;
 	call->changes = (struct change_list){ 0 };
 }
 

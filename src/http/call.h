@@ -123,6 +123,8 @@ struct call {
 	struct http_response response;
 	struct json_out out; /* writes response.body */
 	bool v2;             /* the envelope of /api/v2 */
+	/* Set by a body that succeeds: its effects stay, and yet this is the answer; NULL: none. */
+	const struct err *refusal;
 	struct call_message *messages, *messages_last;
 	struct str error_message; /* _error_message; null: none */
 	struct change_list changes;

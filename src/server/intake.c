@@ -76,6 +76,7 @@ clear(struct call *call)
 	http_response_reset(&call->response, (size_t)call->conf->http.max_response);
 	call->out = JSON_OUT(&call->response.body);
 	call->v2 = false;
+	call->refusal = NULL;
 	call->messages = call->messages_last = NULL;
 	call->error_message = STR_NULL;
 	call->changes = (struct change_list){ 0 };

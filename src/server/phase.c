@@ -82,10 +82,12 @@ phase_end(struct call *call, bool ok, const struct err *err)
 	 */
 	if (call->who == NULL && !auth_who(call->auth, &call->identity, &call->who, &ignored))
 		call->who = NULL;
-	if (ok) {
+	if (ok && call->refusal == NULL) {
 		api_finish(call);
 		return;
 	}
+	if (ok)
+		err = call->refusal;
 	if (err_status(err->kind) >= 500 && err->cause[0] != '\0')
 		log_err(LOG_ERROR, "call", err);
 	api_fail(call, err);

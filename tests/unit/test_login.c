@@ -16,9 +16,13 @@ give_password(struct auth_site *site, const char *user)
 static bool
 try_login(struct auth_site *site, const char *usr, const char *pwd)
 {
-	struct str name, rehash;
+	struct login_verdict v;
 
-	return login_judge(&site->call, str_from(usr), str_from(pwd), &name, &rehash, &site->s.err);
+	if (!login_judge(&site->call, str_from(usr), str_from(pwd), &v, &site->s.err))
+		return false;
+	if (v.refused)
+		site->s.err = v.refusal;
+	return !v.refused;
 }
 
 static void
@@ -69,7 +73,7 @@ static void
 finds_a_user_as_settings_allow(void **state UNUSED)
 {
 	struct auth_site site;
-	struct str name, rehash;
+	struct login_verdict v;
 
 	auth_site_open(&site);
 	give_password(&site, "ada@x.test");
@@ -81,15 +85,13 @@ finds_a_user_as_settings_allow(void **state UNUSED)
 	    "('System Settings', 'allow_login_using_mobile_number', '1'), "
 	    "('System Settings', 'allow_login_using_user_name', '1')");
 	auth_site_publish(&site, CHANGE_SETTINGS, "");
-	CHECK_OK(&site.s,
-	    login_judge(&site.call, STR("0170-1"), STR("password"), &name, &rehash, &site.s.err));
-	CHECK_STR(name, "ada@x.test");
+	CHECK_OK(&site.s, login_judge(&site.call, STR("0170-1"), STR("password"), &v, &site.s.err));
+	CHECK_STR(v.user, "ada@x.test");
 	/* The stored hash is an old one: a new one comes along, and it is current. */
-	CHECK(str_starts(rehash, STR("$argon2id$")));
-	CHECK_OK(&site.s, login_store(&site.call, name, rehash, &site.s.err));
-	CHECK_OK(&site.s,
-	    login_judge(&site.call, STR("ada"), STR("password"), &name, &rehash, &site.s.err));
-	CHECK(str_is_null(rehash));
+	CHECK(str_starts(v.rehash, STR("$argon2id$")));
+	CHECK_OK(&site.s, login_store(&site.call, v.user, v.rehash, &site.s.err));
+	CHECK_OK(&site.s, login_judge(&site.call, STR("ada"), STR("password"), &v, &site.s.err));
+	CHECK(str_is_null(v.rehash));
 	auth_site_sql(&site,
 	    "INSERT INTO single (doctype, field, value) VALUES "
 	    "('System Settings', 'disable_user_pass_login', '1')");

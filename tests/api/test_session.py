@@ -1,0 +1,620 @@
+"""Logins, cookie sessions and passwords, line by line (spec/auth.md 4-7, 9, 12-14)."""
+
+import contextlib
+import http.cookies
+import itertools
+import json
+import re
+import sqlite3
+import threading
+import time
+
+import pytest
+import requests
+
+from sites import PASSWORD, WHO_AM_I, Site
+
+USER = "frappe.core.doctype.user.user"
+LOGIN = "/api/method/login"
+SETTINGS = "/api/resource/System%20Settings/System%20Settings"
+NUMBERS = itertools.count(1)
+OLD_HASH = "$pbkdf2-sha256$6400$.6UI/S.nXIk8jcbdHx3Fhg$98jZicV16ODfEsEZeYPGHU3kbrUrvUEXOPimVSQDD44"  # "password"
+NAMES = ["sid", "system_user", "full_name", "user_id", "user_image", "user_lang"]
+
+
+class Browser:
+	"""A client that keeps cookies, at an address of its own, behind a trusted proxy."""
+
+	def __init__(self, site, scheme="http", address=None):
+		self.site = site
+		self.cookies = {}
+		self.set = {}  # the last Set-Cookie of each name
+		n = next(NUMBERS)
+		self.headers = {"X-Forwarded-For": address or f"10.9.{n // 250}.{n % 250}", "X-Forwarded-Proto": scheme}
+
+	def __call__(self, verb, path, headers=None, **kwargs):
+		fields = {**self.headers, **(headers or {})}
+		if self.cookies:
+			fields["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+		answer = requests.request(
+			verb, self.site.url + path, headers=fields, timeout=30, allow_redirects=False, **kwargs)
+		self.set = {}
+		for line in answer.raw.headers.getlist("Set-Cookie"):
+			for name, morsel in http.cookies.SimpleCookie(line).items():
+				assert name not in self.set, "a cookie is set twice"
+				self.set[name] = morsel
+				if morsel["expires"].startswith("Thu, 01 Jan 1970"):
+					self.cookies.pop(name, None)
+				else:
+					self.cookies[name] = morsel.coded_value
+		return answer
+
+	def login(self, usr, pwd=PASSWORD, status=200, **kwargs):
+		answer = self("POST", LOGIN, json={"usr": usr, "pwd": pwd}, **kwargs)
+		assert answer.status_code == status, answer.text
+		return answer
+
+	def who(self):
+		answer = self("GET", WHO_AM_I)
+		return answer.json()["message"] if answer.status_code == 200 else answer.status_code
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+	made = Site(tmp_path_factory.mktemp("session") / "site")
+	made.start("--http.trusted_proxies", "127.0.0.1", "--http.allow_cors", "https://friend.example")
+	yield made
+	made.stop()
+
+
+def add_user(site, *more, first_name="Ada"):
+	name = f"u{next(NUMBERS)}@example.com"
+	site.run("user", "add", name, "--first-name", first_name, "--password-stdin", *more, stdin=PASSWORD + "\n")
+	return name
+
+
+@pytest.fixture
+def ada(server):
+	"""A System User of her own for each test."""
+	return add_user(server, "--role", "System Manager")
+
+
+@pytest.fixture
+def browser(server):
+	return Browser(server)
+
+
+def update(site, user, **values):
+	answer = site.admin("PUT", f"/api/resource/User/{user}", json=values)
+	assert answer.status_code == 200, answer.text
+	return answer.json()["data"]
+
+
+@pytest.fixture
+def settings(server):
+	"""Changes System Settings for one test."""
+	before = server.admin("GET", SETTINGS).json()["data"]
+	changed = {}
+
+	def change(**values):
+		changed.update({name: before.get(name) for name in values})
+		answer = server.admin("PUT", SETTINGS, json=values)
+		assert answer.status_code == 200, answer.text
+
+	yield change
+	if changed:
+		assert server.admin("PUT", SETTINGS, json=changed).status_code == 200
+
+
+def rows(site, doctype, fields, **filters):
+	answer = site.admin("GET", f"/api/resource/{doctype}", params={
+		"fields": json.dumps(fields), "filters": json.dumps(filters), "limit_page_length": 0, "order_by": "creation asc"})
+	assert answer.status_code == 200, answer.text
+	return answer.json()["data"]
+
+
+def activity(site, **filters):
+	return rows(site, "Activity Log", ["operation", "status", "subject", "user", "full_name", "ip_address"], **filters)
+
+
+# --- cookies (4.1)
+
+
+def test_a_login_sets_six_cookies_with_their_attributes(server, browser, ada):
+	browser.login(ada)
+
+	assert sorted(browser.set) == sorted(name for name in NAMES if name != "user_image")
+	sid = browser.set["sid"]
+	assert re.fullmatch(r"[0-9a-f]{56}", sid.value)
+	assert (sid["httponly"], sid["path"], sid["samesite"], sid["secure"]) == (True, "/", "Lax", "")
+	assert int(sid["max-age"]) == 170 * 3600
+	assert browser.set["user_id"].value == ada.replace("@", "%40")
+	assert browser.set["full_name"].value == "Ada" and browser.set["system_user"].value == "yes"
+	for name in browser.set.keys() - {"sid"}:
+		morsel = browser.set[name]
+		assert (morsel["httponly"], morsel["path"], morsel["samesite"], morsel["max-age"]) == ("", "/", "Lax", "")
+
+
+def test_cookies_are_secure_over_https(server, ada):
+	browser = Browser(server, scheme="https")
+	browser.login(ada)
+	assert all(morsel["secure"] for morsel in browser.set.values())
+	browser("GET", "/api/method/logout")
+	assert sorted(browser.set) == sorted(NAMES) and all(morsel["secure"] for morsel in browser.set.values())
+
+
+def test_only_the_sid_is_sent_again(browser, ada):
+	browser.login(ada)
+	sid = browser.cookies["sid"]
+	assert browser.who() == ada
+	assert list(browser.set) == ["sid"]
+	assert browser.set["sid"].value == sid and int(browser.set["sid"]["max-age"]) == 170 * 3600
+
+
+def test_values_of_cookies_are_encoded(server, browser):
+	user = add_user(server, first_name="Zo\u00eb; a=b")
+	browser.login(user)
+	assert browser.set["full_name"].coded_value == "Zo%C3%AB%3B%20a%3Db"
+
+
+def test_a_sid_counts_in_its_cookie_only(server, browser, ada):
+	browser.login(ada)
+	sid = browser.cookies["sid"]
+	for answer in (
+		server.guest("GET", f"{WHO_AM_I}?sid={sid}"),
+		server.guest("POST", WHO_AM_I, data={"sid": sid}),
+		server.guest("POST", WHO_AM_I, json={"sid": sid}),
+		server.guest("GET", WHO_AM_I, headers={"Sid": sid}),
+	):
+		assert answer.status_code == 403
+
+
+def test_every_login_has_a_sid_of_its_own_and_none_is_taken_over(server, ada):
+	first, second = Browser(server), Browser(server)
+	second.cookies["sid"] = "f" * 56
+	first.login(ada)
+	second.login(ada)
+	assert len({first.cookies["sid"], second.cookies["sid"], "f" * 56}) == 3
+	again = second.cookies["sid"]
+	second.login(ada)
+	assert second.cookies["sid"] != again
+
+
+# --- lifetime (4.2)
+
+
+@contextlib.contextmanager
+def database(site):
+	"""The file of a stopped site; committed and closed at the end of the block."""
+	db = sqlite3.connect(site.path + "/symbolon.db")
+	with contextlib.closing(db), db:
+		yield db
+
+
+def test_an_unknown_session_is_a_guest_who_is_told(server, browser):
+	browser.cookies = {"sid": "f" * 56, "user_id": "x"}
+	answer = browser("GET", WHO_AM_I)
+	assert (answer.status_code, answer.json()["session_expired"]) == (403, 1)
+	assert sorted(browser.set) == sorted(NAMES) and browser.cookies == {}
+	browser.cookies = {"sid": "f" * 56}
+	assert browser("GET", "/api/method/ping").json() == {"message": "pong", "session_expired": 1}
+	assert browser("GET", "/api/method/ping").json() == {"message": "pong"}
+
+
+def test_a_session_slides_and_ends(tmp_path):
+	site = Site(tmp_path / "site").start(SYMBOLON_ADMIN_PASSWORD=PASSWORD)
+	live, dead = Browser(site), Browser(site)
+	live.login("Administrator")
+	dead.login("Administrator")
+	site.stop()
+	now = time.time()
+	with database(site) as db:
+		[(created,)] = db.execute("SELECT min(created_us) FROM session").fetchall()
+		db.execute("UPDATE session SET expires_us = ?1", [int((now + 3600) * 1e6)])
+		db.execute("UPDATE session SET expires_us = ?1 WHERE created_us > ?2", [int((now - 1) * 1e6), created])
+	site.start()
+
+	assert live.who() == "Administrator"
+	assert dead.who() == 403
+	site.stop()
+	with database(site) as db:
+		[(slid,)] = db.execute("SELECT expires_us FROM session WHERE created_us = ?1", [created]).fetchall()
+	assert slid >= int((now + 170 * 3600 - 60) * 1e6)
+
+
+def test_session_expiry_is_a_setting(server, browser, ada, settings):
+	settings(session_expiry="02:30")
+	browser.login(ada)
+	assert int(browser.set["sid"]["max-age"]) == 9000
+
+
+def test_older_sessions_end_if_there_may_be_few(server, ada, settings):
+	settings(deny_multiple_sessions=1)
+	browsers = [Browser(server) for _ in range(3)]
+	for browser in browsers:
+		browser.login(ada)
+	assert [browser.who() for browser in browsers] == [403, ada, ada]
+	update(server, ada, simultaneous_sessions=1)
+	last = Browser(server)
+	last.login(ada)
+	assert [browser.who() for browser in browsers + [last]] == [403, 403, 403, ada]
+
+
+@pytest.mark.parametrize("end", ["disable", "delete", "logout"])
+def test_a_session_ends_at_once(server, browser, ada, end):
+	browser.login(ada)
+	kept = dict(browser.cookies)
+	if end == "disable":
+		server.run("user", "disable", ada)
+	elif end == "delete":
+		assert server.admin("DELETE", f"/api/resource/User/{ada}").status_code == 202
+	else:
+		browser("POST", "/api/method/logout")
+		assert browser.cookies == {}
+	browser.cookies = kept
+	answer = browser("GET", WHO_AM_I)
+	assert (answer.status_code, answer.json()["session_expired"]) == (403, 1)
+	if end == "disable":
+		server.run("user", "enable", ada)
+		browser.cookies = kept
+		assert browser.who() == 403
+
+
+# --- login (5)
+
+
+@pytest.mark.parametrize("path", [LOGIN, "/api/v1/method/login", "/api/v2/method/login", "//api/method/login"])
+def test_a_login_has_these_paths(browser, ada, path):
+	answer = browser("POST", path, data={"usr": ada, "pwd": PASSWORD})
+	said = answer.json()
+	assert answer.status_code == 200
+	assert said["full_name"] == "Ada" and said["home_page"] == "/app"
+	assert browser.who() == ada
+
+
+def test_cmd_is_for_the_root_only(browser, ada):
+	form = {"cmd": "login", "usr": ada, "pwd": PASSWORD}
+	browser("POST", "/api/method/ping", data=form)
+	assert browser.who() == 403
+	assert browser("POST", "/", data=form).json()["message"] == "Logged In"
+	assert browser.who() == ada
+
+
+def test_who_a_login_finds(server, ada, settings):
+	update(server, ada, username="adalove", mobile_no="0170-77")
+	for usr, status in ((ada.upper(), 200), (f"  {ada} ", 200), ("adalove", 401), ("0170-77", 401)):
+		Browser(server).login(usr, status=status)
+	settings(allow_login_using_user_name=1, allow_login_using_mobile_number=1)
+	for usr in ("adalove", "0170-77"):
+		assert Browser(server).login(usr).json()["full_name"] == "Ada"
+
+
+def test_what_a_user_type_is_told(server, browser):
+	user = add_user(server)
+	assert server.admin("GET", f"/api/resource/User/{user}").json()["data"]["user_type"] == "Website User"
+	assert browser.login(user).json() == {"message": "No App", "home_page": "/me", "full_name": "Ada"}
+	assert browser.set["system_user"].value == "no"
+
+
+def test_passwords_may_be_switched_off(server, browser, ada, settings):
+	settings(disable_user_pass_login=1)
+	assert browser.login(ada, status=401).json()["exc_type"] == "AuthenticationError"
+	settings(disable_user_pass_login=0)
+	browser.login(ada)
+
+
+def test_a_disabled_user_is_told_only_with_the_right_password(server, browser, ada):
+	server.run("user", "disable", ada)
+	assert browser.login(ada, "wrong", status=401).json()["message"] == "Invalid login credentials"
+	assert browser.login(ada, status=401).json()["message"] == "User disabled or missing"
+
+
+def test_a_failed_login_leaves_the_session_that_there_is(browser, ada):
+	browser.login(ada)
+	browser.login(ada, "wrong", status=401)
+	assert browser.set == {}
+	assert browser.who() == ada
+
+
+def test_hours_of_login(server, browser, ada):
+	hour = time.gmtime().tm_hour
+	update(server, ada, login_after=hour + 2, login_before=hour + 3)
+	assert browser.login(ada, status=401).json()["message"] == "Login not allowed at this time"
+	update(server, ada, login_after=0, login_before=0)
+	browser.login(ada)
+
+
+def test_a_login_is_not_for_another_site(server, browser, ada):
+	for fields in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}):
+		assert browser.login(ada, status=400, headers=fields).json()["exc_type"] == "CSRFTokenError"
+	browser.login(ada, headers={"Origin": "https://friend.example", "Sec-Fetch-Site": "cross-site"})
+
+
+# --- logout (5)
+
+
+@pytest.mark.parametrize("verb", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/api/method/logout", "/api/v1/method/logout", "/?cmd=logout"])
+def test_a_logout_ends_the_session_and_clears_the_cookies(server, browser, ada, verb, path):
+	browser.login(ada)
+	sid = browser.cookies["sid"]
+	assert browser(verb, path).json() == {"message": "No App", "home_page": "/login", "full_name": "Guest"}
+	assert sorted(browser.set) == sorted(NAMES) and browser.cookies == {}
+	browser.cookies = {"sid": sid}
+	assert browser.who() == 403
+
+
+def test_guests_and_tokens_may_log_out_and_nothing_happens(server, browser):
+	assert browser("GET", "/api/method/logout").status_code == 200
+	assert server.admin("POST", "/api/method/logout").status_code == 200
+	assert server.admin("GET", WHO_AM_I).status_code == 200
+
+
+def test_a_page_logout_answers_a_page(browser, ada):
+	browser.login(ada)
+	answer = browser("GET", "/api/method/web_logout")
+	assert answer.headers["Content-Type"].startswith("text/html") and browser.cookies == {}
+
+
+# --- throttling (6)
+
+
+def test_the_twelfth_try_is_refused_whatever_the_password(server, ada):
+	browser = Browser(server)
+	tries = [browser("POST", LOGIN, json={"usr": ada, "pwd": "wrong"}).status_code for _ in range(11)]
+	assert tries == [401] * 11
+	locked = browser.login(ada, status=429)
+	assert locked.json()["exc_type"] == "SecurityException"
+	assert "Your account has been locked and will resume after 60 seconds" in locked.text
+	assert 1 <= int(locked.headers["Retry-After"]) <= 60
+	other = Browser(server)
+	assert other.login(ada, status=429).status_code == 429  # the user is locked
+	assert browser.login(add_user(server), status=429).status_code == 429  # the address is locked
+	other.login(add_user(server))
+	token = server.with_token(server.json("keys", "generate", ada))
+	assert token("GET", WHO_AM_I, headers=browser.headers).status_code == 200  # tokens are not
+
+
+def test_a_success_forgets_the_failures(server, ada):
+	browser = Browser(server)
+	for _ in range(2):
+		for _ in range(8):
+			browser.login(ada, "wrong", status=401)
+		browser.login(ada)
+
+
+def test_the_lock_is_judged_before_the_password(server, ada, settings):
+	"""A locked try costs no hash: many of them come back sooner than a few that are hashed."""
+	settings(allow_consecutive_login_attempts=2)
+	browser = Browser(server)
+
+	def took(tries, status):
+		start = time.monotonic()
+		for _ in range(tries):
+			browser.login(ada, "wrong", status=status)
+		return time.monotonic() - start
+
+	hashed = took(3, 401)
+	assert took(3, 429) < hashed / 2
+
+
+def test_tries_may_be_unlimited(server, ada, settings):
+	settings(allow_consecutive_login_attempts=0)
+	browser = Browser(server)
+	for _ in range(13):
+		browser.login(ada, "wrong", status=401)
+
+
+def test_many_wrong_passwords_at_once_do_not_slip_through(server, ada):
+	statuses = []
+
+	def guess():
+		statuses.append(Browser(server)("POST", LOGIN, json={"usr": ada, "pwd": "wrong"}).status_code)
+
+	threads = [threading.Thread(target=guess) for _ in range(24)]
+	for thread in threads:
+		thread.start()
+	for thread in threads:
+		thread.join(30)
+	assert statuses.count(401) <= 12 and set(statuses) <= {401, 429, 503}
+
+
+# --- addresses (7)
+
+
+def test_a_user_may_be_bound_to_addresses(server, ada):
+	inside, outside = Browser(server, address="192.0.2.7"), Browser(server, address="198.51.100.7")
+	outside.login(ada)
+	update(server, ada, restrict_ip="192.0.2.0/24")
+	assert outside("GET", WHO_AM_I).status_code == 401
+	assert Browser(server, address="198.51.100.8").login(ada, status=401).json()["message"] == \
+		"Access not allowed from this IP Address"
+	inside.login(ada)
+	assert inside.who() == ada
+	token = server.with_token(server.json("keys", "generate", ada))
+	assert token("GET", WHO_AM_I, headers=inside.headers).status_code == 200
+	assert token("GET", WHO_AM_I, headers=outside.headers).status_code == 401
+	update(server, ada, restrict_ip="192.0.2.")
+	assert inside.who() == ada
+
+
+# --- foreign requests (9)
+
+
+FOREIGN = [
+	{"Origin": "https://evil.example"},
+	{"Origin": "null"},
+	{"Sec-Fetch-Site": "cross-site"},
+	{"Origin": "https://127.0.0.1.evil.example"},
+	{"Referer": "https://evil.example/page"},
+]
+
+
+@pytest.mark.parametrize("with_token", [False, True], ids=["before-a-token", "with-a-token"])
+def test_another_origin_is_refused_always(server, browser, ada, with_token):
+	browser.login(ada)
+	fields = {}
+	if with_token:
+		page = browser("GET", "/app").text
+		fields["X-Frappe-CSRF-Token"] = re.search(r'csrf_token = "([0-9a-f]+)"', page)[1]
+	body = {"description": "x", "allocated_to": ada}
+	for foreign in FOREIGN:
+		answer = browser("POST", "/api/resource/ToDo", json=body, headers={**fields, **foreign})
+		assert (answer.status_code, answer.json()["exc_type"]) == (400, "CSRFTokenError"), foreign
+	for own in ({}, {"Origin": server.url}, {"Origin": "https://friend.example", "Sec-Fetch-Site": "cross-site"},
+			{"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {"Referer": server.url + "/app"}):
+		assert browser("POST", "/api/resource/ToDo", json=body, headers={**fields, **own}).status_code == 200, own
+
+
+def test_a_token_needs_no_origin(server, ada):
+	caller = server.with_token(server.json("keys", "generate", ada))
+	for foreign in FOREIGN:
+		assert caller("POST", "/api/method/ping", headers=foreign).status_code == 200
+
+
+def test_another_site_cannot_log_out(browser, ada):
+	browser.login(ada)
+	for verb, foreign in (("GET", {"Referer": "https://evil.example/"}), ("GET", {"Sec-Fetch-Site": "cross-site"}),
+			("GET", {"Origin": "https://evil.example"}), ("POST", {"Origin": "https://evil.example"})):
+		assert browser(verb, "/api/method/logout", headers=foreign).status_code == 400
+	assert browser.who() == ada
+
+
+# --- passwords (12)
+
+
+def change_password(browser, **arguments):
+	return browser("POST", f"/api/method/{USER}.update_password", json=arguments)
+
+
+def test_a_changed_password_changes_the_session(server, ada):
+	here, there = Browser(server), Browser(server)
+	here.login(ada)
+	there.login(ada)
+	old = dict(here.cookies)
+	answer = change_password(here, new_password="Gr4nite-New-Qz12", old_password=PASSWORD)
+	assert answer.json() == {"message": "/app", "home_page": "/app", "full_name": "Ada"}
+	assert here.cookies["sid"] != old["sid"]
+	assert here.who() == ada and there.who() == ada
+	here.cookies, new = old, here.cookies
+	assert here.who() == 403
+	here.cookies = new
+	Browser(server).login(ada, PASSWORD, status=401)
+	again = change_password(here, new_password=PASSWORD, old_password="Gr4nite-New-Qz12", logout_all_sessions=1)
+	assert again.status_code == 200
+	assert here.who() == ada and there.who() == 403
+
+
+def test_a_token_changes_its_password_without_cookies(server, ada):
+	caller = server.with_token(server.json("keys", "generate", ada))
+	answer = caller("POST", f"/api/method/{USER}.update_password",
+		json={"new_password": "Gr4nite-New-Qz12", "old_password": PASSWORD})
+	assert answer.status_code == 200 and "Set-Cookie" not in answer.headers
+	assert caller("GET", WHO_AM_I).status_code == 200
+	Browser(server).login(ada, "Gr4nite-New-Qz12")
+
+
+def test_an_own_password_needs_the_old_one(server, browser):
+	user = add_user(server)
+	browser.login(user)
+	path = f"/api/resource/User/{user}"
+	assert browser("PUT", path, json={"new_password": "Gr4nite-New-Qz12"}).status_code == 417
+	assert browser("PUT", path, json={"new_password": "Gr4nite-New-Qz12", "old_password": "no"}).status_code == 401
+	browser.login(user)  # every 401 takes the cookies along
+	answer = browser("PUT", path, json={"new_password": "Gr4nite-New-Qz12", "old_password": PASSWORD})
+	assert answer.status_code == 200
+	assert "Gr4nite" not in answer.text
+	Browser(server).login(user, "Gr4nite-New-Qz12")
+
+
+def test_a_weak_password_is_refused_with_a_hint(server, browser, ada, settings):
+	browser.login(ada)
+	weak = change_password(browser, new_password="ada12345", old_password=PASSWORD)
+	[message] = json.loads(weak.json()["_server_messages"])
+	assert weak.status_code == 417 and json.loads(message)["title"] == "Invalid Password"
+	settings(enable_password_policy=0)
+	assert change_password(browser, new_password="ada12345", old_password=PASSWORD).status_code == 200
+
+
+def test_an_old_hash_is_made_anew_at_login(tmp_path):
+	site = Site(tmp_path / "site").start(SYMBOLON_ADMIN_PASSWORD=PASSWORD)
+	site.stop()
+	with database(site) as db:
+		db.execute("UPDATE password SET hash = ?1", [OLD_HASH])
+	site.start()
+	Browser(site).login("Administrator", "wrong", status=401)
+	Browser(site).login("Administrator", "password")
+	site.stop()
+	with database(site) as db:
+		[(stored,)] = db.execute("SELECT hash FROM password").fetchall()
+	assert stored.startswith("$argon2id$")
+	site.start()
+	Browser(site).login("Administrator", "password")
+	site.stop()
+
+
+def test_verify_password_says_yes_or_no(browser, ada):
+	browser.login(ada)
+	verify = f"/api/method/{USER}.verify_password"
+	assert browser("POST", verify, json={"password": PASSWORD}).json() == {}
+	wrong = browser("POST", verify, json={"password": "no"})
+	assert (wrong.status_code, wrong.json()["message"]) == (401, "Incorrect password")
+
+
+# --- logging (14)
+
+
+def test_logins_and_logouts_are_in_the_activity_log(server, browser, ada):
+	browser.login(ada, "wrong", status=401)
+	browser.login(ada)
+	browser("POST", "/api/method/logout")
+	address = browser.headers["X-Forwarded-For"]
+	said = {"user": ada, "full_name": "Ada", "ip_address": address}
+
+	assert activity(server, user=ada) == [
+		{"operation": "Login", "status": "Failed", "subject": "Invalid login credentials", **said},
+		{"operation": "Login", "status": "Success", "subject": "Ada logged in", **said},
+		{"operation": "Logout", "status": "Success",
+			"subject": "Ada logged out: <strong>User Manually Logged Out</strong>", **said},
+	]
+
+
+def test_what_an_unknown_user_typed_is_not_kept(server, browser):
+	browser.login("S3cret-typed-as-name", status=401)
+	[row] = activity(server, ip_address=browser.headers["X-Forwarded-For"])
+	assert (row["status"], row["user"]) == ("Failed", "")
+	everything = json.dumps(activity(server))
+	assert "S3cret" not in everything
+	with open(server.path + ".log", encoding="utf-8") as log:
+		assert "S3cret" not in log.read()
+
+
+def test_what_costs_no_hash_is_not_in_the_activity_log(server, browser, ada):
+	browser("POST", LOGIN, json={"usr": ada})
+	browser.login(ada, "x" * 600, status=401)
+	assert activity(server, ip_address=browser.headers["X-Forwarded-For"]) == []
+
+
+def test_refusals_with_the_right_password_are_in_the_activity_log(server, browser, ada):
+	server.run("user", "disable", ada)
+	browser.login(ada, status=401)
+	assert [row["subject"] for row in activity(server, user=ada)] == ["User disabled or missing"]
+
+
+def test_a_login_is_remembered_on_the_user(server, browser, ada):
+	before = server.admin("GET", f"/api/resource/User/{ada}").json()["data"]
+	assert "last_login" not in before
+	browser.login(ada)
+	after = server.admin("GET", f"/api/resource/User/{ada}").json()["data"]
+
+	assert after["last_ip"] == browser.headers["X-Forwarded-For"]
+	assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}", str(after["last_login"]))
+	assert after["last_active"] == after["last_login"]
+	assert after["modified"] == before["modified"]
+
+
+def test_a_token_writes_no_activity(server, ada):
+	caller = server.with_token(server.json("keys", "generate", ada))
+	assert caller("GET", WHO_AM_I).status_code == 200
+	assert caller("GET", WHO_AM_I, headers={"Authorization": "token a:b"}).status_code == 401
+	assert activity(server, user=ada) == []
