@@ -95,7 +95,11 @@ plan_method(struct call *call, struct str name, struct err *err)
 	if (m == NULL)
 		return method_unknown(call, name, err);
 	args_plan(call)->method = m;
-	return method_check(call, m, err) && method_plan(call, m, err);
+	if (!method_check(call, m, err))
+		return false;
+	if (call->who->is_guest && !m->takes_html && !args_clean(call, err))
+		return false;
+	return method_plan(call, m, err);
 }
 
 static MUST_USE bool

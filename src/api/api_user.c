@@ -170,7 +170,7 @@ static const struct method METHODS[] = {
 	{ .name = STR_INIT("frappe.core.doctype.user.user.get_roles"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_MEMORY, .body = get_roles,
 	  .help = "The roles of a user (uid), by default the caller's" },
 	{ .name = STR_INIT("frappe.core.doctype.user.user.update_password"), .verbs = VERBS_POST, .who = WHO_ANYONE, .run = RUN_WRITE, .body = update_password,
-	  .prepare_run = PREPARE_HASH, .prepare = update_password_prepare, .says_message = true,
+	  .prepare_run = PREPARE_HASH, .prepare = update_password_prepare, .says_message = true, .takes_html = true,
 	  .help = "Change the caller's password: new_password, old_password" },
 	{ .name = STR_INIT("frappe.core.doctype.user.user.verify_password"), .verbs = VERBS_POST, .who = WHO_LOGGED_IN, .run = RUN_MEMORY, .body = nothing,
 	  .prepare_run = PREPARE_HASH, .prepare = verify_password_prepare, .says_message = true,

@@ -1,6 +1,7 @@
 #include "api/args.h"
 
 #include "api/method.h"
+#include "doc/clean.h"
 #include "json/json_in.h"
 
 struct args {
@@ -232,6 +233,66 @@ args_from_json(struct call *call, const json_t *object, struct err *err)
 		return false;
 	call->args->object = object;
 	call->args->json = object;
+	return true;
+}
+
+static bool
+has_tags(const json_t *object)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)object, key, value)
+	{
+		if (json_is_string(value) && clean_has_tag(json_text(value)))
+			return true;
+	}
+	return false;
+}
+
+static MUST_USE bool
+add_clean(struct call *call, struct json_out *o, const json_t *value, struct err *err)
+{
+	struct str text;
+
+	if (!json_is_string(value)) {
+		json_add_tree(o, value);
+		return true;
+	}
+	if (!clean_html(call->arena, json_text(value), &text, err))
+		return false;
+	json_add_str(o, text);
+	return true;
+}
+
+bool
+args_clean(struct call *call, struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT(MERGED_MAX);
+	struct json_out o = JSON_OUT(&b);
+	struct args *a = call->args;
+	const char *key;
+	size_t len;
+	json_t *value;
+
+	if (!has_tags(a->object))
+		return true;
+	json_open_object(&o);
+	json_object_keylen_foreach((json_t *)a->object, key, len, value)
+	{
+		json_key(&o, (struct str){ key, len });
+		if (!add_clean(call, &o, value, err))
+			return false;
+	}
+	json_close_object(&o);
+	if (!buf_ok(&b))
+		return err_memory(err);
+	const bool is_body = a->json == a->object;
+
+	if (!json_parse(call->arena, buf_str(&b), &a->object, err))
+		return false;
+	if (is_body)
+		a->json = a->object;
 	return true;
 }
 

@@ -35,6 +35,9 @@ struct args_plan *args_plan(const struct call *call); /* NULL before args_new() 
 /* Arguments from a JSON object (the command line). */
 MUST_USE bool args_from_json(struct call *call, const json_t *object, struct err *err);
 
+/* Makes HTML in the text arguments of a guest harmless (spec/rpc.md 1.2). */
+MUST_USE bool args_clean(struct call *call, struct err *err);
+
 /* The argument, native JSON or a JSON string for query and form values; NULL if absent. */
 const json_t *args_get(const struct args *a, const char *name);
 bool args_has(const struct args *a, const char *name);

@@ -289,6 +289,36 @@ unpacks_json_in_strings(void **state)
 	}
 }
 
+static void
+cleans_the_texts_of_guests(void **state UNUSED)
+{
+	/* clang-format off */
+	static const struct {
+		const char *what, *type, *body, *all;
+	} cases[] = {
+		{ "plain text", JSON, "{\"a\":\"1 < 2 & 3\"}", "{\"a\":\"1 < 2 & 3\"}" },
+		{ "harmless HTML", JSON, "{\"a\":\"<b>x</b>\"}", "{\"a\":\"<b>x</b>\"}" },
+		{ "a script", JSON, "{\"a\":\"<script>x</script>\"}",
+		  "{\"a\":\"&lt;script&gt;x&lt;/script&gt;\"}" },
+		{ "a form", FORM, "a=%3Cimg+src%3Dx+onerror%3Dy%3E&b=2", "{\"a\":\"<img src=\\\"x\\\">\",\"b\":\"2\"}" },
+		{ "what is no text", JSON, "{\"a\":[\"<script>\"],\"b\":\"<script>\",\"c\":7}",
+		  "{\"a\":[\"<script>\"],\"b\":\"&lt;script&gt;\",\"c\":7}" },
+		{ "nothing", "text/plain", "", NULL },
+	};
+	/* clang-format on */
+	CLEANUP(arena_freep) struct arena *a = arena_new(1 << 20);
+	struct request r;
+	struct err err;
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		begin(&r, a, cases[i].type, "", cases[i].body);
+		CHECK(args_parse(&r.call, &err));
+		CHECK_CASE(cases[i].what, args_clean(&r.call, &err));
+		CHECK_CASE(cases[i].what, is_json(args_object(r.call.args), cases[i].all));
+	}
+}
+
 UNIT_TESTS(merges_query_form_and_body, refuses_what_is_no_json,
     takes_documents_from_every_form_of_body, reads_multipart_fields,
-    tells_what_is_missing_or_of_a_wrong_type, knows_which_words_are_false, unpacks_json_in_strings)
+    tells_what_is_missing_or_of_a_wrong_type, knows_which_words_are_false, unpacks_json_in_strings,
+    cleans_the_texts_of_guests)
