@@ -93,8 +93,8 @@ login(struct call *call, struct err *err)
 		return login_refused(call, v, err);
 	if (who == NULL || !who->enabled)
 		return err_set_silent(err, ERR_AUTHENTICATION, "Invalid login credentials");
-	if (!login_remember(call, who, v, err) || !session_start(call, who->name, &sid, err) ||
-	    !session_cookies_set(call, who, sid, err))
+	if (!login_confirm(call, v, err) || !login_remember(call, who, v, err) ||
+	    !session_start(call, who->name, &sid, err) || !session_cookies_set(call, who, sid, err))
 		return false;
 	call->response.secret = true;
 	/* The sid that came with the request is not the one that goes. */

@@ -128,13 +128,13 @@ find_user(struct call *call, struct str usr, struct str *name, struct err *err)
 	return true;
 }
 
-/*
- * *ok: is it the password of user (STR_NULL: of nobody)? The same work for a user without a
- * password. *outdated means something only if *ok.
- */
+struct judged {
+	struct str hash; /* the stored text; null: the user has none */
+	bool right, outdated;
+};
+
 static bool
-judge_password(struct call *call, struct str user, struct str password, bool *ok, bool *outdated,
-    struct err *err)
+read_hash(struct call *call, struct str user, struct str *hash, struct err *err)
 {
 	const struct value params[] = { value_text(str_is_null(user) ? STR("") : user) };
 	struct value row;
@@ -142,12 +142,24 @@ judge_password(struct call *call, struct str user, struct str password, bool *ok
 
 	if (!db_query_row(call->db, call->arena, SQL_HASH, params, 1, &row, 1, &found, err))
 		return false;
-	*ok = false;
-	if (!found || str_is_null(user)) {
+	*hash = found ? value_str(row) : STR_NULL;
+	return true;
+}
+
+/* Is it the password of user (STR_NULL: of nobody)? The same work for a user without one. */
+static bool
+judge_password(
+    struct call *call, struct str user, struct str password, struct judged *out, struct err *err)
+{
+	struct judged j = { 0 };
+
+	if (!read_hash(call, user, &j.hash, err))
+		return false;
+	if (str_is_null(user) || str_is_null(j.hash))
 		password_waste(password);
-		return true;
-	}
-	*ok = password_verify(value_str(row), password, outdated);
+	else
+		j.right = password_verify(j.hash, password, &j.outdated);
+	*out = j;
 	return true;
 }
 
@@ -200,27 +212,37 @@ login_judge(
     struct call *call, struct str usr, struct str pwd, struct login_verdict *out, struct err *err)
 {
 	struct login_verdict v = { .rehash = STR_NULL };
-	bool right = false, outdated = false;
+	struct judged judged;
 
 	usr = str_trim(usr);
 	if (!check_form(call, usr, pwd, err) || !find_user(call, usr, &v.user, err))
 		return false;
 	const struct lock lock = lock_of(call, str_is_null(v.user) ? usr : v.user);
 
-	if (!lock_check(call, &lock, err) ||
-	    !judge_password(call, v.user, pwd, &right, &outdated, err))
+	if (!lock_check(call, &lock, err) || !judge_password(call, v.user, pwd, &judged, err))
 		return false;
-	if (!right) {
+	v.hash = judged.hash;
+	if (!judged.right) {
 		lock_failed(call, &lock);
 		refuse(&v.refusal, "Invalid login credentials");
 	}
-	v.refused = !right || !check_user(call, v.user, &v.refusal);
+	v.refused = !judged.right || !check_user(call, v.user, &v.refusal);
 	if (!v.refused)
 		lock_passed(call, &lock);
-	if (!v.refused && outdated && !new_hash(call, pwd, &v.rehash, err))
+	if (!v.refused && judged.outdated && !new_hash(call, pwd, &v.rehash, err))
 		return false;
 	*out = v;
 	return true;
+}
+
+bool
+login_confirm(struct call *call, const struct login_verdict *v, struct err *err)
+{
+	struct str now;
+
+	if (!read_hash(call, v->user, &now, err))
+		return false;
+	return str_eq(now, v->hash) || refuse(err, "Invalid login credentials");
 }
 
 bool
@@ -238,15 +260,15 @@ bool
 login_verify(struct call *call, struct str user, struct str password, struct err *err)
 {
 	const struct lock lock = lock_of(call, user);
-	bool right = false, outdated;
+	struct judged judged;
 
 	if (!lock_check(call, &lock, err))
 		return false;
 	if (password.len > 4 * LOGIN_MAX_PASSWORD)
 		return refuse(err, "Incorrect password");
-	if (!judge_password(call, user, password, &right, &outdated, err))
+	if (!judge_password(call, user, password, &judged, err))
 		return false;
-	if (!right) {
+	if (!judged.right) {
 		lock_failed(call, &lock);
 		return refuse(err, "Incorrect password");
 	}

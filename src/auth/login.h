@@ -11,6 +11,7 @@ enum { LOGIN_MAX_PASSWORD = 512 };
 struct login_verdict {
 	struct str user;   /* in the arena; null: there is no such user */
 	bool refused;      /* with refusal: ERR_AUTHENTICATION, the text of spec/auth.md 5 */
+	struct str hash;   /* what the password was judged by; null: nothing */
 	struct str rehash; /* a new hash text if the stored one is outdated; null otherwise */
 	struct err refusal;
 };
@@ -24,6 +25,10 @@ struct login_verdict {
  */
 MUST_USE bool login_judge(
     struct call *call, struct str usr, struct str pwd, struct login_verdict *out, struct err *err);
+
+/* Body: is the password still the one that was judged? ERR_AUTHENTICATION if it was changed since.
+ */
+MUST_USE bool login_confirm(struct call *call, const struct login_verdict *v, struct err *err);
 
 /* Body: User.last_login, last_ip and last_active; modified stays. */
 MUST_USE bool login_record(struct call *call, struct str user, struct err *err);

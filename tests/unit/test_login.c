@@ -202,6 +202,26 @@ weak_passwords_are_refused_with_a_hint(void **state UNUSED)
 	auth_site_close(&site);
 }
 
+static void
+a_password_that_changed_meanwhile_does_not_count(void **state UNUSED)
+{
+	struct auth_site site;
+	struct login_verdict v;
+
+	auth_site_open(&site);
+	give_password(&site, "ada@x.test");
+	CHECK_OK(
+	    &site.s, login_judge(&site.call, STR("ada@x.test"), STR("password"), &v, &site.s.err));
+	CHECK(!v.refused);
+	CHECK_OK(&site.s, login_confirm(&site.call, &v, &site.s.err));
+	CHECK_OK(&site.s, login_store(&site.call, v.user, STR("$argon2id$another"), &site.s.err));
+	CHECK(!login_confirm(&site.call, &v, &site.s.err));
+	CHECK(site.s.err.kind == ERR_AUTHENTICATION);
+	auth_site_sql(&site, "DELETE FROM password");
+	CHECK(!login_confirm(&site.call, &v, &site.s.err));
+	auth_site_close(&site);
+}
+
 UNIT_TESTS(says_what_the_specification_says, finds_a_user_as_settings_allow,
     locks_after_too_many_failures, keeps_to_addresses_and_hours,
-    weak_passwords_are_refused_with_a_hint)
+    weak_passwords_are_refused_with_a_hint, a_password_that_changed_meanwhile_does_not_count)
