@@ -2,9 +2,18 @@
 
 #include "base/clock.h"
 #include "db/db_driver.h"
+#include "db/db_postgres.h"
 #include "db/db_sqlite.h"
 
-static const struct db_driver *const DRIVERS[] = { &DB_SQLITE_DRIVER };
+/* By what stands before the ':' of a URL. */
+static const struct {
+	struct str scheme;
+	const struct db_driver *driver;
+} DRIVERS[] = {
+	{ STR_INIT("sqlite"), &DB_SQLITE_DRIVER },
+	{ STR_INIT("postgresql"), &DB_POSTGRES_DRIVER },
+	{ STR_INIT("postgres"), &DB_POSTGRES_DRIVER },
+};
 
 bool
 db_open(const struct db_options *options, struct db **out, struct err *err)
@@ -13,12 +22,12 @@ db_open(const struct db_options *options, struct db **out, struct err *err)
 
 	str_cut(options->url, ':', &scheme, &place);
 	for (size_t i = 0; i < ARRAY_LEN(DRIVERS); i++) {
-		if (str_eq(scheme, str_from(DRIVERS[i]->scheme)))
-			return DRIVERS[i]->open(options, place, out, err);
+		if (str_eq(scheme, DRIVERS[i].scheme))
+			return DRIVERS[i].driver->open(options, place, out, err);
 	}
 	return err_set(err, ERR_UNAVAILABLE,
-	    "Unknown kind of database: \"%.*s\"; use sqlite:PATH, or leave the setting out",
-	    STR_FMT(scheme));
+	    "[database] url begins with neither postgresql:// nor sqlite:; leave it out for SQLite "
+	    "in the data directory");
 }
 
 void
@@ -74,6 +83,12 @@ bool
 db_in_transaction(const struct db_conn *c)
 {
 	return c->db->driver->in_transaction(c);
+}
+
+bool
+db_wants_rerun(const struct db_conn *c)
+{
+	return c->db->driver->wants_rerun(c);
 }
 
 bool
@@ -191,11 +206,21 @@ db_query_row(struct db_conn *c, struct arena *a, struct str sql, const struct va
 	return true;
 }
 
+/* A table's name as a parameter of the driver's own queries. */
+static struct value
+table_name(const struct db_conn *c, struct str name, char *text)
+{
+	const struct db_driver *driver = c->db->driver;
+
+	return value_text(driver->table_name == NULL ? name : driver->table_name(name, text));
+}
+
 bool
 db_has_table(struct db_conn *c, struct str name, bool *has, struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *r = NULL;
-	const struct value param = value_text(name);
+	char text[DB_DRIVER_NAME_SIZE];
+	const struct value param = table_name(c, name, text);
 
 	if (!db_query(c, c->db->driver->has_table, &param, 1, &r, err))
 		return false;
@@ -231,7 +256,8 @@ db_table_columns(struct db_conn *c, struct arena *a, struct str table, struct st
     size_t *len, struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *r = NULL;
-	const struct value param = value_text(table);
+	char text[DB_DRIVER_NAME_SIZE];
+	const struct value param = table_name(c, table, text);
 	struct str *names = NULL;
 	size_t n = 0, size = 0;
 	enum db_step step;
@@ -292,4 +318,16 @@ struct str
 db_dialect(const struct db *db)
 {
 	return str_from(db->driver->dialect);
+}
+
+bool
+db_is_embedded(const struct db *db)
+{
+	return db->driver->is_embedded;
+}
+
+struct str
+db_row_lock(const struct db *db)
+{
+	return db->driver->row_lock;
 }

@@ -1,13 +1,17 @@
 /*
  * db.h - one SQL interface over the drivers.
  *
- * A struct db is a database: a SQLite file now, a PostgreSQL server later
+ * A struct db is a database: a SQLite file or one of a PostgreSQL server
  * (db_open() takes a URL for either; nothing outside db/ asks which it is).
  * A struct db_conn is one connection: one thread at a time, with its own cache
  * of prepared statements. SQL text is written once, with ?1 parameters, in the
  * portable subset (ON CONFLICT (pk), RETURNING; no foreign keys, sequences,
  * triggers, partial indexes), is a constant or built by db/sqlb.h from identifiers
  * found in metadata, and values are always bound.
+ *
+ * Text compares without ASCII case only where the statement says so, after the left operand:
+ * "name COLLATE NOCASE = ?1", "parent COLLATE NOCASE IN (?1, ?2)", "ORDER BY title COLLATE NOCASE";
+ * that is what indexes of such columns serve. LIKE never regards case.
  *
  * Errors: ERR_DUPLICATE for a violated primary key, ERR_UNIQUE for another
  * unique index (db_conflict() says which column), ERR_UNAVAILABLE for a full or
@@ -25,11 +29,14 @@ struct db;
 struct db_conn;
 
 struct db_options {
-	struct str url;      /* "sqlite:/path/symbolon.db" (later "postgresql://...") */
+	struct str url;      /* "sqlite:/path/symbolon.db" or "postgresql://..." */
 	bool mmap;           /* SQLite: map the file */
-	bool create;         /* make an empty database if there is none */
-	int busy_timeout_ms; /* 0: 5 s */
+	bool create;         /* SQLite: make an empty database if there is none */
+	int busy_timeout_ms; /* SQLite; 0: 5 s */
 	const char *vfs;     /* SQLite: the file system layer, for fault tests; NULL: unix-excl */
+	int max_connections; /* PostgreSQL; 0: 20 */
+	int statement_timeout_ms; /* PostgreSQL; 0: none */
+	int lock_timeout_ms;      /* the same */
 };
 
 /*
@@ -42,16 +49,37 @@ void db_close(struct db *db); /* all connections are closed before; NULL does no
 
 enum db_mode { DB_READ, DB_WRITE };
 
-/* A connection. DB_READ refuses every statement that would write. SQLite allows one DB_WRITE. */
+/*
+ * Is the database a file of this process? Then a short read does not wait for anybody, and one
+ * connection alone may write (db/writer.h). Otherwise every statement may wait, any number of
+ * connections write at the same time, and other processes do, too.
+ */
+bool db_is_embedded(const struct db *db);
+
+/* A connection. A transaction of DB_READ refuses every statement that would write. SQLite allows
+ * one DB_WRITE. */
 MUST_USE bool db_connect(struct db *db, enum db_mode mode, struct db_conn **out, struct err *err);
 void db_disconnect(struct db_conn *c);
 
-/* Transactions. A body never calls these: its lane does. */
+/*
+ * Transactions. A body never calls these: its lane does. db_commit() may fail with ERR_UNAVAILABLE
+ * without anybody knowing whether it was done: then it is not done again blindly.
+ */
 MUST_USE bool db_begin(struct db_conn *c, struct err *err);
 MUST_USE bool db_commit(struct db_conn *c, struct err *err);
 void db_rollback(struct db_conn *c);
 /* True while a transaction is open; SQLite ends one by itself on some errors. */
 bool db_in_transaction(const struct db_conn *c);
+
+/*
+ * After a failure: another transaction was in the way (deadlock, serialization, a DocType that
+ * changed). All of it, rolled back, may run again from its beginning.
+ */
+bool db_wants_rerun(const struct db_conn *c);
+
+/* What a SELECT ends with whose rows stay as they are until the commit; "" where nobody else can
+ * change them. */
+struct str db_row_lock(const struct db *db);
 
 /*
  * Runs a statement for its effect (rows that it returns are dropped); params are as many as the
@@ -60,7 +88,8 @@ bool db_in_transaction(const struct db_conn *c);
 MUST_USE bool db_exec(struct db_conn *c, struct str sql, const struct value *params, size_t len,
     int64_t *changes, struct err *err);
 
-/* Runs statements separated by semicolons, without parameters: migrations, DDL. */
+/* Runs statements separated by semicolons, without parameters, in the database's own words:
+ * migrations. */
 MUST_USE bool db_script(struct db_conn *c, struct str sql, struct err *err);
 
 /*

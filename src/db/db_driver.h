@@ -9,9 +9,12 @@
 
 #include "db/db.h"
 
+enum { DB_DRIVER_NAME_SIZE = 64 };
+
 struct db_driver {
-	const char *scheme;  /* before the ':' of a URL */
 	const char *dialect; /* part of a migration's file name: sql/0001_base.DIALECT.sql */
+	bool is_embedded;
+	struct str row_lock;
 	bool (*open)(
 	    const struct db_options *options, struct str place, struct db **out, struct err *err);
 	void (*close)(struct db *db);
@@ -22,6 +25,7 @@ struct db_driver {
 	bool (*commit)(struct db_conn *c, struct err *err);
 	void (*rollback)(struct db_conn *c);
 	bool (*in_transaction)(const struct db_conn *c);
+	bool (*wants_rerun)(const struct db_conn *c);
 
 	bool (*script)(struct db_conn *c, struct str sql, struct err *err);
 	bool (*query)(struct db_conn *c, struct str sql, const struct value *params, size_t len,
@@ -38,6 +42,9 @@ struct db_driver {
 	void (*set_budget)(struct db_conn *c, int64_t steps);
 	void (*set_deadline)(struct db_conn *c, int64_t mono_ms);
 	struct str (*type_ddl)(enum db_type type);
+	/* The name under which the database keeps a table; NULL: its own. text holds
+	 * DB_DRIVER_NAME_SIZE. */
+	struct str (*table_name)(struct str name, char *text);
 	struct str has_table;     /* a query with the table's name as ?1 */
 	struct str table_columns; /* the same: a row a column, in order */
 };

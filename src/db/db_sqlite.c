@@ -244,6 +244,13 @@ sqlite_in_transaction(const struct db_conn *conn)
 	return !sqlite3_get_autocommit(conn_const(conn)->handle);
 }
 
+/* One connection alone writes: nothing can come between. */
+static bool
+sqlite_wants_rerun(const struct db_conn *c UNUSED)
+{
+	return false;
+}
+
 static bool
 sqlite_script(struct db_conn *conn, struct str sql, struct err *err)
 {
@@ -502,8 +509,9 @@ db_sqlite_checkpoint(struct db_conn *c, int64_t *pages, int64_t *done)
 }
 
 const struct db_driver DB_SQLITE_DRIVER = {
-	.scheme = "sqlite",
 	.dialect = "sqlite",
+	.is_embedded = true,
+	.row_lock = STR_INIT(""),
 	.open = sqlite_open,
 	.close = sqlite_close,
 	.connect = sqlite_connect,
@@ -512,6 +520,7 @@ const struct db_driver DB_SQLITE_DRIVER = {
 	.commit = sqlite_commit,
 	.rollback = sqlite_rollback,
 	.in_transaction = sqlite_in_transaction,
+	.wants_rerun = sqlite_wants_rerun,
 	.script = sqlite_script,
 	.query = sqlite_query,
 	.next = sqlite_next,

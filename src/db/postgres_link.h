@@ -1,0 +1,60 @@
+/*
+ * postgres_link.h - one connection to a PostgreSQL server; for db/ only.
+ *
+ * Waits for answers in time only: a server that is frozen or gone is found out by the clock and not
+ * by the network. Keeps prepared statements by their text, as we write it; the least recently used
+ * ones go when there are too many.
+ */
+#ifndef DB_POSTGRES_LINK_H
+#define DB_POSTGRES_LINK_H
+
+#include "base/err.h"
+#include "base/value.h"
+
+#include <libpq-fe.h>
+
+struct postgres_options {
+	const char *url;          /* a connection string or URI of libpq */
+	int connect_timeout_s;    /* unless the URL says so */
+	int statement_timeout_ms; /* the server's; 0: none */
+	int lock_timeout_ms;
+};
+
+struct postgres_link {
+	PGconn *pg;
+	bool broken;       /* to be closed: nothing more comes of it */
+	bool was_prepared; /* the last statement was, before it was sent */
+	int limit_ms;      /* for an answer */
+	struct postgres_link *next;
+	/* its own: */
+	struct link_stmt **buckets;
+	struct link_stmt *newest, *oldest;
+	size_t stmts;
+	uint64_t serial;
+};
+
+/* Connects, which may take connect_timeout_s. ERR_UNAVAILABLE: libpq's words are the cause. */
+MUST_USE bool
+postgres_link_open(const struct postgres_options *o, struct postgres_link **out, struct err *err);
+void postgres_link_close(struct postgres_link *l);
+
+/* Runs texts that are PostgreSQL's own; the last result, or NULL: broken. PQclear() it. */
+MUST_USE PGresult *postgres_link_run(struct postgres_link *l, const char *sql);
+
+/*
+ * Sends a statement with its parameters: prepares it first if it is new. *result is not NULL if
+ * that failed at the server. False: broken, or *err says why not (too many parameters, a NUL byte).
+ */
+MUST_USE bool postgres_link_send(struct postgres_link *l, struct str sql,
+    const struct value *params, size_t len, PGresult **result, struct err *err);
+
+/*
+ * The next result of what was sent, at the latest at mono_ms (0: limit_ms from now). False: it did
+ * not come, and the link is broken. *out NULL: there are no more.
+ */
+MUST_USE bool postgres_link_result(struct postgres_link *l, int64_t mono_ms, PGresult **out);
+
+/* Forgets all prepared statements, here and at the server. */
+void postgres_link_forget(struct postgres_link *l);
+
+#endif

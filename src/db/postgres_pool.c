@@ -1,0 +1,172 @@
+#include "db/postgres_pool.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "crypto/random.h"
+#include "db/postgres_error.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <time.h>
+
+enum {
+	WAIT_MS = 5000, /* for a link that others use */
+	FIRST_PAUSE_MS = 100,
+	LONGEST_PAUSE_MS = 2000,
+	RETRY_AFTER_S = 2,
+};
+
+struct postgres_pool {
+	struct postgres_options options;
+	int max;
+	pthread_mutex_t mutex;
+	pthread_cond_t given;
+	struct postgres_link *idle; /* the last one used comes first */
+	int len;                    /* idle and in use */
+	int64_t retry_ms;           /* clock_mono_ms() before which nobody connects */
+	int pause_ms;
+};
+
+struct postgres_pool *
+postgres_pool_new(const struct postgres_options *o, int max)
+{
+	struct postgres_pool *p = MEM_NEW(struct postgres_pool);
+	pthread_condattr_t attr;
+
+	p->options = *o;
+	p->max = max;
+	pthread_mutex_init(&p->mutex, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&p->given, &attr);
+	pthread_condattr_destroy(&attr);
+	return p;
+}
+
+static void
+close_all(struct postgres_link *l)
+{
+	while (l != NULL) {
+		struct postgres_link *next = l->next;
+
+		postgres_link_close(l);
+		l = next;
+	}
+}
+
+void
+postgres_pool_free(struct postgres_pool *p)
+{
+	if (p == NULL)
+		return;
+	close_all(p->idle);
+	pthread_cond_destroy(&p->given);
+	pthread_mutex_destroy(&p->mutex);
+	mem_free(p);
+}
+
+/* Under the mutex: is there nothing to take and nothing to make? */
+static bool
+is_used_up(const struct postgres_pool *p)
+{
+	return p->idle == NULL && p->len >= p->max;
+}
+
+static bool
+wait_given(struct postgres_pool *p)
+{
+	const int64_t until_ms = clock_mono_ms() + WAIT_MS;
+	const struct timespec until = { .tv_sec = (time_t)(until_ms / 1000),
+		.tv_nsec = (long)(until_ms % 1000) * 1000000 };
+	int rc = 0;
+
+	while (is_used_up(p) && rc != ETIMEDOUT)
+		rc = pthread_cond_timedwait(&p->given, &p->mutex, &until);
+	return !is_used_up(p);
+}
+
+static bool
+used_up(const struct postgres_pool *p, struct err *err)
+{
+	err_set(err, ERR_UNAVAILABLE, "The database is busy. Try again later");
+	err->retry_after_s = RETRY_AFTER_S;
+	return err_cause(err, "all %d connections are in use ([database] max_connections)", p->max);
+}
+
+/* Under the mutex: how the last try ended, and when the next one may be. */
+static void
+note(struct postgres_pool *p, bool ok)
+{
+	if (ok) {
+		p->pause_ms = 0;
+		p->retry_ms = 0;
+		return;
+	}
+	p->pause_ms = p->pause_ms == 0 ? FIRST_PAUSE_MS : MIN(2 * p->pause_ms, LONGEST_PAUSE_MS);
+	p->retry_ms = clock_mono_ms() + p->pause_ms / 2 +
+	    (int64_t)random_below((uint32_t)p->pause_ms / 2 + 1);
+}
+
+static bool
+connect_one(struct postgres_pool *p, struct postgres_link **out, struct err *err)
+{
+	const bool ok = postgres_link_open(&p->options, out, err);
+
+	pthread_mutex_lock(&p->mutex);
+	note(p, ok);
+	if (!ok) {
+		p->len--;
+		pthread_cond_signal(&p->given);
+	}
+	pthread_mutex_unlock(&p->mutex);
+	return ok;
+}
+
+bool
+postgres_pool_take(
+    struct postgres_pool *p, struct postgres_link **out, bool *fresh, struct err *err)
+{
+	pthread_mutex_lock(&p->mutex);
+	const bool may = wait_given(p);
+	struct postgres_link *l = p->idle;
+	const bool pauses = l == NULL && clock_mono_ms() < p->retry_ms;
+
+	if (l != NULL)
+		p->idle = l->next;
+	else if (may && !pauses)
+		p->len++;
+	pthread_mutex_unlock(&p->mutex);
+	if (!may)
+		return used_up(p, err);
+	if (pauses)
+		return postgres_error_lost(NULL, err);
+	*fresh = l == NULL;
+	if (l == NULL)
+		return connect_one(p, out, err);
+	l->next = NULL;
+	*out = l;
+	return true;
+}
+
+void
+postgres_pool_give(struct postgres_pool *p, struct postgres_link *l)
+{
+	struct postgres_link *closed = NULL;
+
+	pthread_mutex_lock(&p->mutex);
+	if (l->broken) {
+		for (const struct postgres_link *i = p->idle; i != NULL; i = i->next)
+			p->len--;
+		p->len--;
+		l->next = p->idle;
+		closed = l;
+		p->idle = NULL;
+		pthread_cond_broadcast(&p->given);
+	} else {
+		l->next = p->idle;
+		p->idle = l;
+		pthread_cond_signal(&p->given);
+	}
+	pthread_mutex_unlock(&p->mutex);
+	close_all(closed);
+}

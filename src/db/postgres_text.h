@@ -1,0 +1,28 @@
+/*
+ * postgres_text.h - our SQL as PostgreSQL reads it; for db/ only.
+ *
+ * Statements are written once, in the words of SQLite (db.h). What differs:
+ *
+ *   ?1                          $1
+ *   `tabToDo`                   "tabToDo"; over 63 bytes: the beginning and a digest
+ *   user                        "user": without quotes it is a function there
+ *   x COLLATE NOCASE            lower(x), and the other side of a comparison with it, the members
+ * of an IN list and both ends of a BETWEEN, too: ASCII case does not count x LIKE y lower(x) LIKE
+ * lower(y) ESCAPE '': case does not count, and a backslash is nothing special ASC, DESC with NULLS
+ * FIRST and NULLS LAST: null is the least value REAL                        DOUBLE PRECISION
+ */
+#ifndef DB_POSTGRES_TEXT_H
+#define DB_POSTGRES_TEXT_H
+
+#include "base/buf.h"
+
+enum { POSTGRES_TEXT_NAME_MAX = 63 }; /* bytes of an identifier; the server cuts off the rest */
+
+/* Appends the translation of one statement. */
+void postgres_text(struct str sql, struct buf *out);
+
+/* The name under which a table, column or index goes: writes at most POSTGRES_TEXT_NAME_MAX bytes.
+ */
+struct str postgres_text_name(struct str name, char *text);
+
+#endif
