@@ -29,7 +29,7 @@ BEFORE_PARENTHESIS = {
 QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 CALL = re.compile(r"([A-Za-z_][A-Za-z_0-9]*)\s*\(")
 COMMENT = re.compile(r"--[^\n]*")
-CONFLICT = re.compile(r"ON CONFLICT\s*(?!\()", re.I)
+CONFLICT = re.compile(r"ON CONFLICT(?!\s*\()", re.I)
 PARTIAL = re.compile(r"^CREATE (UNIQUE )?INDEX\b.*\bWHERE\b", re.I | re.S)
 
 

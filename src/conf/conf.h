@@ -60,6 +60,9 @@ struct conf {
 	struct {
 		struct str url; /* SYMBOLON_DATABASE_URL; empty: sqlite in the data directory */
 		bool mmap;
+		int64_t max_connections;     /* PostgreSQL; 20 */
+		int64_t statement_timeout_s; /* 30 */
+		int64_t lock_timeout_s;      /* 5 */
 	} database;
 	struct {
 		struct str time_zone; /* UTC */

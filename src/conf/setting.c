@@ -73,8 +73,14 @@ const struct setting SETTING_ALL[] = {
 	  .help = "Where to listen for HTTPS: host:port; repeatable" },
 
 	{ "database", "url", SETTING_TEXT, AT(database.url), "", .flag = "database",
-	  .variable = "SYMBOLON_DATABASE_URL",
+	  .variable = "SYMBOLON_DATABASE_URL", .holds_secret = true,
 	  .help = "postgresql://...; empty: SQLite in the data directory" },
+	{ "database", "max_connections", SETTING_INT, AT(database.max_connections), "20", 1, 10000,
+	  .help = "PostgreSQL: connections of this node" },
+	{ "database", "statement_timeout_s", SETTING_INT, AT(database.statement_timeout_s), "30", 0, 86400,
+	  .help = "PostgreSQL: seconds that a statement may take; 0: no limit" },
+	{ "database", "lock_timeout_s", SETTING_INT, AT(database.lock_timeout_s), "5", 0, 86400,
+	  .help = "PostgreSQL: seconds that a statement may wait for another one; 0: no limit" },
 	{ "database", "mmap", SETTING_BOOL, AT(database.mmap), "yes",
 	  .help = "SQLite: map the file into memory" },
 
@@ -305,6 +311,30 @@ print_list(struct buf *out, const struct conf_list *l)
 	buf_put_char(out, '}');
 }
 
+/* "postgresql://user:********@host": what stands between the user and the last @ of the authority.
+ */
+static void
+print_url(struct buf *out, struct str url)
+{
+	const ptrdiff_t scheme = str_find_str(url, STR("://"));
+	const size_t from = scheme < 0 ? 0 : (size_t)scheme + 3;
+	struct str authority, rest = str_sub(url, from, url.len), user, password;
+	CLEANUP(buf_free) struct buf text = BUF_INIT(64 * 1024);
+	size_t at = 0;
+
+	str_cut(rest, '/', &authority, &rest);
+	for (size_t i = 0; i < authority.len; i++)
+		at = authority.ptr[i] == '@' ? i : at;
+	if (scheme >= 0 && at > 0 && str_cut(str_sub(authority, 0, at), ':', &user, &password)) {
+		buf_put(&text, str_sub(url, 0, from));
+		buf_put(&text, user);
+		buf_lit(&text, ":********");
+		buf_put(&text, str_sub(url, from + at, url.len));
+		url = buf_str(&text);
+	}
+	quote(out, str_find_str(url, STR("password=")) >= 0 ? STR("********") : url);
+}
+
 static void
 print_bytes(struct buf *out, int64_t n)
 {
@@ -327,7 +357,10 @@ setting_print(const struct setting *s, const struct conf *c, struct buf *out)
 	case SETTING_TEXT: {
 		const struct str text = *(const struct str *)at;
 
-		quote(out, s->secret && text.len > 0 ? STR("********") : text);
+		if (s->holds_secret)
+			print_url(out, text);
+		else
+			quote(out, s->secret && text.len > 0 ? STR("********") : text);
 		break;
 	}
 	case SETTING_LIST:

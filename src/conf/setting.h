@@ -29,6 +29,7 @@ struct setting {
 	const char *flag;     /* a shorter flag, "listen"; NULL: none */
 	const char *variable; /* a shorter variable; NULL: none */
 	bool secret; /* never a plain flag, masked, has a ..._FILE variable and a _file flag */
+	bool holds_secret; /* a URL with a password in it: a plain flag, too; masked in part */
 	const char *help;
 };
 

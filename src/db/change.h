@@ -2,8 +2,8 @@
  * change.h - the record of what changed, for the memory that is made from the database.
  *
  * A change that alters an authentication or permission answer, or a DocType, is
- * written to table "change" in the transaction that makes it, and gathered in
- * a list; after the commit the list is published: each entry's object is read again and
+ * gathered in a list and written to table "change" by the transaction that makes it;
+ * after the commit the list is published: each entry's object is read again and
  * replaced in memory (DESIGN.md 3, Revocation). Other nodes will poll the table.
  */
 #ifndef DB_CHANGE_H
@@ -30,8 +30,15 @@ struct change_list {
 	struct change *first, *last;
 };
 
-/* Records one change; an entry that is already in the list is not repeated. */
-MUST_USE bool change_add(struct db_conn *c, struct arena *a, struct change_list *list,
-    enum change_kind kind, struct str name, struct err *err);
+/* Notes one change; an entry that is already in the list is not repeated. */
+MUST_USE bool change_add(struct arena *a, struct change_list *list, enum change_kind kind,
+    struct str name, struct err *err);
+
+/*
+ * Writes the list into the table, as the last statements of the transaction: from here to the
+ * commit all others that change something wait.
+ */
+MUST_USE bool
+change_store(struct db_conn *c, struct arena *a, const struct change_list *list, struct err *err);
 
 #endif

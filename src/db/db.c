@@ -15,16 +15,37 @@ static const struct {
 	{ STR_INIT("postgres"), &DB_POSTGRES_DRIVER },
 };
 
+/* NULL: the scheme is unknown. */
+static const struct db_driver *
+driver_of(struct str url, struct str *place)
+{
+	struct str scheme;
+
+	str_cut(url, ':', &scheme, place);
+	for (size_t i = 0; i < ARRAY_LEN(DRIVERS); i++) {
+		if (str_eq(scheme, DRIVERS[i].scheme))
+			return DRIVERS[i].driver;
+	}
+	return NULL;
+}
+
+bool
+db_url_is_embedded(struct str url)
+{
+	struct str place;
+	const struct db_driver *driver = driver_of(url, &place);
+
+	return driver == NULL ? url.len == 0 : driver->is_embedded;
+}
+
 bool
 db_open(const struct db_options *options, struct db **out, struct err *err)
 {
-	struct str scheme, place;
+	struct str place;
+	const struct db_driver *driver = driver_of(options->url, &place);
 
-	str_cut(options->url, ':', &scheme, &place);
-	for (size_t i = 0; i < ARRAY_LEN(DRIVERS); i++) {
-		if (str_eq(scheme, DRIVERS[i].scheme))
-			return DRIVERS[i].driver->open(options, place, out, err);
-	}
+	if (driver != NULL)
+		return driver->open(options, place, out, err);
 	return err_set(err, ERR_UNAVAILABLE,
 	    "[database] url begins with neither postgresql:// nor sqlite:; leave it out for SQLite "
 	    "in the data directory");

@@ -56,6 +56,9 @@ enum db_mode { DB_READ, DB_WRITE };
  */
 bool db_is_embedded(const struct db *db);
 
+/* The same of a URL, before it is opened; an empty one stands for a file. */
+bool db_url_is_embedded(struct str url);
+
 /* A connection. A transaction of DB_READ refuses every statement that would write. SQLite allows
  * one DB_WRITE. */
 MUST_USE bool db_connect(struct db *db, enum db_mode mode, struct db_conn **out, struct err *err);

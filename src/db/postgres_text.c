@@ -44,6 +44,7 @@ static const struct {
 	{ STR_INIT("ASC"), STR_INIT("ASC NULLS FIRST") },
 	{ STR_INIT("DESC"), STR_INIT("DESC NULLS LAST") },
 	{ STR_INIT("REAL"), STR_INIT("DOUBLE PRECISION") },
+	{ STR_INIT("INTEGER"), STR_INIT("BIGINT") },
 };
 
 static const struct str COMPARISONS[] = { STR_INIT("="), STR_INIT("<>"), STR_INIT("!="),

@@ -92,5 +92,5 @@ call_field(const struct call *call, struct str name)
 bool
 call_change(struct call *call, enum change_kind kind, struct str name, struct err *err)
 {
-	return change_add(call->db, call->arena, &call->changes, kind, name, err);
+	return change_add(call->arena, &call->changes, kind, name, err);
 }

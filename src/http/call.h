@@ -164,7 +164,7 @@ void call_rewind(struct call *call);
 /* The value of a request field, STR_NULL if absent. */
 struct str call_field(const struct call *call, struct str name);
 
-/* Records a change (db/change.h) in the call's transaction. */
+/* Notes a change (db/change.h), which the call's transaction writes at its end. */
 MUST_USE bool
 call_change(struct call *call, enum change_kind kind, struct str name, struct err *err);
 

@@ -466,7 +466,7 @@ on_loop_start(struct net_loop *loop, void *arg)
 	l->tally = &x->tallies[net_loop_index(loop)];
 	l->serial = x->seed + net_loop_index(loop);
 	l->db = loop_db_open(x->site, &err);
-	if (l->db == NULL)
+	if (l->db == NULL && db_is_embedded(x->site->db))
 		log_err(LOG_WARN, "loop-database", &err);
 	net_loop_set_data(loop, l);
 }

@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "db/change.h"
-#include "db/writer.h"
+#include "db/transaction.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -43,16 +43,26 @@ struct housekeeper {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 	bool stopping;
+	struct db_conn *db;       /* where every thread may write; else NULL */
+	struct turn_thread *turn; /* with db */
 };
+
+/* Of the thread that writes. */
+static struct turn_thread *
+turn_of(const struct housekeeper *h)
+{
+	return h->db != NULL ? h->turn : h->site->writer_turn;
+}
 
 static bool
 chore_body(struct writer_job *job, struct db_conn *c, struct err *err)
 {
 	struct chore *chore = CONTAINER_OF(job, struct chore, job);
-	struct turn_thread *turn = chore->keeper->site->writer_turn;
+	struct turn_thread *turn = turn_of(chore->keeper);
 
 	turn_awake(turn);
-	const bool ok = chore->work(chore, c, err);
+	const bool ok =
+	    chore->work(chore, c, err) && change_store(c, chore->arena, &chore->changes, err);
 
 	turn_asleep(turn);
 	job->ends_batch = ok && chore->changes.first != NULL;
@@ -73,12 +83,11 @@ static void
 chore_publish(struct writer_job *job, struct db_conn *c)
 {
 	struct chore *chore = CONTAINER_OF(job, struct chore, job);
+	struct housekeeper *h = chore->keeper;
 
-	struct site *site = chore->keeper->site;
-
-	turn_awake(site->writer_turn);
-	site_publish(site, c, &chore->changes);
-	turn_asleep(site->writer_turn);
+	turn_awake(turn_of(h));
+	site_publish(h->site, c, &chore->changes);
+	turn_asleep(turn_of(h));
 }
 
 static void
@@ -108,8 +117,12 @@ run_chore(
 		.keeper = h,
 		.work = work,
 		.arena = arena_new(SWEEP_ARENA) };
-	const bool submitted = writer_submit(h->site->writer, &chore.job);
+	bool submitted = true;
 
+	if (h->db != NULL)
+		transaction_run(h->db, &chore.job);
+	else
+		submitted = writer_submit(h->site->writer, &chore.job);
 	pthread_mutex_lock(&h->mutex);
 	while (submitted && !chore.done)
 		pthread_cond_wait(&h->changed, &h->mutex);
@@ -130,7 +143,7 @@ drop_session(struct chore *chore, struct db_conn *c, struct str name, struct err
 	const struct value params[] = { value_text(name) };
 
 	return db_exec(c, STR(SQL_DROP_SESSION), params, 1, NULL, err) &&
-	    change_add(c, chore->arena, &chore->changes, CHANGE_SESSION, name, err);
+	    change_add(chore->arena, &chore->changes, CHANGE_SESSION, name, err);
 }
 
 /* The names first: rows must not be open while others are deleted. */
@@ -208,12 +221,24 @@ housekeeper_main(void *arg)
 	for (int i = 0; i < STOP_TRIES && !run_chore(h, flush); i++) {
 		const struct timespec moment = { .tv_nsec = 20 * 1000 * 1000 };
 
-		if (writer_is_read_only(h->site->writer))
+		if (h->db != NULL || writer_is_read_only(h->site->writer))
 			break;
 		nanosleep(&moment, NULL);
 	}
 	log_flush();
 	return NULL;
+}
+
+static void
+free_all(struct housekeeper *h)
+{
+	if (h->db != NULL) {
+		db_disconnect(h->db);
+		turn_leave(h->turn);
+	}
+	pthread_cond_destroy(&h->changed);
+	pthread_mutex_destroy(&h->mutex);
+	mem_free(h);
 }
 
 bool
@@ -223,6 +248,12 @@ housekeeper_start(struct site *site, struct housekeeper **out, struct err *err)
 	sigset_t all, before;
 
 	h->site = site;
+	if (!db_is_embedded(site->db) && !db_connect(site->db, DB_WRITE, &h->db, err)) {
+		mem_free(h);
+		return false;
+	}
+	if (h->db != NULL)
+		h->turn = turn_join(site->turns);
 	pthread_mutex_init(&h->mutex, NULL);
 	pthread_cond_init(&h->changed, NULL);
 	sigfillset(&all);
@@ -231,7 +262,7 @@ housekeeper_start(struct site *site, struct housekeeper **out, struct err *err)
 
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (error != 0) {
-		mem_free(h);
+		free_all(h);
 		return err_set(err, ERR_UNAVAILABLE, "the system gives no more threads");
 	}
 	pthread_setname_np(h->thread, "housekeeper");
@@ -249,7 +280,5 @@ housekeeper_stop(struct housekeeper *h)
 	pthread_cond_broadcast(&h->changed);
 	pthread_mutex_unlock(&h->mutex);
 	pthread_join(h->thread, NULL);
-	pthread_cond_destroy(&h->changed);
-	pthread_mutex_destroy(&h->mutex);
-	mem_free(h);
+	free_all(h);
 }

@@ -88,19 +88,21 @@ worker_main(void *arg)
 
 	while ((job = next_job(l, w)) != NULL)
 		l->options.run(job, &t);
-	if (t.db != NULL)
-		db_disconnect(t.db);
+	for (size_t i = 0; i < ARRAY_LEN(t.db); i++) {
+		if (t.db[i] != NULL)
+			db_disconnect(t.db[i]);
+	}
 	turn_leave(t.turn);
 	log_flush();
 	return NULL;
 }
 
 bool
-lane_db(struct lane_thread *t, struct db_conn **out, struct err *err)
+lane_db(struct lane_thread *t, enum db_mode mode, struct db_conn **out, struct err *err)
 {
-	if (t->db == NULL && !db_connect(t->site->db, DB_READ, &t->db, err))
+	if (t->db[mode] == NULL && !db_connect(t->site->db, mode, &t->db[mode], err))
 		return false;
-	*out = t->db;
+	*out = t->db[mode];
 	return true;
 }
 

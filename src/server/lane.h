@@ -2,7 +2,7 @@
  * lane.h - threads that run calls which may wait, behind a bounded queue.
  *
  * One user holds at most half of a lane: half of its threads at a time, and half of its queue, so
- * that a flood from one does not delay the others. Each thread has its own read connection.
+ * that a flood from one does not delay the others. Each thread has connections of its own.
  */
 #ifndef SERVER_LANE_H
 #define SERVER_LANE_H
@@ -21,7 +21,7 @@ struct lane_job {
 struct lane_thread {
 	struct turn_thread *turn; /* asleep when run() is called and when it returns */
 	struct site *site;
-	struct db_conn *db; /* lane_db() */
+	struct db_conn *db[2]; /* by enum db_mode; lane_db() */
 };
 
 struct lane_options {
@@ -43,7 +43,11 @@ MUST_USE bool lane_submit(struct lane *l, struct lane_job *job);
 /* How many wait now. */
 size_t lane_len(struct lane *l);
 
-/* The thread's read connection, opened when it is first needed. */
-MUST_USE bool lane_db(struct lane_thread *t, struct db_conn **out, struct err *err);
+/*
+ * The thread's connection, opened when it is first needed. DB_WRITE only where every thread may
+ * write (db_is_embedded() is false).
+ */
+MUST_USE bool
+lane_db(struct lane_thread *t, enum db_mode mode, struct db_conn **out, struct err *err);
 
 #endif

@@ -59,17 +59,18 @@ phase_read(struct call *call, struct db_conn *c, struct err *err)
 bool
 phase_write(struct call *call, struct db_conn *c, struct err *err)
 {
-	const bool ok = begin(call, c, err) && call->plan.body(call, err);
+	const bool ok = begin(call, c, err) && call->plan.body(call, err) &&
+	    change_store(c, call->arena, &call->changes, err);
 
 	end(call, c);
 	return ok;
 }
 
 void
-phase_publish(struct call *call, struct db_conn *c)
+phase_publish(struct call *call, struct db_conn *c, bool sure)
 {
 	site_publish(call->site, c, &call->changes);
-	if (call->plan.publish != NULL)
+	if (sure && call->plan.publish != NULL)
 		call->plan.publish(call);
 }
 

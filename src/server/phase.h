@@ -18,11 +18,11 @@ MUST_USE bool phase_prepare(struct call *call, struct db_conn *c, struct err *er
 /* The body of a reading call, in a transaction of its own, so that it sees one state. */
 MUST_USE bool phase_read(struct call *call, struct db_conn *c, struct err *err);
 
-/* The body of a writing call, in the transaction that is open on c. */
+/* The body of a writing call and the record of its changes, in the transaction open on c. */
 MUST_USE bool phase_write(struct call *call, struct db_conn *c, struct err *err);
 
-/* After the commit. */
-void phase_publish(struct call *call, struct db_conn *c);
+/* After the commit; sure: it is known to have been done. */
+void phase_publish(struct call *call, struct db_conn *c, bool sure);
 
 /* Makes the answer of an outcome; writes to the log what only the log may know. */
 void phase_end(struct call *call, bool ok, const struct err *err);

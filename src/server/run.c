@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "db/writer.h"
+#include "db/transaction.h"
 #include "server/lane.h"
 #include "server/phase.h"
 #include "server/shape.h"
@@ -28,6 +28,7 @@ enum place { PLACE_READS, PLACE_HASHES, PLACE_WRITER };
 struct run {
 	struct lane_job lane;
 	struct writer_job write;
+	struct turn_thread *turn; /* of the lane's thread that writes; NULL: the writer does */
 	struct lanes *lanes;
 	struct call *call;
 	enum step step;
@@ -58,23 +59,30 @@ place_of(const struct run *r)
 	case STEP_PREPARE:
 		return r->call->plan.prepare_run == PREPARE_HASH ? PLACE_HASHES : PLACE_READS;
 	case STEP_BODY:
-		return phase_writes(r->call) ? PLACE_WRITER : PLACE_READS;
+		return phase_writes(r->call) && r->lanes->site->writer != NULL ? PLACE_WRITER
+									       : PLACE_READS;
 	}
 	return PLACE_READS;
 }
 
-/* ---- the writer ---- */
+/* ---- writes ---- */
+
+static struct turn_thread *
+turn_of(const struct run *r)
+{
+	return r->turn != NULL ? r->turn : r->lanes->site->writer_turn;
+}
 
 static bool
 write_body(struct writer_job *job, struct db_conn *c, struct err *err)
 {
 	struct run *r = CONTAINER_OF(job, struct run, write);
 
-	turn_awake(r->lanes->site->writer_turn);
+	turn_awake(turn_of(r));
 	const bool ok = phase_write(r->call, c, err);
 
 	r->call->who = NULL;
-	turn_asleep(r->lanes->site->writer_turn);
+	turn_asleep(turn_of(r));
 	job->ends_batch = ok && r->call->changes.first != NULL;
 	return ok;
 }
@@ -93,32 +101,55 @@ write_publish(struct writer_job *job, struct db_conn *c)
 {
 	struct run *r = CONTAINER_OF(job, struct run, write);
 
-	turn_awake(r->lanes->site->writer_turn);
-	phase_publish(r->call, c);
-	turn_asleep(r->lanes->site->writer_turn);
+	turn_awake(turn_of(r));
+	phase_publish(r->call, c, job->ok);
+	turn_asleep(turn_of(r));
 }
 
 static void
 write_done(struct writer_job *job, bool ok, const struct err *err)
 {
 	struct run *r = CONTAINER_OF(job, struct run, write);
-	struct turn_thread *turn = r->lanes->site->writer_turn;
+	struct turn_thread *turn = turn_of(r);
 
 	turn_awake(turn);
 	end_run(r, ok, err);
 	turn_asleep(turn);
 }
 
-static bool
-submit_write(struct run *r)
+static void
+make_write(struct run *r, struct turn_thread *turn)
 {
 	call_mark(r->call);
+	r->turn = turn;
 	r->write = (struct writer_job){ .body = write_body,
 		.rewind = write_rewind,
 		.publish = write_publish,
 		.done = write_done,
 		.alone = r->call->plan.run == RUN_WRITE_ALONE };
-	return writer_submit(r->lanes->site->writer, &r->write);
+}
+
+static bool
+submit_write(struct run *r)
+{
+	struct site *site = r->lanes->site;
+
+	make_write(r, NULL);
+	return writer_submit(site->writer, &r->write);
+}
+
+/* Where every thread may write: here and now. */
+static void
+write_here(struct run *r, struct lane_thread *t)
+{
+	struct db_conn *c;
+	struct err err;
+
+	make_write(r, t->turn);
+	if (lane_db(t, DB_WRITE, &c, &err))
+		transaction_run(c, &r->write);
+	else
+		write_done(&r->write, false, &err);
 }
 
 /* ---- lanes ---- */
@@ -146,6 +177,20 @@ busy(struct err *err)
 	return false;
 }
 
+/* Again where another transaction was in the way. */
+static bool
+read_body(struct call *call, struct db_conn *c, struct err *err)
+{
+	call_mark(call);
+	for (int i = 1;; i++) {
+		if (phase_read(call, c, err))
+			return true;
+		if (!db_wants_rerun(c) || i == TRANSACTION_TRIES)
+			return false;
+		call_rewind(call);
+	}
+}
+
 static bool
 run_step(struct run *r, struct lane_thread *t, struct err *err)
 {
@@ -154,12 +199,12 @@ run_step(struct run *r, struct lane_thread *t, struct err *err)
 
 	if (r->step == STEP_PLAN)
 		return phase_plan(call, err);
-	if (!lane_db(t, &c, err))
+	if (!lane_db(t, DB_READ, &c, err))
 		return false;
 	db_set_deadline(c, clock_mono_ms() + READ_LIMIT_MS);
 	if (r->step == STEP_PREPARE)
 		return phase_prepare(call, c, err);
-	if (!phase_read(call, c, err))
+	if (!read_body(call, c, err))
 		return false;
 	if (call->plan.publish != NULL)
 		call->plan.publish(call);
@@ -175,6 +220,10 @@ run_lane(struct lane_job *job, struct lane_thread *t)
 	struct err err;
 
 	do {
+		if (r->step == STEP_BODY && phase_writes(r->call)) {
+			write_here(r, t);
+			return;
+		}
 		turn_awake(t->turn);
 		const bool ok = run_step(r, t, &err);
 
@@ -222,7 +271,7 @@ loop_db_open(struct site *site, struct err *err)
 {
 	struct db_conn *c;
 
-	if (!db_connect(site->db, DB_READ, &c, err))
+	if (!db_is_embedded(site->db) || !db_connect(site->db, DB_READ, &c, err))
 		return NULL;
 	struct loop_db *d = MEM_NEW(struct loop_db);
 
@@ -308,9 +357,11 @@ start(struct lanes *l, const struct lanes_options *o, struct err *err)
 	};
 
 	if (!lane_start(&reads, &l->reads, err) || !lane_start(&hashes, &l->hashes, err) ||
-	    !writer_start(o->site->db, o->site->write, &writer, &o->site->writer, err))
+	    (db_is_embedded(o->site->db) &&
+		!writer_start(o->site->db, o->site->write, &writer, &o->site->writer, err)))
 		return false;
-	o->site->write = NULL; /* the writer's now */
+	if (o->site->writer != NULL)
+		o->site->write = NULL; /* the writer's now */
 	return true;
 }
 
@@ -351,6 +402,6 @@ lanes_counts(struct lanes *l)
 
 	return (struct lanes_counts){ .reads = lane_len(l->reads),
 		.hashes = lane_len(l->hashes),
-		.writes = writer_queue_len(w),
-		.read_only = writer_is_read_only(w) };
+		.writes = w == NULL ? 0 : writer_queue_len(w),
+		.read_only = w != NULL && writer_is_read_only(w) };
 }

@@ -33,7 +33,7 @@ MUST_USE bool lanes_run(struct lanes *l, struct call *call, bool plan_first, run
 
 /* Runs a RUN_MEMORY or RUN_SHORT_READ body here and now on a loop. False: it must go through
  * lanes_run(). */
-struct loop_db; /* the loop's own read connection */
+struct loop_db; /* the loop's own read connection; none where a read may wait for another machine */
 struct loop_db *loop_db_open(struct site *site, struct err *err);
 void loop_db_close(struct loop_db *d);
 bool lanes_run_on_loop(struct lanes *l, struct loop_db *d, struct call *call);

@@ -11,101 +11,32 @@
 #include "crypto/random.h"
 #include "db/backup.h"
 #include "db/migrate.h"
+#include "db/transaction.h"
 #include "json/json_in.h"
 #include "server/datadir.h"
 #include "server/local.h"
 #include "server/phase.h"
+#include "server/site_files.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
 	CALL_ARENA = 64 * 1024 * 1024,
 	INSTALL_ARENA = 256 * 1024 * 1024,
 	BACKUP_TRIES = 100,
+	START_TRIES = 5,
+	START_PAUSE_MS = 200,
 	PASSWORD_GROUPS = 4,
 	PASSWORD_GROUP = 5, /* characters; 32 of them to choose from: 100 bits in all */
-};
-
-/* Files that a first start makes, in case it has to be begun again. */
-static const char *const MADE_FILES[] = {
-	DATADIR_DATABASE,
-	DATADIR_DATABASE "-wal",
-	DATADIR_DATABASE "-shm",
-	DATADIR_KEY,
 };
 
 bool
 site_is_locked(const struct conf *conf)
 {
 	return datadir_is_locked(conf);
-}
-
-/* ---- files ---- */
-
-/* Makes symbolon.key and the mark that the rest is still to come. */
-static bool
-begin_new(struct site *s, const char *key, struct err *err)
-{
-	if (!datadir_mark(s->conf, DATADIR_FIRST_START, err))
-		return false;
-	for (size_t i = 0; i < ARRAY_LEN(MADE_FILES); i++) {
-		if (!datadir_remove(s->conf, MADE_FILES[i], err))
-			return false;
-	}
-	s->is_new = true;
-	return keyfile_make(key, err);
-}
-
-/* Database and key file belong together: both are there, or neither is. */
-static bool
-open_files(struct site *s, bool make, struct err *err)
-{
-	const bool is_half_made = datadir_has(s->conf, DATADIR_FIRST_START);
-	const bool has_database = datadir_has(s->conf, DATADIR_DATABASE);
-	const bool has_key = datadir_has(s->conf, DATADIR_KEY);
-	const struct str dir = s->conf->server.data;
-	char key[DATADIR_PATH_SIZE];
-
-	if (!datadir_path(s->conf, DATADIR_KEY, key, err))
-		return false;
-	if (is_half_made || (!has_database && !has_key)) {
-		if (!make)
-			return err_set(err, ERR_UNAVAILABLE,
-			    "there is no site in %.*s; make one with: symbolon serve --data %.*s",
-			    STR_FMT(dir), STR_FMT(dir));
-		if (!begin_new(s, key, err))
-			return false;
-	} else if (!has_key) {
-		return err_set(err, ERR_UNAVAILABLE,
-		    "%s is missing, and without it no secret can be judged: copy it there from a "
-		    "backup, with mode 0600",
-		    key);
-	} else if (!has_database) {
-		return err_set(err, ERR_UNAVAILABLE,
-		    "%.*s/" DATADIR_DATABASE " is missing but its " DATADIR_KEY
-		    " is there: bring it "
-		    "back with symbolon restore, or remove the key file to begin anew",
-		    STR_FMT(dir));
-	}
-	return keyfile_open(key, &s->keys, err);
-}
-
-static bool
-open_database(struct site *s, struct err *err)
-{
-	char url[DATADIR_PATH_SIZE + 16] = "sqlite:";
-	struct db_options options = {
-		.url = s->conf->database.url, .mmap = s->conf->database.mmap, .create = s->is_new
-	};
-
-	if (options.url.len == 0) {
-		if (!datadir_path(s->conf, DATADIR_DATABASE, url + strlen(url), err))
-			return false;
-		options.url = str_from(url);
-	}
-	return db_open(&options, &s->db, err) && db_connect(s->db, DB_WRITE, &s->write, err);
 }
 
 /* ---- tables ---- */
@@ -147,11 +78,11 @@ install(struct site *s, struct err *err)
 
 	if (!db_begin(s->write, err))
 		return false;
-	if (!metas_install(s->metas, s->db, s->write, a, err)) {
+	if (metas_install(s->metas, s->db, s->write, a, err) && db_commit(s->write, err))
+		return true;
+	if (db_in_transaction(s->write))
 		db_rollback(s->write);
-		return false;
-	}
-	return db_commit(s->write, err);
+	return false;
 }
 
 static bool
@@ -162,13 +93,34 @@ migrate(struct site *s, struct err *err)
 
 	if (!migrate_pending(s->db, s->write, &pending, err))
 		return false;
-	if (pending && !s->is_new && !make_backup(s, err))
+	if (pending && !s->is_new && db_is_embedded(s->db) && !make_backup(s, err))
 		return false;
 	if (!migrate_run(s->db, s->write, &ran, err))
 		return false;
 	if (ran > 0 && !s->is_new)
 		log_text(LOG_INFO, "migrate", "%d migrations ran", ran);
-	return install(s, err);
+	return true;
+}
+
+/* Several nodes that start at the same time stand in each other's way; whoever fails looks again.
+ */
+static bool
+try_again(struct site *s, bool (*step)(struct site *s, struct err *err), struct err *err)
+{
+	const struct timespec moment = { .tv_nsec = START_PAUSE_MS * 1000 * 1000 };
+	bool ok = step(s, err);
+
+	for (int i = 1; !ok && i < START_TRIES && !db_is_embedded(s->db); i++) {
+		nanosleep(&moment, NULL);
+		ok = step(s, err);
+	}
+	return ok;
+}
+
+static bool
+make_tables(struct site *s, struct err *err)
+{
+	return try_again(s, migrate, err) && site_files_claim(s, err) && try_again(s, install, err);
 }
 
 static bool
@@ -206,8 +158,9 @@ store_password(struct site *s, struct str password, struct err *err)
 
 	if (ok) {
 		ok = login_store(call, STR("Administrator"), password_hash(password, hash), err) &&
+		    change_store(s->write, call->arena, &call->changes, err) &&
 		    db_commit(s->write, err);
-		if (!ok)
+		if (!ok && db_in_transaction(s->write))
 			db_rollback(s->write);
 	}
 	if (ok)
@@ -227,7 +180,7 @@ finish_new(struct site *s, struct err *err)
 	if (given.len == 0)
 		s->admin_password = make_password();
 	return store_password(s, given.len == 0 ? s->admin_password : given, err) &&
-	    datadir_remove(s->conf, DATADIR_FIRST_START, err);
+	    site_files_finish(s, err);
 }
 
 /* ---- opening and closing ---- */
@@ -243,7 +196,7 @@ open_all(struct site *s, bool make, struct err *err)
 		    "[site] time_zone: the system knows no zone \"%s\" (is tzdata installed?)",
 		    zone);
 	if (!datadir_check(s->conf, make, err) || !datadir_lock(s->conf, &s->lock_fd, err) ||
-	    !open_files(s, make, err) || !open_database(s, err))
+	    !site_files_open(s, make, err))
 		return false;
 	s->turns = turns_new();
 	s->turn = turn_join(s->turns);
@@ -255,7 +208,7 @@ open_all(struct site *s, bool make, struct err *err)
 
 	s->auth = auth_new(&options);
 	turn_awake(s->turn);
-	const bool ok = migrate(s, err) && load(s, err) && (!s->is_new || finish_new(s, err));
+	const bool ok = make_tables(s, err) && load(s, err) && (!s->is_new || finish_new(s, err));
 
 	turn_asleep(s->turn);
 	return ok;
@@ -269,6 +222,7 @@ site_open(const struct conf *conf, bool make, struct site **out, struct err *err
 
 	s->conf = conf;
 	s->lock_fd = -1;
+	pthread_mutex_init(&s->publishing, NULL);
 	s->memory.limit = (size_t)conf->server.memory;
 	const bool ok = open_all(s, make, err);
 
@@ -303,6 +257,7 @@ site_close(struct site *s)
 		explicit_bzero((char *)(uintptr_t)s->admin_password.ptr, s->admin_password.len);
 		mem_free((char *)(uintptr_t)s->admin_password.ptr);
 	}
+	pthread_mutex_destroy(&s->publishing);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd); /* last: from here on another may open the directory */
 	mem_free(s);
@@ -311,10 +266,14 @@ site_close(struct site *s)
 void
 site_publish(struct site *s, struct db_conn *c, const struct change_list *changes)
 {
+	if (changes->first == NULL)
+		return;
+	pthread_mutex_lock(&s->publishing);
 	for (const struct change *change = changes->first; change != NULL; change = change->next) {
 		metas_publish(s->metas, c, change);
 		auth_publish(s->auth, c, change);
 	}
+	pthread_mutex_unlock(&s->publishing);
 }
 
 /* ---- calls without a connection ---- */
@@ -382,18 +341,53 @@ plan(struct call *call, struct str method, struct str arguments, struct err *err
 	    api_plan_method(call, method, args, err);
 }
 
+/* A write in this thread. */
+struct lone_write {
+	struct writer_job job;
+	struct call *call;
+};
+
+static struct call *
+call_of(struct writer_job *job)
+{
+	return CONTAINER_OF(job, struct lone_write, job)->call;
+}
+
+static bool
+write_body(struct writer_job *job, struct db_conn *c, struct err *err)
+{
+	return phase_write(call_of(job), c, err);
+}
+
+static void
+write_rewind(struct writer_job *job)
+{
+	call_rewind(call_of(job));
+}
+
+static void
+write_publish(struct writer_job *job, struct db_conn *c)
+{
+	phase_publish(call_of(job), c, job->ok);
+}
+
+static void
+write_done(struct writer_job *job UNUSED, bool ok UNUSED, const struct err *err UNUSED)
+{
+}
+
 static bool
 run_write(struct site *s, struct call *call, struct err *err)
 {
-	if (!db_begin(s->write, err))
-		return false;
-	if (!phase_write(call, s->write, err) || !db_commit(s->write, err)) {
-		if (db_in_transaction(s->write))
-			db_rollback(s->write);
-		return false;
-	}
-	phase_publish(call, s->write);
-	return true;
+	struct lone_write w = { .call = call,
+		.job = { .body = write_body,
+		    .rewind = write_rewind,
+		    .publish = write_publish,
+		    .done = write_done } };
+
+	transaction_run(s->write, &w.job);
+	*err = w.job.err;
+	return w.job.ok;
 }
 
 static bool

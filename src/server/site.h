@@ -14,6 +14,8 @@
 #include "doc/meta.h"
 #include "http/call.h"
 
+#include <pthread.h>
+
 struct site {
 	const struct conf *conf;
 	struct turns *turns;
@@ -27,6 +29,8 @@ struct site {
 	/* its own: */
 	struct keyfile *keys;
 	int lock_fd;
+	bool made_key, resumes;          /* how the first start goes: site_files.h */
+	pthread_mutex_t publishing;      /* one thread at a time changes what others read */
 	struct db_conn *write, *read;    /* write: the writer's, once there is one */
 	struct turn_thread *turn;        /* of the thread that opened it; asleep between calls */
 	struct turn_thread *writer_turn; /* of the writer thread, for what it publishes */
@@ -45,7 +49,7 @@ void site_close(struct site *s);
 /* Is a server (or another command) using this directory? */
 bool site_is_locked(const struct conf *conf);
 
-/* After a commit: brings the memory up to each change. The publisher's thread, within a turn. */
+/* After a commit: brings the memory up to each change. Any thread, within a turn. */
 void site_publish(struct site *s, struct db_conn *c, const struct change_list *changes);
 
 /* Makes a call without a connection (identity LOCAL). */

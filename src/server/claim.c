@@ -1,0 +1,87 @@
+#include "server/claim.h"
+
+#include "base/clock.h"
+#include "crypto/random.h"
+
+enum { ID_LEN = 32 };
+
+static const struct str READ = STR_INIT("SELECT pepper, ready, id FROM site WHERE name = 'site'");
+static const struct str INSERT = STR_INIT(
+    "INSERT INTO site (name, id, created_us, pepper, ready) VALUES ('site', ?1, ?2, ?3, 0) "
+    "ON CONFLICT (name) DO NOTHING");
+static const struct str FINISH =
+    STR_INIT("UPDATE site SET ready = 1 WHERE name = 'site' AND ready = 0");
+
+static bool
+copy(char *to, size_t *len, struct value v, struct err *err)
+{
+	const struct str s = value_str(v);
+
+	if (s.len > CLAIM_TEXT)
+		return err_set(err, ERR_UNAVAILABLE, "Table site of the database is damaged");
+	if (s.len > 0)
+		memcpy(to, s.ptr, s.len);
+	*len = s.len;
+	return true;
+}
+
+bool
+claim_read(struct db_conn *c, struct claim *out, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	struct str *columns;
+	size_t len;
+
+	*out = (struct claim){ 0 };
+	CLEANUP(arena_freep) struct arena *a = arena_new(64 * 1024);
+
+	/* Before the migration that brings the last of them nobody has claimed anything. */
+	if (!db_table_columns(c, a, STR("site"), &columns, &len, err))
+		return false;
+	if (len == 0 || !str_eq(columns[len - 1], STR("ready")))
+		return true;
+	if (!db_query(c, READ, NULL, 0, &rows, err))
+		return false;
+	const enum db_step step = db_next(rows, err);
+
+	if (step != DB_ROW)
+		return step == DB_DONE;
+	out->state = db_column(rows, 1).i != 0 ? CLAIM_READY : CLAIM_BEGUN;
+	return copy(out->pepper, &out->pepper_len, db_column(rows, 0), err) &&
+	    copy(out->id, &out->id_len, db_column(rows, 2), err);
+}
+
+static bool
+run(struct db_conn *c, struct str sql, const struct value *params, size_t len, int64_t *changes,
+    struct err *err)
+{
+	if (!db_begin(c, err))
+		return false;
+	if (db_exec(c, sql, params, len, changes, err) && db_commit(c, err))
+		return true;
+	if (db_in_transaction(c))
+		db_rollback(c);
+	return false;
+}
+
+bool
+claim_make(struct db_conn *c, struct str pepper, bool *made, struct err *err)
+{
+	char id[ID_LEN];
+	int64_t changes = 0;
+
+	random_hex(id, sizeof(id));
+	const struct value params[] = { value_text((struct str){ id, sizeof(id) }),
+		value_int(clock_now_us()), value_text(pepper) };
+
+	if (!run(c, INSERT, params, ARRAY_LEN(params), &changes, err))
+		return false;
+	*made = changes > 0;
+	return true;
+}
+
+bool
+claim_finish(struct db_conn *c, struct err *err)
+{
+	return run(c, FINISH, NULL, 0, NULL, err);
+}

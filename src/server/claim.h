@@ -1,0 +1,36 @@
+/*
+ * claim.h - whose a database is: the one row of table "site".
+ *
+ * It names the incarnation of the database and a pepper of the symbolon.key that belongs to it.
+ * Whoever inserts it makes the site; another node that comes at the same time waits until that is
+ * done.
+ */
+#ifndef SERVER_CLAIM_H
+#define SERVER_CLAIM_H
+
+#include "db/db.h"
+
+enum claim_state {
+	CLAIM_NONE,  /* nobody's yet */
+	CLAIM_BEGUN, /* its first start is under way, or broke off */
+	CLAIM_READY,
+};
+
+enum { CLAIM_TEXT = 64 };
+
+struct claim {
+	enum claim_state state;
+	size_t pepper_len, id_len;
+	char pepper[CLAIM_TEXT]; /* its id, as keyfile_pepper() takes it */
+	char id[CLAIM_TEXT];     /* the incarnation: 32 hex characters */
+};
+
+MUST_USE bool claim_read(struct db_conn *c, struct claim *out, struct err *err);
+
+/* Inserts the row, unless there is one; c is a DB_WRITE connection of a migrated database. */
+MUST_USE bool claim_make(struct db_conn *c, struct str pepper, bool *made, struct err *err);
+
+/* The first start is over. */
+MUST_USE bool claim_finish(struct db_conn *c, struct err *err);
+
+#endif

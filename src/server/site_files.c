@@ -1,0 +1,220 @@
+#include "server/site_files.h"
+
+#include "auth/keyfile.h"
+#include "server/claim.h"
+#include "server/datadir.h"
+
+#include <stdio.h>
+#include <time.h>
+
+enum {
+	WAIT_TRIES = 300, /* for another node's first start */
+	WAIT_MS = 100,
+};
+
+/* Files that a first start makes, in case it has to be begun again. */
+static const char *const MADE_FILES[] = {
+	DATADIR_DATABASE,
+	DATADIR_DATABASE "-wal",
+	DATADIR_DATABASE "-shm",
+	DATADIR_KEY,
+};
+
+/* ---- in the data directory ---- */
+
+/* Makes symbolon.key and the mark that the rest is still to come. */
+static bool
+begin_new(struct site *s, const char *key, struct err *err)
+{
+	if (!datadir_mark(s->conf, DATADIR_FIRST_START, err))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(MADE_FILES); i++) {
+		if (!datadir_remove(s->conf, MADE_FILES[i], err))
+			return false;
+	}
+	s->is_new = true;
+	return keyfile_make(key, err);
+}
+
+/* Database and key file belong together: both are there, or neither is. */
+static bool
+open_embedded_files(struct site *s, bool make, struct err *err)
+{
+	const bool is_half_made = datadir_has(s->conf, DATADIR_FIRST_START);
+	const bool has_database = datadir_has(s->conf, DATADIR_DATABASE);
+	const bool has_key = datadir_has(s->conf, DATADIR_KEY);
+	const struct str dir = s->conf->server.data;
+	char key[DATADIR_PATH_SIZE];
+
+	if (!datadir_path(s->conf, DATADIR_KEY, key, err))
+		return false;
+	if (is_half_made || (!has_database && !has_key)) {
+		if (!make)
+			return err_set(err, ERR_UNAVAILABLE,
+			    "there is no site in %.*s; make one with: symbolon serve --data %.*s",
+			    STR_FMT(dir), STR_FMT(dir));
+		if (!begin_new(s, key, err))
+			return false;
+	} else if (!has_key) {
+		return err_set(err, ERR_UNAVAILABLE,
+		    "%s is missing, and without it no secret can be judged: copy it there from a "
+		    "backup, with mode 0600",
+		    key);
+	} else if (!has_database) {
+		return err_set(err, ERR_UNAVAILABLE,
+		    "%.*s/" DATADIR_DATABASE " is missing but its " DATADIR_KEY
+		    " is there: bring it "
+		    "back with symbolon restore, or remove the key file to begin anew",
+		    STR_FMT(dir));
+	}
+	return keyfile_open(key, &s->keys, err);
+}
+
+static bool
+open_database(struct site *s, struct str url, struct err *err)
+{
+	const struct conf *conf = s->conf;
+	const struct db_options options = { .url = url,
+		.mmap = conf->database.mmap,
+		.create = s->is_new,
+		.max_connections = (int)conf->database.max_connections,
+		.statement_timeout_ms = (int)conf->database.statement_timeout_s * 1000,
+		.lock_timeout_ms = (int)conf->database.lock_timeout_s * 1000 };
+
+	return db_open(&options, &s->db, err) && db_connect(s->db, DB_WRITE, &s->write, err);
+}
+
+static bool
+open_embedded(struct site *s, bool make, struct err *err)
+{
+	char url[DATADIR_PATH_SIZE + 16] = "sqlite:";
+
+	if (!open_embedded_files(s, make, err))
+		return false;
+	if (s->conf->database.url.len > 0)
+		return open_database(s, s->conf->database.url, err);
+	return datadir_path(s->conf, DATADIR_DATABASE, url + strlen(url), err) &&
+	    open_database(s, str_from(url), err);
+}
+
+/* ---- at a server ---- */
+
+static bool
+lacks_key(const char *path, struct err *err)
+{
+	return err_set(err, ERR_UNAVAILABLE,
+	    "the database belongs to a site whose symbolon.key is not in this data directory: copy "
+	    "%s, with mode 0600, from a node of that site",
+	    path);
+}
+
+static bool
+is_ours(const struct site *s, const struct claim *claim)
+{
+	uint32_t number;
+
+	return keyfile_pepper(s->keys, (struct str){ claim->pepper, claim->pepper_len }, &number) !=
+	    NULL;
+}
+
+/* A database that nobody has claimed yet: with a key file of its own, unless there is one. */
+static bool
+begin_shared(struct site *s, bool make, const char *key, struct err *err)
+{
+	if (!make)
+		return err_set(err, ERR_UNAVAILABLE,
+		    "there is no site in the database; make one with: symbolon serve --database "
+		    "...");
+	s->is_new = true;
+	s->made_key = !datadir_has(s->conf, DATADIR_KEY);
+	return datadir_mark(s->conf, DATADIR_FIRST_START, err) &&
+	    (!s->made_key || keyfile_make(key, err));
+}
+
+static bool
+open_shared(struct site *s, bool make, struct err *err)
+{
+	char key[DATADIR_PATH_SIZE];
+	struct claim claim;
+
+	if (!open_database(s, s->conf->database.url, err) || !claim_read(s->write, &claim, err) ||
+	    !datadir_path(s->conf, DATADIR_KEY, key, err))
+		return false;
+	if (claim.state == CLAIM_NONE && !begin_shared(s, make, key, err))
+		return false;
+	if (!datadir_has(s->conf, DATADIR_KEY))
+		return lacks_key(key, err);
+	if (!keyfile_open(key, &s->keys, err))
+		return false;
+	if (claim.state != CLAIM_NONE && !is_ours(s, &claim))
+		return lacks_key(key, err);
+	/* A first start of ours that broke off goes on. */
+	s->resumes = claim.state == CLAIM_BEGUN && datadir_has(s->conf, DATADIR_FIRST_START);
+	s->is_new |= s->resumes;
+	return true;
+}
+
+bool
+site_files_open(struct site *s, bool make, struct err *err)
+{
+	return db_url_is_embedded(s->conf->database.url) ? open_embedded(s, make, err)
+							 : open_shared(s, make, err);
+}
+
+/* ---- whose it is ---- */
+
+/* Another node is at its first start. */
+static bool
+wait_ready(struct site *s, struct claim *claim, struct err *err)
+{
+	const struct timespec moment = { .tv_nsec = WAIT_MS * 1000 * 1000 };
+
+	for (int i = 0; i < WAIT_TRIES; i++) {
+		if (!claim_read(s->write, claim, err))
+			return false;
+		if (claim->state == CLAIM_READY)
+			return true;
+		nanosleep(&moment, NULL);
+	}
+	s->is_new = true; /* it does not come back: what it began can be finished by anyone */
+	return datadir_mark(s->conf, DATADIR_FIRST_START, err);
+}
+
+/* Somebody else's key file came first; the one that was made here just now is of no use. */
+static bool
+came_late(struct site *s, struct err *err)
+{
+	char key[DATADIR_PATH_SIZE];
+
+	if (s->made_key &&
+	    (!datadir_remove(s->conf, DATADIR_KEY, err) ||
+		!datadir_remove(s->conf, DATADIR_FIRST_START, err)))
+		return false;
+	return datadir_path(s->conf, DATADIR_KEY, key, err) && lacks_key(key, err);
+}
+
+bool
+site_files_claim(struct site *s, struct err *err)
+{
+	struct claim claim;
+	bool made;
+
+	if (!claim_make(s->write, keyfile_pepper_id(s->keys), &made, err))
+		return false;
+	if (made || s->resumes)
+		return true;
+	if (!claim_read(s->write, &claim, err))
+		return false;
+	if (!is_ours(s, &claim))
+		return came_late(s, err);
+	if (db_is_embedded(s->db) || claim.state == CLAIM_READY)
+		return true;
+	s->is_new = false;
+	return wait_ready(s, &claim, err);
+}
+
+bool
+site_files_finish(struct site *s, struct err *err)
+{
+	return claim_finish(s->write, err) && datadir_remove(s->conf, DATADIR_FIRST_START, err);
+}
