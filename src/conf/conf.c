@@ -296,12 +296,6 @@ is_variable(size_t at, struct str name)
 }
 
 static bool
-has_file(const struct setting *s)
-{
-	return s->secret || s->holds_secret;
-}
-
-static bool
 find_variable(struct str name, size_t *at, bool *is_file)
 {
 	const struct str suffix = STR("_FILE");
@@ -312,7 +306,7 @@ find_variable(struct str name, size_t *at, bool *is_file)
 		if (is_variable(i, name))
 			return true;
 		*is_file = true;
-		if (has_file(&SETTING_ALL[i]) && str_ends(name, suffix) &&
+		if (setting_has_file(&SETTING_ALL[i]) && str_ends(name, suffix) &&
 		    is_variable(i, str_sub(name, 0, name.len - suffix.len)))
 			return true;
 	}
@@ -399,7 +393,7 @@ find_flag(struct str name, size_t *at, bool *is_file)
 			return true;
 		*is_file = true;
 		snprintf(text, sizeof(text), "%s.%s_file", s->section, s->name);
-		if (has_file(s) && str_eq(name, str_from(text)))
+		if (setting_has_file(s) && str_eq(name, str_from(text)))
 			return true;
 	}
 	return false;
@@ -591,7 +585,7 @@ conf_help(struct buf *out)
 			buf_printf(out, "--%s, ", s->flag);
 		buf_printf(out, "--%s.%s%s, ", s->section, s->name, s->secret ? "_file" : "");
 		if (s->variable != NULL)
-			buf_printf(out, "%s%s", s->variable, has_file(s) ? "[_FILE]" : "");
+			buf_printf(out, "%s%s", s->variable, setting_has_file(s) ? "[_FILE]" : "");
 		else
 			setting_variable(s, out);
 		if (s->fallback[0] != '\0')

@@ -33,6 +33,13 @@ struct setting {
 	const char *help;
 };
 
+/* Has it a ..._FILE variable and a _file flag? */
+static inline bool
+setting_has_file(const struct setting *s)
+{
+	return s->secret || s->holds_secret;
+}
+
 extern const struct setting SETTING_ALL[];
 extern const size_t SETTING_ALL_LEN;
 
