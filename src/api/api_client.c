@@ -313,6 +313,8 @@ arg_doc(const struct call *call, const json_t **doc, struct str *doctype, struct
 {
 	struct str ignored;
 
+	*doc = NULL;
+	*doctype = STR_NULL;
 	if (!args_has(call->args, "doc"))
 		return args_str(call, "doc", &ignored, err);
 	if (!args_json(call, "doc", doc, err))
@@ -387,6 +389,7 @@ arg_update(const struct call *call, const json_t **out, struct err *err)
 	const json_t *field;
 	struct str ignored;
 
+	*out = NULL;
 	if (!args_has(call->args, "fieldname"))
 		return args_str(call, "fieldname", &ignored, err);
 	if (!args_json(call, "fieldname", &field, err))

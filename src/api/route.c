@@ -3,7 +3,7 @@
 #include "http/text.h"
 
 enum {
-	ANY = ~0u,
+	ANY = ~0U,
 	READS = BIT(HTTP_GET) | BIT(HTTP_HEAD),
 	COLLECTION = READS | BIT(HTTP_POST),
 	DOCUMENT = READS | BIT(HTTP_POST) | BIT(HTTP_PUT) | BIT(HTTP_DELETE),

@@ -142,7 +142,6 @@ find_secret(struct auth *a, uint64_t hash, const struct credential *given, struc
 	if (made_with == UINT32_MAX) {
 		hmac_sign(keyfile_pepper_at(a->keys, 0), parts, ARRAY_LEN(parts), &made);
 		same = digest_equal(&made, &NO_DIGEST);
-		made_with = 0;
 		(void)same; /* compared for the time it takes */
 		return false;
 	}

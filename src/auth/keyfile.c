@@ -50,7 +50,7 @@ struct keyfile {
 };
 
 static void
-close_fd(int *fd)
+close_fd(const int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);

@@ -14,8 +14,8 @@ struct throttle {
 	_Atomic uint64_t words[];
 };
 
-static const uint32_t COUNT_MAX = (1u << COUNT_BITS) - 1;
-static const uint32_t START_MASK = (1u << START_BITS) - 1; /* two years, then again from 0 */
+static const uint32_t COUNT_MAX = (1U << COUNT_BITS) - 1;
+static const uint32_t START_MASK = (1U << START_BITS) - 1; /* two years, then again from 0 */
 
 struct entry {
 	uint32_t tag, start, count;

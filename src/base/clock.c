@@ -56,7 +56,7 @@ is_zone_file(const char *path)
 		return false;
 	const bool read = fread(magic, 1, sizeof(magic), f) == sizeof(magic);
 
-	fclose(f);
+	(void)fclose(f);
 	return read && memcmp(magic, "TZif", sizeof(magic)) == 0;
 }
 

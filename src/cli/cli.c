@@ -250,12 +250,12 @@ find_command(struct cli *c, int argc, char **argv, int *words)
 {
 	for (size_t i = 0; i < ARRAY_LEN(FAMILIES); i++) {
 		for (size_t j = 0; j < *FAMILIES[i].len; j++) {
-			if (matches(&FAMILIES[i].rows[j], argc, argv, words)) {
-				c->command = &FAMILIES[i].rows[j];
+			c->command = &FAMILIES[i].rows[j];
+			if (matches(c->command, argc, argv, words))
 				return true;
-			}
 		}
 	}
+	c->command = NULL;
 	return false;
 }
 

@@ -102,6 +102,6 @@ manual(struct cli *c)
 		else
 			fputs(line, stdout);
 	}
-	fclose(in);
+	(void)fclose(in);
 	return CLI_DONE;
 }

@@ -27,11 +27,12 @@ hex_decode(struct str text, void *bytes, size_t len)
 
 	if (text.len != 2 * len)
 		return false;
-	for (size_t i = 0; i < text.len; i++) {
-		if (hex_digit(text.ptr[i]) < 0)
+	for (size_t i = 0; i < len; i++) {
+		const int high = hex_digit(text.ptr[2 * i]), low = hex_digit(text.ptr[2 * i + 1]);
+
+		if (high < 0 || low < 0)
 			return false;
+		to[i] = (uint8_t)(high << 4 | low);
 	}
-	for (size_t i = 0; i < len; i++)
-		to[i] = (uint8_t)(hex_digit(text.ptr[2 * i]) << 4 | hex_digit(text.ptr[2 * i + 1]));
 	return true;
 }

@@ -210,8 +210,9 @@ copy_row(
 }
 
 bool
-db_query_row(struct db_conn *c, struct arena *a, struct str sql, const struct value *params,
-    size_t len, struct value *row, size_t columns, bool *found, struct err *err)
+db_query_row(struct db_conn *c, /* NOLINT(readability-function-size): a query, its values, a row */
+    struct arena *a, struct str sql, const struct value *params, size_t len, struct value *row,
+    size_t columns, bool *found, struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *r = NULL;
 

@@ -256,7 +256,7 @@ begin_file(sqlite3 *handle, const char *path, struct err *err)
 static bool
 check_opened(const struct sqlite_file *f, sqlite3 *handle, int64_t size, struct err *err)
 {
-	bool empty;
+	bool empty = false;
 
 	if (!sqlite_file_check(handle, f->path, &empty, err))
 		return false;

@@ -80,10 +80,16 @@ struct pair {
 	struct value name, value;
 };
 
-/* The next documents after one of that name (null: the first ones). */
+struct chunk {
+	struct value after; /* the name before the first; null: there is none */
+	struct pair pairs[CHUNK];
+	size_t len;
+	char name[CHUNK * 4]; /* of after: outlives the memory of the chunk before */
+};
+
 static bool
 read_chunk(struct db_conn *c, struct arena *a, const struct doctype *dt, struct str aside,
-    struct value after, struct pair *out, size_t *len, struct err *err)
+    struct chunk *k, struct err *err)
 {
 	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
@@ -94,26 +100,41 @@ read_chunk(struct db_conn *c, struct arena *a, const struct doctype *dt, struct 
 	sqlb_ident(&b, aside);
 	sqlb_lit(&b, " FROM ");
 	sqlb_table(&b, dt->name);
-	if (after.kind != VALUE_NULL) {
+	if (k->after.kind != VALUE_NULL) {
 		sqlb_lit(&b, " WHERE `name` > ");
-		sqlb_value(&b, after);
+		sqlb_value(&b, k->after);
 	}
 	sqlb_lit(&b, " ORDER BY `name` LIMIT ");
 	sqlb_int(&b, CHUNK);
-	*len = 0;
+	k->len = 0;
 	if (!sqlb_ok(&b, err) || !db_query(c, buf_str(&b.text), b.params, b.params_len, &rows, err))
 		return false;
 	while ((step = db_next(rows, err)) == DB_ROW) {
-		struct value *to[] = { &out[*len].name, &out[*len].value };
+		struct value *to[] = { &k->pairs[k->len].name, &k->pairs[k->len].value };
 
 		for (size_t i = 0; i < ARRAY_LEN(to); i++) {
 			*to[i] = db_column(rows, i);
 			if (to[i]->kind == VALUE_TEXT && !arena_str(a, to[i]->s, &to[i]->s, err))
 				return false;
 		}
-		(*len)++;
+		k->len++;
 	}
 	return step == DB_DONE;
+}
+
+/* The next chunk begins where this one ends. */
+static void
+end_chunk(struct chunk *k)
+{
+	if (k->len == 0)
+		return;
+	k->after = k->pairs[k->len - 1].name;
+	if (k->after.kind != VALUE_TEXT)
+		return;
+	assert(k->after.s.len <= sizeof(k->name));
+	if (k->after.s.len > 0)
+		memcpy(k->name, k->after.s.ptr, k->after.s.len);
+	k->after.s.ptr = k->name;
 }
 
 static bool
@@ -172,12 +193,8 @@ bool
 ddl_convert_column(struct db_conn *c, struct arena *a, const struct doctype *dt,
     const struct field *f, struct err *err)
 {
-	/* The name where the last chunk ended must outlive the memory of the chunk. */
-	char last[CHUNK * 4];
-	struct pair chunk[CHUNK];
-	struct value after = value_null();
+	struct chunk chunk = { .after = value_null() };
 	struct str aside;
-	size_t len;
 
 	if (!arena_printf(a, &aside, err, "%.*s%.*s", STR_FMT(f->name), STR_FMT(OLD_SUFFIX)) ||
 	    !replace_column(c, a, dt, f, aside, err))
@@ -185,21 +202,14 @@ ddl_convert_column(struct db_conn *c, struct arena *a, const struct doctype *dt,
 	do {
 		const struct arena_mark mark = arena_mark(a);
 
-		if (!read_chunk(c, a, dt, aside, after, chunk, &len, err))
+		if (!read_chunk(c, a, dt, aside, &chunk, err))
 			return false;
-		for (size_t i = 0; i < len; i++) {
-			if (!convert_one(c, a, dt, f, &chunk[i], err))
+		for (size_t i = 0; i < chunk.len; i++) {
+			if (!convert_one(c, a, dt, f, &chunk.pairs[i], err))
 				return false;
 		}
-		if (len > 0)
-			after = chunk[len - 1].name;
-		if (after.kind == VALUE_TEXT && len > 0) {
-			assert(after.s.len <= sizeof(last));
-			if (after.s.len > 0)
-				memcpy(last, after.s.ptr, after.s.len);
-			after.s.ptr = last;
-		}
+		end_chunk(&chunk);
 		arena_rewind(a, mark);
-	} while (len == CHUNK);
+	} while (chunk.len == CHUNK);
 	return drop_column(c, a, dt, aside, err);
 }

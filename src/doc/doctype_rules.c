@@ -190,11 +190,11 @@ written_doctype(struct call *call, struct doc *d, const struct doc *old UNUSED, 
 {
 	const struct doctype *before = metas_find(call->metas, doc_name(d));
 	struct doctype now;
-	bool found, ok;
+	bool ok;
 
-	if (!metas_read(call->metas, call->db, call->arena, doc_name(d), &now, &found, err))
+	if (!metas_read(call->metas, call->db, call->arena, doc_name(d), &now, err))
 		return false;
-	if (!found)
+	if (now.name.len == 0)
 		return err_set(err, ERR_INTERNAL, "The DocType that was just written is not there");
 	ok = before == NULL ? ddl_sync(call->db, call->arena, &now, err)
 			    : ddl_change(call->db, call->arena, before, &now, err);

@@ -78,13 +78,12 @@ read_entry(struct metas *m, struct db_conn *c, struct str name, struct entry **o
 {
 	struct arena *a = arena_new(DOCTYPE_MEMORY);
 	struct entry *e = ARENA_NEW(a, struct entry);
-	bool found = false;
 
 	*out = NULL;
 	e->arena = a;
-	const bool ok = meta_read(c, a, m->roles, name, &e->doctype, &found, err);
+	const bool ok = meta_read(c, a, m->roles, name, &e->doctype, err);
 
-	if (!ok || !found) {
+	if (!ok || e->doctype.name.len == 0) {
 		arena_free(a);
 		return ok;
 	}
@@ -105,7 +104,7 @@ by_name(const void *a, const void *b)
 static struct table *
 new_table(size_t len)
 {
-	struct table *t = mem_alloc(sizeof(*t) + len * sizeof(t->entries[0]));
+	struct table *t = mem_alloc(sizeof(*t) + len * sizeof(struct entry *));
 
 	t->len = len;
 	return t;
@@ -207,16 +206,16 @@ metas_load(struct metas *m, struct db_conn *c, struct err *err)
 		free_table(t);
 		return false;
 	}
-	qsort(t->entries, t->len, sizeof(t->entries[0]), by_name);
+	qsort(t->entries, t->len, sizeof(struct entry *), by_name);
 	publish(m, t);
 	return true;
 }
 
 bool
 metas_read(const struct metas *m, struct db_conn *c, struct arena *a, struct str name,
-    struct doctype *out, bool *found, struct err *err)
+    struct doctype *out, struct err *err)
 {
-	return meta_read(c, a, m->roles, name, out, found, err);
+	return meta_read(c, a, m->roles, name, out, err);
 }
 
 void

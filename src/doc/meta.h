@@ -39,10 +39,10 @@ const struct doctype *metas_find(const struct metas *m, struct str name);
 
 /*
  * The DocType as its rows say in the transaction of c, where metas_find() may not know it yet;
- * everything *out points to is in a.
+ * everything *out points to is in a. Its name is empty: there is none.
  */
 MUST_USE bool metas_read(const struct metas *m, struct db_conn *c, struct arena *a, struct str name,
-    struct doctype *out, bool *found, struct err *err);
+    struct doctype *out, struct err *err);
 
 /* The DocTypes whose Link or Table fields point to name: for link checks, renames. Array in the
  * arena. */

@@ -62,8 +62,8 @@ read_texts(
 }
 
 static bool
-read_properties(struct arena *a, struct db_conn *c, struct str name, struct doctype *dt,
-    bool *found, struct err *err)
+read_properties(
+    struct arena *a, struct db_conn *c, struct str name, struct doctype *dt, struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	struct str *const texts[] = { &dt->name, &dt->module, &dt->autoname, &dt->naming_rule,
@@ -77,7 +77,6 @@ read_properties(struct arena *a, struct db_conn *c, struct str name, struct doct
 		return false;
 	const enum db_step step = db_next(rows, err);
 
-	*found = step == DB_ROW;
 	if (step != DB_ROW)
 		return step == DB_DONE;
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
@@ -148,9 +147,20 @@ read_perm(const struct db_rows *rows, struct role_names *roles, struct perm *p, 
 	return role_number(roles, value_str(db_column(rows, 0)), &p->role, err);
 }
 
+struct perms {
+	struct perm *list;
+	size_t len;
+};
+
+static void
+free_perms(struct perms *p)
+{
+	mem_free(p->list);
+}
+
 static bool
 read_perms(struct db_conn *c, struct role_names *roles, struct str sql, struct str name,
-    struct perm **list, size_t *len, struct err *err)
+    struct perms *out, struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	const struct value params[] = { value_text(name) };
@@ -160,11 +170,11 @@ read_perms(struct db_conn *c, struct role_names *roles, struct str sql, struct s
 	if (!db_query(c, sql, params, 1, &rows, err))
 		return false;
 	while ((step = db_next(rows, err)) == DB_ROW) {
-		if (*len == size) {
+		if (out->len == size) {
 			size = size == 0 ? 16 : 2 * size;
-			*list = mem_resize(*list, size * sizeof(**list));
+			out->list = mem_resize(out->list, size * sizeof(*out->list));
 		}
-		if (!read_perm(rows, roles, &(*list)[(*len)++], err))
+		if (!read_perm(rows, roles, &out->list[out->len++], err))
 			return false;
 	}
 	return step == DB_DONE;
@@ -188,38 +198,37 @@ static bool
 take_perms(struct db_conn *c, struct arena *a, struct role_names *roles, struct doctype *dt,
     struct err *err)
 {
-	CLEANUP(mem_freep) struct perm *list = NULL;
-	size_t len = 0;
+	CLEANUP(free_perms) struct perms found = { 0 };
 
 	if (dt->istable)
 		return true; /* judged by the parent */
-	if (may_customise(dt) &&
-	    !read_perms(c, roles, CUSTOM_PERMS_SQL, dt->name, &list, &len, err))
+	if (may_customise(dt) && !read_perms(c, roles, CUSTOM_PERMS_SQL, dt->name, &found, err))
 		return false;
-	if (len == 0 && !read_perms(c, roles, PERMS_SQL, dt->name, &list, &len, err))
+	if (found.len == 0 && !read_perms(c, roles, PERMS_SQL, dt->name, &found, err))
 		return false;
-	struct perm *perms = ARENA_NEW_ARRAY(a, struct perm, len);
+	struct perm *perms = ARENA_NEW_ARRAY(a, struct perm, found.len);
 
 	if (perms == NULL)
 		return err_memory(err);
-	if (len > 0)
-		memcpy(perms, list, len * sizeof(*perms));
+	if (found.len > 0)
+		memcpy(perms, found.list, found.len * sizeof(*perms));
 	dt->perms = perms;
-	dt->perms_len = len;
+	dt->perms_len = found.len;
 	return true;
 }
 
 bool
 meta_read(struct db_conn *c, struct arena *a, struct role_names *roles, struct str name,
-    struct doctype *out, bool *found, struct err *err)
+    struct doctype *out, struct err *err)
 {
 	CLEANUP(mem_freep) struct field *fields = NULL;
 	struct doctype dt = { 0 };
 	size_t len = 0;
 
-	if (!read_properties(a, c, name, &dt, found, err))
+	*out = (struct doctype){ 0 };
+	if (!read_properties(a, c, name, &dt, err))
 		return false;
-	if (!*found)
+	if (dt.name.len == 0)
 		return true;
 	if (!read_fields(a, c, dt.name, &fields, &len, err) ||
 	    !doctype_finish(a, &dt, fields, len, err) || !take_perms(c, a, roles, &dt, err))

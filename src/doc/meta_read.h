@@ -9,9 +9,9 @@
 
 /*
  * The DocType of that name as the transaction of c sees it; everything it points to is in a.
- * *found false: there is none.
+ * Its name is empty: there is none.
  */
 MUST_USE bool meta_read(struct db_conn *c, struct arena *a, struct role_names *roles,
-    struct str name, struct doctype *out, bool *found, struct err *err);
+    struct str name, struct doctype *out, struct err *err);
 
 #endif

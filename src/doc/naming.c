@@ -305,7 +305,7 @@ parse_series(
 static bool
 name_by_parts(struct call *call, struct doc *d, struct value *out, struct err *err)
 {
-	struct naming_series series;
+	struct naming_series series = { 0 };
 	bool has;
 
 	return parse_series(call, d, &series, &has, err) && name_by_series(call, &series, out, err);

@@ -294,16 +294,21 @@ read_line(struct reader *r, struct str line)
 	return read_field(r, line);
 }
 
+struct field_list {
+	struct field *list;
+	size_t len;
+};
+
 static bool
-read_file(
-    struct arena *a, struct shipped *out, struct field *fields, size_t *fields_len, struct err *err)
+read_file(struct arena *a, struct shipped *out, struct field_list *fields, struct err *err)
 {
-	struct reader r = { .arena = a, .out = out, .fields = fields, .err = err };
+	struct reader r = { .arena = a, .out = out, .err = err };
 	struct str rest = out->asset->bytes;
 
 	out->extras = ARENA_NEW_ARRAY(a, struct shipped_extra, MAX_FIELDS);
 	out->perms = ARENA_NEW_ARRAY(a, struct shipped_perm, MAX_PERMS);
-	if (out->extras == NULL || out->perms == NULL)
+	r.fields = ARENA_NEW_ARRAY(a, struct field, MAX_FIELDS);
+	if (out->extras == NULL || out->perms == NULL || r.fields == NULL)
 		return err_memory(err);
 	while (rest.len > 0) {
 		struct str line;
@@ -313,21 +318,18 @@ read_file(
 		if (!read_line(&r, line))
 			return false;
 	}
-	*fields_len = r.fields_len;
+	*fields = (struct field_list){ r.fields, r.fields_len };
 	return true;
 }
 
 bool
 shipped_parse(struct arena *a, const struct asset *asset, struct shipped *out, struct err *err)
 {
-	struct field *fields = ARENA_NEW_ARRAY(a, struct field, MAX_FIELDS);
-	size_t len;
+	struct field_list fields;
 
-	if (fields == NULL)
-		return err_memory(err);
 	*out = (struct shipped){ .asset = asset };
-	return read_file(a, out, fields, &len, err) &&
-	    doctype_finish(a, &out->doctype, fields, len, err);
+	return read_file(a, out, &fields, err) &&
+	    doctype_finish(a, &out->doctype, fields.list, fields.len, err);
 }
 
 const struct shipped *
@@ -342,13 +344,14 @@ shipped_find(const struct shipped *all, size_t len, struct str name)
 
 /* Drops tables and loosens links whose DocType is not shipped; then completes the DocType. */
 static bool
-settle(struct arena *a, struct shipped *all, size_t len, struct shipped *s, struct field *fields,
-    size_t fields_len, struct err *err)
+settle(struct arena *a, struct shipped *all, size_t len, size_t at, const struct field_list *fields,
+    struct err *err)
 {
+	struct shipped *s = &all[at];
 	size_t kept = 0;
 
-	for (size_t i = 0; i < fields_len; i++) {
-		struct field f = fields[i];
+	for (size_t i = 0; i < fields->len; i++) {
+		struct field f = fields->list[i];
 		const bool missing = shipped_find(all, len, f.options) == NULL;
 
 		if (field_type_is_table(f.type) && missing)
@@ -358,20 +361,19 @@ settle(struct arena *a, struct shipped *all, size_t len, struct shipped *s, stru
 			f.options = STR_NULL;
 		}
 		s->extras[kept] = s->extras[i];
-		fields[kept++] = f;
+		fields->list[kept++] = f;
 	}
-	return doctype_finish(a, &s->doctype, fields, kept, err);
+	return doctype_finish(a, &s->doctype, fields->list, kept, err);
 }
 
 bool
 shipped_read(struct arena *a, struct shipped **out, size_t *len, struct err *err)
 {
 	struct shipped *all = ARENA_NEW_ARRAY(a, struct shipped, ASSET_ALL_LEN + 1);
-	struct field **fields = ARENA_NEW_ARRAY(a, struct field *, ASSET_ALL_LEN + 1);
-	size_t *fields_len = ARENA_NEW_ARRAY(a, size_t, ASSET_ALL_LEN + 1);
+	struct field_list *fields = ARENA_NEW_ARRAY(a, struct field_list, ASSET_ALL_LEN + 1);
 	size_t n = 0;
 
-	if (all == NULL || fields == NULL || fields_len == NULL)
+	if (all == NULL || fields == NULL)
 		return err_memory(err);
 	for (size_t i = 0; i < ASSET_ALL_LEN; i++) {
 		const struct asset *asset = &ASSET_ALL[i];
@@ -380,15 +382,12 @@ shipped_read(struct arena *a, struct shipped **out, size_t *len, struct err *err
 		    str_eq(asset->path, STR("doctypes/records.tsv")))
 			continue;
 		all[n].asset = asset;
-		fields[n] = ARENA_NEW_ARRAY(a, struct field, MAX_FIELDS);
-		if (fields[n] == NULL)
-			return err_memory(err);
-		if (!read_file(a, &all[n], fields[n], &fields_len[n], err))
+		if (!read_file(a, &all[n], &fields[n], err))
 			return false;
 		n++;
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (!settle(a, all, n, &all[i], fields[i], fields_len[i], err))
+		if (!settle(a, all, n, i, &fields[i], err))
 			return false;
 	}
 	*out = all;

@@ -197,13 +197,13 @@ take_key(struct call *call, struct doc *d, const struct doc *old, struct kept *k
 		k->secret = secret;
 	else if (secret.len == 0 && value_str(stored(old, API_SECRET)).len > 0)
 		k->secret = STR("");
-	if (!str_is_null(k->key) && k->key.len == 0)
-		(void)doc_set(d, API_SECRET, value_text(STR("")));
-	else if (k->secret.len > 0)
+	const bool no_key = !str_is_null(k->key) && k->key.len == 0;
+
+	if (!no_key && k->secret.len > 0)
 		(void)doc_set(d, API_SECRET, value_text(KEY_SECRET_MASK));
-	else if (secret.len > 0)
+	else if (!no_key && secret.len > 0)
 		(void)doc_set(d, API_SECRET, stored(old, API_SECRET));
-	else if (!str_is_null(k->secret) || is_given(d, API_SECRET))
+	else if (no_key || !str_is_null(k->secret) || is_given(d, API_SECRET))
 		(void)doc_set(d, API_SECRET, value_text(STR("")));
 }
 

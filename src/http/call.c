@@ -24,26 +24,18 @@ call_message_write(
 	json_close_object(o);
 }
 
-static bool
-message_json(struct call *call, const char *title, const char *indicator, bool raises,
-    struct str text, struct str *out, struct err *err)
-{
-	CLEANUP(buf_free) struct buf b = BUF_INIT(64 * 1024);
-	struct json_out o = JSON_OUT(&b);
-
-	call_message_write(&o, title, indicator, raises, text);
-	return buf_ok(&b) ? arena_str(call->arena, buf_str(&b), out, err) : err_memory(err);
-}
-
 bool
 call_message(struct call *call, const char *title, const char *indicator, bool raises,
     struct str text, struct err *err)
 {
+	CLEANUP(buf_free) struct buf b = BUF_INIT(64 * 1024);
+	struct json_out o = JSON_OUT(&b);
 	struct call_message *m = ARENA_NEW(call->arena, struct call_message);
 
-	if (m == NULL)
+	call_message_write(&o, title, indicator, raises, text);
+	if (m == NULL || !buf_ok(&b))
 		return err_memory(err);
-	if (!message_json(call, title, indicator, raises, text, &m->json, err))
+	if (!arena_str(call->arena, buf_str(&b), &m->json, err))
 		return false;
 	if (call->messages_last == NULL)
 		call->messages = m;

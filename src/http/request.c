@@ -125,7 +125,7 @@ static bool
 parse_target(struct parse *p, struct str target)
 {
 	struct http_head *h = p->head;
-	struct str path, query;
+	struct str path = target, query;
 
 	if (target.len == 0 || !http_bytes_are(target, HTTP_BYTE_TARGET))
 		return false;

@@ -84,10 +84,10 @@ decode(const unsigned char *p, size_t left, size_t *step)
 	if (left < want || !str_is_utf8((struct str){ (const char *)p, want }))
 		return 0xfffd;
 	*step = want;
-	uint32_t c = p[0] & (0xffu >> (want + 1));
+	uint32_t c = p[0] & (0xffU >> (want + 1));
 
 	for (size_t i = 1; i < want; i++)
-		c = c << 6 | (p[i] & 0x3fu);
+		c = c << 6 | (p[i] & 0x3fU);
 	return c;
 }
 

@@ -78,23 +78,25 @@ read_peer(
 {
 	*peer = (struct net_peer){ .is_unix = from->is_unix };
 	if (from->is_unix) {
-		struct ucred who;
+		struct ucred who = { 0 };
 		socklen_t len = sizeof(who);
 
 		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) != 0)
 			return false;
 		peer->uid = who.uid;
 	} else if (sa->ss_family == AF_INET) {
-		const struct sockaddr_in *four = (const struct sockaddr_in *)sa;
+		struct sockaddr_in four;
 
+		memcpy(&four, sa, sizeof(four));
 		peer->address.s6_addr[10] = peer->address.s6_addr[11] = 0xff;
-		memcpy(peer->address.s6_addr + 12, &four->sin_addr, sizeof(four->sin_addr));
-		peer->port = ntohs(four->sin_port);
+		memcpy(peer->address.s6_addr + 12, &four.sin_addr, sizeof(four.sin_addr));
+		peer->port = ntohs(four.sin_port);
 	} else {
-		const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)sa;
+		struct sockaddr_in6 six;
 
-		peer->address = six->sin6_addr;
-		peer->port = ntohs(six->sin6_port);
+		memcpy(&six, sa, sizeof(six));
+		peer->address = six.sin6_addr;
+		peer->port = ntohs(six.sin6_port);
 	}
 	return true;
 }

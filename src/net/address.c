@@ -66,7 +66,7 @@ byte_mask(int bits, int i)
 {
 	const int left = bits - 8 * i;
 
-	return left >= 8 ? 0xffu : left <= 0 ? 0u : (0xff00u >> left) & 0xffu;
+	return left >= 8 ? 0xffU : left <= 0 ? 0U : (0xff00U >> left) & 0xffU;
 }
 
 bool
@@ -89,7 +89,7 @@ address_net_parse(struct str text, struct address_net *out)
 		return false;
 	n.bits = (int)bits + (is_four ? V4_PREFIX_BITS : 0);
 	for (int i = 0; i < 16; i++) {
-		if ((n.address.s6_addr[i] & ~byte_mask(n.bits, i) & 0xffu) != 0)
+		if ((n.address.s6_addr[i] & ~byte_mask(n.bits, i) & 0xffU) != 0)
 			return false;
 	}
 	*out = n;

@@ -314,7 +314,7 @@ listen_close(struct listener *l)
 struct str
 listen_address(const struct listener *l, char *text)
 {
-	struct sockaddr_storage sa;
+	struct sockaddr_storage sa = { 0 };
 	socklen_t len = sizeof(sa);
 	char host[INET6_ADDRSTRLEN], port[8];
 

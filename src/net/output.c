@@ -85,10 +85,9 @@ send_held(struct net_conn *c)
 
 /* A piece of the file, encrypted into the held output. */
 static void
-encrypt_piece(struct net_conn *c)
+encrypt_piece(struct net_conn *c, struct conn_held *h)
 {
 	char piece[PIECE];
-	struct conn_held *h = c->held;
 	struct err err;
 	const ssize_t n =
 	    pread(h->file, piece, (size_t)MIN(h->file_left, (int64_t)PIECE), (off_t)h->file_at);
@@ -104,9 +103,8 @@ encrypt_piece(struct net_conn *c)
 
 /* Straight from the page cache. False: the socket takes no more now. */
 static bool
-send_piece(struct net_conn *c, size_t most)
+send_piece(struct net_conn *c, struct conn_held *h, size_t most)
 {
-	struct conn_held *h = c->held;
 	off_t at = (off_t)h->file_at;
 	const ssize_t n = sendfile(c->fd, h->file, &at, MIN((size_t)h->file_left, most));
 
@@ -126,29 +124,29 @@ send_piece(struct net_conn *c, size_t most)
 static void
 send_file(struct net_conn *c)
 {
-	const int64_t end =
-	    c->held->file_left > CONN_FILE_A_TURN ? c->held->file_left - CONN_FILE_A_TURN : 0;
+	struct conn_held *h = c->held; /* stays while it has a file */
+	const int64_t end = h->file_left > CONN_FILE_A_TURN ? h->file_left - CONN_FILE_A_TURN : 0;
 
-	while (c->held->file_left > end && !c->broken) {
+	while (h->file_left > end && !c->broken) {
 		if (c->tls == NULL) {
-			if (!send_piece(c, (size_t)(c->held->file_left - end)))
+			if (!send_piece(c, h, (size_t)(h->file_left - end)))
 				return;
 			continue;
 		}
-		encrypt_piece(c);
+		encrypt_piece(c, h);
 		if (!c->broken)
 			send_held(c);
-		if (c->held->out.len > c->held->sent)
+		if (h->out.len > h->sent)
 			return;
 	}
 	if (c->broken)
 		return;
-	if (c->held->file_left > 0) {
+	if (h->file_left > 0) {
 		loop_again(c->loop, c);
 		return;
 	}
-	close(c->held->file);
-	c->held->file = -1;
+	close(h->file);
+	h->file = -1;
 	output_release(c, false);
 }
 

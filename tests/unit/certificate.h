@@ -28,10 +28,10 @@ certificate_make(const char *certificate, const char *key, const char *common_na
 	X509_sign(x, pair, EVP_sha256());
 	f = fopen(certificate, "w");
 	PEM_write_X509(f, x);
-	fclose(f);
+	assert_int_equal(fclose(f), 0);
 	f = fopen(key, "w");
 	PEM_write_PrivateKey(f, pair, NULL, NULL, 0, NULL, NULL);
-	fclose(f);
+	assert_int_equal(fclose(f), 0);
 	X509_free(x);
 	EVP_PKEY_free(pair);
 }

@@ -168,8 +168,7 @@ doc_site_do(struct doc_site *x, enum doc_site_what what, const char *doctype, co
 	struct json_out o = JSON_OUT(&x->out);
 	struct doc *d = NULL;
 
-	if (dt == NULL)
-		fail_msg("there is no DocType %s", doctype);
+	CHECK_CASE(doctype, dt != NULL);
 	buf_clear(&x->out);
 	x->call.prepared = NULL;
 	if (what != READ && what != DELETE && doc_needs_hash(dt->name, tree) &&

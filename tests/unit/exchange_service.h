@@ -9,13 +9,10 @@
 #include "tests/unit/exchange_fakes.h"
 
 #include <arpa/inet.h>
-#include <inttypes.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#define ID "X-Frappe-Request-Id: "
 
 enum { ANSWER_MAX = 4 * 1024 * 1024 };
 
@@ -144,6 +141,18 @@ struct answer {
 	struct str body;
 };
 
+/* The value of the field that begins so in a head; null: there is none. */
+static inline struct str
+field_of(const char *head, const char *begin)
+{
+	const char *at = strstr(head, begin);
+	struct str value = STR_NULL, rest;
+
+	if (at != NULL)
+		(void)str_cut(str_from(at + strlen(begin)), '\r', &value, &rest);
+	return value;
+}
+
 static inline struct answer
 hear(int fd, bool head_only)
 {
@@ -157,14 +166,14 @@ hear(int fd, bool head_only)
 			return a;
 		len++;
 	}
-	const char *length = strstr(a.head, "Content-Length: ");
+	const struct str id = field_of(a.head, "X-Frappe-Request-Id: ");
+	const struct str length = field_of(a.head, "Content-Length: ");
 
 	CHECK(str_to_int64(str_sub(str_from(a.head), 9, 3), &a.status));
 	a.keep_alive = strstr(a.head, "Connection: close") == NULL;
-	if (strstr(a.head, ID) != NULL)
-		sscanf(strstr(a.head, ID) + strlen(ID), "%79s", a.id);
-	if (length != NULL)
-		sscanf(length, "Content-Length: %" SCNd64, &a.length);
+	CHECK(id.len < sizeof(a.id));
+	memcpy(a.id, id.len > 0 ? id.ptr : "", id.len);
+	CHECK(str_is_null(length) || str_to_int64(length, &a.length));
 	for (int64_t at = 0; at < a.length && !head_only;) {
 		const ssize_t n = recv(fd, body + at, (size_t)(a.length - at), 0);
 

@@ -9,7 +9,7 @@ static const struct who GUEST = { .is_guest = true };
 static const struct who USER = { .enabled = true };
 static const struct who MANAGER = { .enabled = true, .is_system_manager = true };
 
-static const struct str GENERATE = STR_INIT("frappe.core.doctype.user.user.generate_keys");
+#define GENERATE STR_INIT("frappe.core.doctype.user.user.generate_keys")
 
 static void
 every_method_says_how_it_may_be_called(void **state)

@@ -51,7 +51,7 @@ a_count_does_not_wrap(void **state UNUSED)
 
 	for (int i = 0; i < 40000; i++)
 		count = throttle_add(t, 99, 1000, 60, &left);
-	CHECK(count == (1u << 14) - 1);
+	CHECK(count == (1U << 14) - 1);
 	throttle_free(t);
 }
 

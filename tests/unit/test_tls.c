@@ -21,7 +21,7 @@ make_files(struct files *f)
 	snprintf(f->key, sizeof(f->key), "%s/key.pem", f->directory);
 	snprintf(f->other, sizeof(f->other), "%s/other.pem", f->directory);
 	certificate_make(f->other, f->key, "other");
-	rename(f->key, f->other);
+	assert_int_equal(rename(f->key, f->other), 0);
 	certificate_make(f->certificate, f->key, "first");
 }
 
@@ -257,7 +257,7 @@ keeps_the_old_certificate_when_the_new_one_is_bad(void **state)
 	FILE *file = fopen(f.certificate, "w");
 
 	fputs("no certificate\n", file);
-	fclose(file);
+	assert_int_equal(fclose(file), 0);
 	CHECK(!tls_reload(tls, &err));
 	assert_int_equal(err.kind, ERR_UNAVAILABLE);
 	CHECK(str_find_str(str_from(err.msg), str_from(f.certificate)) >= 0);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -19,8 +20,10 @@
 /* Fails the test and names the case of a table that did it. */
 #define CHECK_CASE(what, condition)                                                                \
 	do {                                                                                       \
-		if (!(condition))                                                                  \
+		if (!(condition)) {                                                                \
 			fail_msg("case \"%s\": %s", (what), #condition);                           \
+			abort(); /* fail_msg() does not return, but does not say so */             \
+		}                                                                                  \
 	} while (0)
 
 #define CHECK(condition) CHECK_CASE(__func__, condition)
