@@ -150,9 +150,9 @@ fill_read_secret(const struct auth *a, const struct value *row, struct token_slo
 	}
 	if (keyfile_pepper(a->keys, pepper, &slot->pepper) == NULL)
 		return err_set(err, ERR_UNAVAILABLE,
-		    "The database holds keys made with pepper %.*s, which %.*s lacks: copy that "
-		    "file from the backup or the node that the database comes from",
-		    STR_FMT(pepper), STR_FMT(keyfile_path(a->keys)));
+		    "%.*s lacks pepper %.*s, which keys of this site rest on: put its line back, "
+		    "or copy the file from a backup or from another node",
+		    STR_FMT(keyfile_path(a->keys)), STR_FMT(pepper));
 	slot->not_before = seconds_of(row[3]);
 	slot->not_after = seconds_of(row[4]);
 	return true;
