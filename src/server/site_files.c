@@ -55,11 +55,6 @@ open_embedded_files(struct site *s, bool make, struct err *err)
 			    STR_FMT(dir), STR_FMT(dir));
 		if (!begin_new(s, key, err))
 			return false;
-	} else if (!has_key) {
-		return err_set(err, ERR_UNAVAILABLE,
-		    "%s is missing, and without it no secret can be judged: copy it there from a "
-		    "backup, with mode 0600",
-		    key);
 	} else if (!has_database) {
 		return err_set(err, ERR_UNAVAILABLE,
 		    "%.*s/" DATADIR_DATABASE " is missing but its " DATADIR_KEY
@@ -201,13 +196,14 @@ site_files_claim(struct site *s, struct err *err)
 
 	if (!claim_make(s->write, keyfile_pepper_id(s->keys), &made, err))
 		return false;
-	if (made || s->resumes)
+	/* Beside a file of ours the secrets tell, as they are loaded, which peppers are needed. */
+	if (made || s->resumes || db_is_embedded(s->db))
 		return true;
 	if (!claim_read(s->write, &claim, err))
 		return false;
 	if (!is_ours(s, &claim))
 		return came_late(s, err);
-	if (db_is_embedded(s->db) || claim.state == CLAIM_READY)
+	if (claim.state == CLAIM_READY)
 		return true;
 	s->is_new = false;
 	return wait_ready(s, &claim, err);
