@@ -14,7 +14,7 @@ static const struct str EXPOSED = STR_INIT("X-Frappe-Request-Id, Retry-After, X-
 static void
 add(struct call *call, struct str name, struct str value)
 {
-	struct err err;
+	UNSET struct err err;
 
 	if (!http_response_field(&call->response, name, value, &err))
 		log_err(LOG_ERROR, "answer", &err);
@@ -24,7 +24,7 @@ void
 answer_field(struct call *call, const char *name, struct str value)
 {
 	struct str copy;
-	struct err err;
+	UNSET struct err err;
 
 	if (arena_str(call->arena, value, &copy, &err))
 		add(call, str_from(name), copy);

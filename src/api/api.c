@@ -189,7 +189,7 @@ api_plan(struct call *call, struct err *err)
 	call->v2 = r->v2;
 	call->route_class = (int)r->kind;
 	args_plan(call)->route = r;
-	args_plan(call)->planned_us = clock_mono_us();
+	args_plan(call)->planned_us = rate_clock_us(call->conf);
 	if (!found)
 		return false;
 	if (is_limited(r->kind) && !rate_check(call->conf, call->now_us, err))
@@ -240,7 +240,7 @@ api_body_limit(struct call *call, int64_t *limit, struct err *err)
 void
 api_finish(struct call *call)
 {
-	struct err err;
+	UNSET struct err err;
 
 	if (str_is_null(call->response.type) && call->response.status != 204)
 		envelope_close(call);

@@ -28,7 +28,7 @@ struct args_plan {
 	const struct route *route;   /* NULL until api_plan() has found one */
 	const struct method *method; /* NULL: no method */
 	struct str asked;            /* the method's name as it came */
-	int64_t planned_us;          /* clock_mono_us() when planning began */
+	int64_t planned_us;          /* rate_clock_us() when planning began */
 };
 struct args_plan *args_plan(const struct call *call); /* NULL before args_new() */
 

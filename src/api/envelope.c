@@ -44,7 +44,7 @@ messages_len(const struct call *call)
 static void
 put_server_messages(struct call *call, struct str last)
 {
-	struct str items[64]; /* what is beyond is not worth a client's time */
+	UNSET struct str items[64]; /* what is beyond is not worth a client's time */
 	size_t len = 0;
 
 	for (const struct call_message *m = call->messages; m != NULL; m = m->next) {

@@ -53,6 +53,12 @@ rate_check(const struct conf *conf, int64_t now_us, struct err *err)
 	return false;
 }
 
+int64_t
+rate_clock_us(const struct conf *conf)
+{
+	return is_on(conf) ? clock_mono_us() : 0;
+}
+
 void
 rate_add(const struct conf *conf, int64_t now_us, int64_t took_us)
 {

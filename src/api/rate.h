@@ -24,6 +24,9 @@ struct rate rate_now(const struct conf *conf, int64_t now_us);
 /* ERR_TOO_MANY_REQUESTS with retry_after_s when the window's time is used up. */
 MUST_USE bool rate_check(const struct conf *conf, int64_t now_us, struct err *err);
 
+/* clock_mono_us(), for rate_add() later; 0 if no limit is set. */
+int64_t rate_clock_us(const struct conf *conf);
+
 /* A request has taken that long. */
 void rate_add(const struct conf *conf, int64_t now_us, int64_t took_us);
 

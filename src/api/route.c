@@ -83,6 +83,17 @@ one_slash(struct str path)
 	return path;
 }
 
+/* "//" somewhere. */
+static bool
+has_empty_part(struct str path)
+{
+	for (size_t i = 1; i < path.len; i++) {
+		if (path.ptr[i] == '/' && path.ptr[i - 1] == '/')
+			return true;
+	}
+	return false;
+}
+
 /* The path itself, or below it. */
 static bool
 is_below(struct str path, struct str top)
@@ -212,7 +223,7 @@ route_find(struct arena *a, struct str path, struct route *out, struct err *err)
 	if (!http_percent_decode(a, path, false, &path, err) || !drop_v1(a, &path, err))
 		return false;
 	out->path = path;
-	if (str_find_str(path, STR("//")) >= 0)
+	if (has_empty_part(path))
 		return true;
 	if (path.len > 1 && str_ends(path, STR("/")))
 		path = str_sub(path, 0, path.len - 1);

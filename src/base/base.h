@@ -14,6 +14,8 @@
 #define NORETURN __attribute__((noreturn))
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
 #define UNUSED __attribute__((unused))
+/* A large local that its first use fills: the build's hardening does not zero it (hot paths). */
+#define UNSET __attribute__((uninitialized))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 

@@ -29,7 +29,7 @@ buf_truncate(struct buf *b, size_t len)
 }
 
 char *
-buf_room(struct buf *b, size_t n)
+buf_grow(struct buf *b, size_t n)
 {
 	if (b->overrun || n > b->cap - b->len) {
 		b->overrun = true;
@@ -47,43 +47,11 @@ buf_room(struct buf *b, size_t n)
 }
 
 void
-buf_put(struct buf *b, struct str s)
-{
-	if (s.len == 0)
-		return;
-	char *to = buf_room(b, s.len);
-
-	if (to != NULL) {
-		memcpy(to, s.ptr, s.len);
-		b->len += s.len;
-	}
-}
-
-void
-buf_put_char(struct buf *b, char c)
-{
-	char *to = buf_room(b, 1);
-
-	if (to != NULL) {
-		*to = c;
-		b->len++;
-	}
-}
-
-void
 buf_put_int(struct buf *b, int64_t n)
 {
-	char digits[24];
-	char *p = digits + sizeof(digits);
-	uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+	char digits[STR_INT64_SIZE];
 
-	do {
-		*--p = (char)('0' + rest % 10);
-		rest /= 10;
-	} while (rest > 0);
-	if (n < 0)
-		*--p = '-';
-	buf_put(b, (struct str){ p, (size_t)(digits + sizeof(digits) - p) });
+	buf_put(b, str_from_int64(n, digits));
 }
 
 void

@@ -29,24 +29,52 @@ void buf_clear(struct buf *b);
 /* Drops everything after the first len bytes; len <= b->len. */
 void buf_truncate(struct buf *b, size_t len);
 
-void buf_put(struct buf *b, struct str s);
-void buf_put_char(struct buf *b, char c);
-void buf_put_int(struct buf *b, int64_t n); /* decimal */
-void buf_printf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
-
-/* Appends a literal. */
-#define buf_lit(b, literal) buf_put((b), STR(literal))
-
 /*
  * Room for n more bytes to be written at the returned place, then buf_grew(b, written).
  * NULL if the cap would be passed (an overrun).
  */
-char *buf_room(struct buf *b, size_t n);
+char *buf_grow(struct buf *b, size_t n); /* the same, for a buffer that is too small now */
+static inline char *
+buf_room(struct buf *b, size_t n)
+{
+	const bool fits = n < b->size - b->len && n <= b->cap - b->len && !b->overrun;
+
+	return fits ? b->ptr + b->len : buf_grow(b, n);
+}
+
 static inline void
 buf_grew(struct buf *b, size_t n)
 {
 	b->len += n;
 }
+
+static inline void
+buf_put(struct buf *b, struct str s)
+{
+	char *to = s.len == 0 ? NULL : buf_room(b, s.len);
+
+	if (to != NULL) {
+		memcpy(to, s.ptr, s.len);
+		b->len += s.len;
+	}
+}
+
+static inline void
+buf_put_char(struct buf *b, char c)
+{
+	char *to = buf_room(b, 1);
+
+	if (to != NULL) {
+		*to = c;
+		b->len++;
+	}
+}
+
+void buf_put_int(struct buf *b, int64_t n); /* decimal */
+void buf_printf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
+
+/* Appends a literal. */
+#define buf_lit(b, literal) buf_put((b), STR(literal))
 
 /* False once an append has been refused. */
 static inline bool

@@ -22,6 +22,12 @@ clock_now_us(void)
 }
 
 int64_t
+clock_tick_us(void)
+{
+	return read_clock(CLOCK_REALTIME_COARSE);
+}
+
+int64_t
 clock_mono_us(void)
 {
 	return read_clock(CLOCK_MONOTONIC);

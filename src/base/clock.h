@@ -13,6 +13,7 @@
 #define CLOCK_US_PER_S INT64_C(1000000)
 
 int64_t clock_now_us(void);  /* wall */
+int64_t clock_tick_us(void); /* wall, as of the system's last tick, some ms ago: costs less */
 int64_t clock_mono_ms(void); /* CLOCK_MONOTONIC, for deadlines */
 int64_t clock_mono_us(void);
 int64_t clock_boot_ms(void); /* CLOCK_BOOTTIME: runs while the machine sleeps; for leases */

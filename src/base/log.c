@@ -21,7 +21,8 @@ static _Thread_local struct {
 	char text[GATHERED];
 } gathered;
 
-static const char *const LEVELS[] = { "debug", "info", "warn", "error" };
+static const struct str LEVELS[] = { STR_INIT("debug"), STR_INIT("info"), STR_INIT("warn"),
+	STR_INIT("error") };
 
 void
 log_open(int fd, enum log_level least, enum log_format format)
@@ -54,70 +55,98 @@ log_flush(void)
 	gathered.len = 0;
 }
 
+/* The caller has seen to it that there is room. */
 static void
-put(struct log_line *l, const char *text, size_t len)
+put(struct log_line *l, struct str s)
 {
-	if (l->on && len <= sizeof(l->text) - CUT_ROOM - l->len) {
-		memcpy(l->text + l->len, text, len);
-		l->len += len;
-	}
+	memcpy(l->text + l->len, s.ptr, s.len);
+	l->len += s.len;
 }
 
-static bool
-is_plain(struct str s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		const unsigned char c = (unsigned char)s.ptr[i];
+/* A value of bytes that are plain needs no quotes in logfmt; one of bytes that are safe, no escapes
+ * inside them. */
+enum { PLAIN = 1, SAFE = 2 };
 
-		if (c <= ' ' || c >= 0x7f || c == '"' || c == '\\' || c == '=')
-			return false;
-	}
-	return s.len > 0;
+/* clang-format off */
+static const unsigned char BYTES[256] = {
+	[' ']          = SAFE,
+	['!']          = SAFE | PLAIN,
+	['#' ... '<']  = SAFE | PLAIN, /* all but " = \ */
+	['=']          = SAFE,
+	['>' ... '[']  = SAFE | PLAIN,
+	[']' ... '~']  = SAFE | PLAIN,
+};
+/* clang-format on */
+
+static unsigned
+kinds_of(struct str s)
+{
+	unsigned all = PLAIN | SAFE;
+
+	for (size_t i = 0; i < s.len; i++)
+		all &= BYTES[(unsigned char)s.ptr[i]];
+	return all;
 }
 
 /* Bytes outside printable ASCII become \u00XX, in both formats: a log is read with any tool. */
 static void
-put_quoted(struct log_line *l, struct str s)
+put_escaped(struct log_line *l, struct str s)
 {
 	static const char HEX[] = "0123456789abcdef";
 
-	put(l, "\"", 1);
 	for (size_t i = 0; i < s.len; i++) {
 		const unsigned char c = (unsigned char)s.ptr[i];
+		const char unit[] = { '\\', 'u', '0', '0', HEX[c >> 4], HEX[c & 15] };
 
-		if (c == '"' || c == '\\') {
-			put(l, (char[]){ '\\', (char)c }, 2);
-		} else if (c < ' ' || c >= 0x7f) {
-			put(l, (char[]){ '\\', 'u', '0', '0', HEX[c >> 4], HEX[c & 15] }, 6);
-		} else {
-			put(l, &s.ptr[i], 1);
-		}
+		if (c == '"' || c == '\\')
+			put(l, (struct str){ (char[]){ '\\', (char)c }, 2 });
+		else if (c < ' ' || c >= 0x7f)
+			put(l, (struct str){ unit, sizeof(unit) });
+		else
+			put(l, (struct str){ s.ptr + i, 1 });
 	}
-	put(l, "\"", 1);
 }
 
 static void
-put_key(struct log_line *l, const char *key)
+put_value(struct log_line *l, struct str s)
 {
-	const bool json = sink.format == LOG_JSON;
+	const unsigned kinds = kinds_of(s);
 
-	if (l->len > 0)
-		put(l, json ? "," : " ", 1);
-	if (json)
-		put(l, "\"", 1);
-	put(l, key, strlen(key));
-	put(l, json ? "\":" : "=", json ? 2 : 1);
+	if (!l->json && s.len > 0 && (kinds & PLAIN) != 0) {
+		put(l, s);
+		return;
+	}
+	put(l, STR("\""));
+	if ((kinds & SAFE) != 0)
+		put(l, s);
+	else
+		put_escaped(l, s);
+	put(l, STR("\""));
+}
+
+static void
+put_key(struct log_line *l, struct str key)
+{
+	if (l->json) {
+		put(l, STR(",\""));
+		put(l, key);
+		put(l, STR("\":"));
+	} else {
+		put(l, STR(" "));
+		put(l, key);
+		put(l, STR("="));
+	}
 }
 
 /* Whether key and a value of at most len bytes fit, quotes and separators with them. */
 static bool
-has_room(const struct log_line *l, const char *key, size_t len)
+has_room(const struct log_line *l, struct str key, size_t len)
 {
-	return strlen(key) + len + 8 <= sizeof(l->text) - CUT_ROOM - l->len;
+	return key.len + len + 8 <= sizeof(l->text) - CUT_ROOM - l->len;
 }
 
 void
-log_str(struct log_line *l, const char *key, struct str value)
+log_add_str(struct log_line *l, struct str key, struct str value)
 {
 	if (!l->on)
 		return;
@@ -130,75 +159,62 @@ log_str(struct log_line *l, const char *key, struct str value)
 	if (!has_room(l, key, 6 * value.len))
 		return;
 	put_key(l, key);
-	if (sink.format == LOG_LOGFMT && is_plain(value))
-		put(l, value.ptr, value.len);
-	else
-		put_quoted(l, value);
+	put_value(l, value);
 }
 
 void
-log_int(struct log_line *l, const char *key, int64_t value)
+log_add_int(struct log_line *l, struct str key, int64_t value)
 {
-	char digits[24];
-	const int len = snprintf(digits, sizeof(digits), "%lld", (long long)value);
+	char digits[STR_INT64_SIZE];
 
 	if (!l->on)
 		return;
-	if (!has_room(l, key, (size_t)len)) {
+	if (!has_room(l, key, sizeof(digits))) {
 		l->cut = true;
 		return;
 	}
 	put_key(l, key);
-	put(l, digits, (size_t)len);
+	put(l, str_from_int64(value, digits));
 }
 
-/* "2026-11-24T04:10:05.123Z" */
+/* "2026-11-24T04:10:05.123Z"; all but the milliseconds is kept from line to line. */
 static struct str
-timestamp(char *text)
+timestamp(void)
 {
-	struct clock_civil c = clock_to_utc(clock_now_us());
-	const int ms = c.us / 1000;
+	static _Thread_local struct {
+		int64_t second;
+		char text[CLOCK_TEXT_SIZE];
+	} last;
+	const int64_t now_us = clock_tick_us();
+	const int ms = (int)(now_us % CLOCK_US_PER_S / 1000);
+	const size_t len = strlen("2026-11-24T04:10:05.");
 
-	c.us = 0;
-	const struct str s = clock_format(c, text);
-
-	text[10] = 'T';
-	const int len = snprintf(text + s.len, CLOCK_TEXT_SIZE - s.len, ".%03dZ", ms);
-
-	return (struct str){ text, s.len + (size_t)len };
+	if (last.second != now_us / CLOCK_US_PER_S) {
+		last.second = now_us / CLOCK_US_PER_S;
+		clock_format(clock_to_utc(last.second * CLOCK_US_PER_S), last.text);
+		last.text[10] = 'T';
+		memcpy(last.text + len - 1, ".000Z", sizeof(".000Z"));
+	}
+	last.text[len] = (char)('0' + ms / 100);
+	last.text[len + 1] = (char)('0' + ms / 10 % 10);
+	last.text[len + 2] = (char)('0' + ms % 10);
+	return (struct str){ last.text, len + strlen("000Z") };
 }
 
 void
 log_begin(struct log_line *l, enum log_level level, const char *event)
 {
-	char text[CLOCK_TEXT_SIZE];
-
 	l->level = level;
 	l->on = log_enabled(level);
+	l->json = sink.format == LOG_JSON;
 	l->cut = false;
 	l->len = 0;
 	if (!l->on)
 		return;
-	if (sink.format == LOG_JSON)
-		put(l, "{", 1);
-	const struct str now = timestamp(text);
-
-	if (sink.format == LOG_JSON) {
-		put(l, "\"time\":", 7);
-		put_quoted(l, now);
-	} else {
-		put(l, "time=", 5);
-		put(l, now.ptr, now.len);
-	}
-	log_str(l, "level", str_from(LEVELS[level]));
+	put(l, l->json ? STR("{\"time\":") : STR("time="));
+	put_value(l, timestamp());
+	log_str(l, "level", LEVELS[level]);
 	log_str(l, "event", str_from(event));
-}
-
-static void
-append(struct log_line *l, const char *text)
-{
-	memcpy(l->text + l->len, text, strlen(text));
-	l->len += strlen(text);
 }
 
 void
@@ -208,8 +224,8 @@ log_end(struct log_line *l)
 		return;
 	/* CUT_ROOM is kept free for these. */
 	if (l->cut)
-		append(l, sink.format == LOG_JSON ? ",\"cut\":1" : " cut=1");
-	append(l, sink.format == LOG_JSON ? "}\n" : "\n");
+		put(l, l->json ? STR(",\"cut\":1") : STR(" cut=1"));
+	put(l, l->json ? STR("}\n") : STR("\n"));
 	if (l->len > sizeof(gathered.text) - gathered.len)
 		log_flush();
 	memcpy(gathered.text + gathered.len, l->text, l->len);

@@ -27,6 +27,7 @@ bool log_enabled(enum log_level level);
 struct log_line {
 	enum log_level level;
 	bool on;
+	bool json;
 	bool cut; /* something did not fit */
 	size_t len;
 	char text[2048];
@@ -37,9 +38,22 @@ struct log_line {
  * are shortened, further ones left out, and it ends in cut=1.
  */
 void log_begin(struct log_line *l, enum log_level level, const char *event);
-void log_str(struct log_line *l, const char *key, struct str value);
-void log_int(struct log_line *l, const char *key, int64_t value);
+void log_add_str(struct log_line *l, struct str key, struct str value);
+void log_add_int(struct log_line *l, struct str key, int64_t value);
 void log_end(struct log_line *l);
+
+/* Inline, so that the length of a literal key is a constant. */
+static inline void
+log_str(struct log_line *l, const char *key, struct str value)
+{
+	log_add_str(l, (struct str){ key, strlen(key) }, value);
+}
+
+static inline void
+log_int(struct log_line *l, const char *key, int64_t value)
+{
+	log_add_int(l, (struct str){ key, strlen(key) }, value);
+}
 
 /* A line with one text: log_text(LOG_WARN, "settings", "unknown variable %s", name). */
 void log_text(enum log_level level, const char *event, const char *fmt, ...) PRINTF(3, 4);

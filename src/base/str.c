@@ -139,6 +139,21 @@ str_to_int64(struct str s, int64_t *out)
 	return true;
 }
 
+struct str
+str_from_int64(int64_t n, char *text)
+{
+	char *p = text + STR_INT64_SIZE;
+	uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+
+	do {
+		*--p = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (n < 0)
+		*--p = '-';
+	return (struct str){ p, (size_t)(text + STR_INT64_SIZE - p) };
+}
+
 bool
 str_to_double(struct str s, double *out)
 {
@@ -196,7 +211,18 @@ utf8_step(struct str s, size_t at)
 bool
 str_is_utf8(struct str s)
 {
-	for (size_t i = 0; i < s.len;) {
+	const uint64_t high_bits = UINT64_MAX / 255 * 0x80;
+	size_t i = 0;
+
+	while (i < s.len) {
+		uint64_t word = high_bits;
+
+		if (s.len - i >= sizeof(word))
+			memcpy(&word, s.ptr + i, sizeof(word));
+		if ((word & high_bits) == 0) { /* eight of ASCII */
+			i += sizeof(word);
+			continue;
+		}
 		const size_t step = utf8_step(s, i);
 
 		if (step == 0)

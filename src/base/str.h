@@ -78,6 +78,10 @@ struct str str_trim(struct str s);
  */
 bool str_to_int64(struct str s, int64_t *out) MUST_USE;
 
+/* n in decimal; text has STR_INT64_SIZE bytes, of which the last ones are used. */
+enum { STR_INT64_SIZE = 20 };
+struct str str_from_int64(int64_t n, char *text);
+
 /* The whole of s as a finite decimal number ("1", "-1.5", "1e9"); no hex, no inf, no nan, no
  * blanks. */
 bool str_to_double(struct str s, double *out) MUST_USE;

@@ -67,7 +67,9 @@ http_response_reset(struct http_response *r, size_t max_body)
 
 	buf_clear(&body);
 	body.cap = max_body;
-	*r = (struct http_response){ .status = 200, .body = body };
+	memset(r, 0, offsetof(struct http_response, fields));
+	r->status = 200;
+	r->body = body;
 }
 
 void

@@ -18,11 +18,11 @@ struct http_response {
 	bool secret;      /* holds a secret: never compressed, and cache does not count */
 	bool no_cookies;  /* token answers carry none: Set-Cookie fields are dropped at the end */
 	bool close;
+	struct buf body;
 	size_t fields_len;
 	struct {
-		struct str name, value; /* literals, or in the call's arena */
-	} fields[HTTP_MAX_RESPONSE_FIELDS];
-	struct buf body;
+		struct str name, value;     /* literals, or in the call's arena */
+	} fields[HTTP_MAX_RESPONSE_FIELDS]; /* the first fields_len of them are set */
 };
 
 /* Empty, 200, body up to max bytes; keeps the body's memory if it has any. */

@@ -6,11 +6,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* clang-format off */
+static const bool NEEDS_ESCAPE[256] = {
+	[0 ... 0x1f] = true, ['"'] = true, ['\\'] = true, [0x7f ... 0xff] = true,
+};
+/* clang-format on */
+
 static void
 before_value(struct json_out *o)
 {
-	if (o->comma)
-		buf_put(o->buf, o->spaced ? STR(", ") : STR(","));
+	if (o->comma && o->spaced)
+		buf_lit(o->buf, ", ");
+	else if (o->comma)
+		buf_put_char(o->buf, ',');
 	o->comma = true;
 }
 
@@ -92,10 +100,11 @@ decode(const unsigned char *p, size_t left, size_t *step)
 }
 
 static void
-put_escape(struct buf *b, unsigned char c)
+put_escape(struct buf *b, unsigned char c, size_t *step)
 {
 	static const char SHORT[] = "\"\"\\\\\nn\rr\tt\bb\ff";
 
+	*step = 1;
 	for (size_t i = 0; i + 1 < sizeof(SHORT); i += 2) {
 		if ((unsigned char)SHORT[i] == c) {
 			buf_put(b, (struct str){ (const char[]){ '\\', SHORT[i + 1] }, 2 });
@@ -105,38 +114,53 @@ put_escape(struct buf *b, unsigned char c)
 	put_unit(b, c);
 }
 
-/* The text with its escapes, without quotes. Runs of plain bytes are copied whole. */
-static void
-put_text(struct buf *b, struct str s)
+/* The length of the run at the start of s that needs no escape. */
+static size_t
+plain_len(struct str s)
 {
-	const unsigned char *p = (const unsigned char *)s.ptr;
-	size_t plain = 0;
+	size_t len = 0;
 
-	for (size_t i = 0; i < s.len;) {
-		if (p[i] >= ' ' && p[i] < 0x7f && p[i] != '"' && p[i] != '\\') {
-			i++;
-			continue;
-		}
-		buf_put(b, (struct str){ s.ptr + plain, i - plain });
-		size_t step = 1;
-
-		if (p[i] > 0x7f)
-			put_code_point(b, decode(p + i, s.len - i, &step));
-		else
-			put_escape(b, p[i]);
-		i += step;
-		plain = i;
-	}
-	buf_put(b, (struct str){ s.ptr + plain, s.len - plain });
+	while (len < s.len && !NEEDS_ESCAPE[(unsigned char)s.ptr[len]])
+		len++;
+	return len;
 }
 
+/* Text with bytes that need an escape. Runs of plain ones are copied whole. */
+static void
+put_escaped(struct buf *b, struct str s)
+{
+	while (s.len > 0) {
+		const size_t plain = plain_len(s);
+		size_t step = 0;
+
+		buf_put(b, (struct str){ s.ptr, plain });
+		if (plain < s.len && (unsigned char)s.ptr[plain] > 0x7f)
+			put_code_point(
+			    b, decode((const unsigned char *)s.ptr + plain, s.len - plain, &step));
+		else if (plain < s.len)
+			put_escape(b, (unsigned char)s.ptr[plain], &step);
+		s = str_sub(s, plain + step, s.len);
+	}
+}
+
+/* Most texts are plain, and leave in one piece. */
 static void
 put_quoted(struct buf *b, struct str s)
 {
-	buf_put_char(b, '"');
-	if (s.len > 0)
-		put_text(b, s);
-	buf_put_char(b, '"');
+	const size_t plain = plain_len(s);
+	char *to = plain < s.len ? NULL : buf_room(b, s.len + 2);
+
+	if (plain < s.len) {
+		buf_put_char(b, '"');
+		put_escaped(b, s);
+		buf_put_char(b, '"');
+	} else if (to != NULL) {
+		to[0] = '"';
+		if (s.len > 0)
+			memcpy(to + 1, s.ptr, s.len);
+		to[s.len + 1] = '"';
+		buf_grew(b, s.len + 2);
+	}
 }
 
 void
@@ -144,7 +168,10 @@ json_key(struct json_out *o, struct str key)
 {
 	before_value(o);
 	put_quoted(o->buf, key);
-	buf_put(o->buf, o->spaced ? STR(": ") : STR(":"));
+	if (o->spaced)
+		buf_lit(o->buf, ": ");
+	else
+		buf_put_char(o->buf, ':');
 	o->comma = false;
 }
 

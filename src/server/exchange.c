@@ -111,7 +111,7 @@ refuse(struct net_conn *c, const struct err *err)
 static void
 log_request(const struct trip *t, int64_t took_us, uint64_t bytes)
 {
-	struct log_line line;
+	UNSET struct log_line line;
 
 	log_begin(&line, LOG_INFO, "request");
 	if (!line.on)
@@ -224,7 +224,7 @@ run(struct net_conn *c, struct trip *t)
 {
 	struct exchange_loop *l = loop_of(c);
 	struct call *call = &t->call;
-	struct err err;
+	UNSET struct err err;
 
 	if (!body_whole(&t->body, &call->body, &err)) {
 		fail(c, t, &err);
@@ -278,7 +278,7 @@ spool_piece(struct net_conn *c, struct trip *t, bool last)
 static size_t
 take_body(struct net_conn *c, struct trip *t, struct str bytes)
 {
-	struct err err;
+	UNSET struct err err;
 	size_t taken = 0;
 
 	switch (body_take(&t->body, bytes, &taken, &err)) {
@@ -330,7 +330,7 @@ take_request(struct net_conn *c, struct trip *t, struct str bytes)
 	struct exchange_loop *l = loop_of(c);
 	const size_t head = t->head.len;
 	const struct str rest = str_sub(bytes, head, bytes.len);
-	struct err err;
+	UNSET struct err err;
 
 	t->owner = l->x;
 	if (!intake_begin(t, c, &l->x->intake, str_sub(bytes, 0, head), next_serial(l), &err)) {
@@ -367,7 +367,7 @@ on_input(struct net_conn *c, struct str bytes)
 {
 	struct exchange_loop *l = loop_of(c);
 	struct trip *t = net_conn_state_of(c);
-	struct err err;
+	UNSET struct err err;
 
 	if (t != NULL)
 		return take_body(c, t, bytes);

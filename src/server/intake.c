@@ -80,7 +80,6 @@ clear(struct call *call)
 	call->messages = call->messages_last = NULL;
 	call->error_message = STR_NULL;
 	call->changes = (struct change_list){ 0 };
-	call->start = (struct call_start){ 0 };
 	call->route_class = 0;
 	call->db_us = 0;
 }

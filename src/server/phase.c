@@ -77,7 +77,7 @@ phase_publish(struct call *call, struct db_conn *c, bool sure)
 void
 phase_end(struct call *call, bool ok, const struct err *err)
 {
-	struct err ignored;
+	UNSET struct err ignored;
 
 	/* After a commit this is another turn; a caller who is gone by now still gets his answer.
 	 */

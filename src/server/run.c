@@ -292,7 +292,7 @@ loop_db_close(struct loop_db *d)
 static bool
 short_read(struct lanes *l, struct loop_db *d, struct call *call)
 {
-	struct err err;
+	UNSET struct err err;
 
 	call_mark(call);
 	db_set_budget(d->c, LOOP_STEPS);
@@ -310,7 +310,7 @@ short_read(struct lanes *l, struct loop_db *d, struct call *call)
 bool
 lanes_run_on_loop(struct lanes *l, struct loop_db *d, struct call *call)
 {
-	struct err err;
+	UNSET struct err err;
 
 	if (call->plan.run == RUN_SHORT_READ)
 		return d != NULL && !shape_is_long(l->shapes, call) && short_read(l, d, call);

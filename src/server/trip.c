@@ -63,7 +63,7 @@ static void
 compress(struct trip *t)
 {
 	struct http_response *r = &t->call.response;
-	struct err err;
+	UNSET struct err err;
 
 	if (t->gzip && r->body.len > TRIP_GZIP_FROM && !r->secret && !has_encoding(r))
 		(void)http_response_gzip(r, &err); /* if it fails, the answer is sent as it is */
@@ -80,7 +80,7 @@ void
 trip_pack(struct trip *t)
 {
 	struct http_response *r = &t->call.response;
-	struct err err;
+	UNSET struct err err;
 
 	compress(t);
 	if (r->body.len <= TRIP_FILE_FROM)
