@@ -78,16 +78,6 @@ static const unsigned char BYTES[256] = {
 };
 /* clang-format on */
 
-static unsigned
-kinds_of(struct str s)
-{
-	unsigned all = PLAIN | SAFE;
-
-	for (size_t i = 0; i < s.len; i++)
-		all &= BYTES[(unsigned char)s.ptr[i]];
-	return all;
-}
-
 /* Bytes outside printable ASCII become \u00XX, in both formats: a log is read with any tool. */
 static void
 put_escaped(struct log_line *l, struct str s)
@@ -110,7 +100,7 @@ put_escaped(struct log_line *l, struct str s)
 static void
 put_value(struct log_line *l, struct str s)
 {
-	const unsigned kinds = kinds_of(s);
+	const unsigned kinds = str_kinds(s, BYTES);
 
 	if (!l->json && s.len > 0 && (kinds & PLAIN) != 0) {
 		put(l, s);

@@ -92,6 +92,21 @@ bool str_is_utf8(struct str s);
 /* How many code points s has; s must be valid UTF-8. */
 size_t str_utf8_len(struct str s);
 
+/* The bits that kinds has for every byte of s; all of them for an empty text. */
+static inline unsigned
+str_kinds(struct str s, const unsigned char kinds[static 256])
+{
+	const unsigned char *p = (const unsigned char *)s.ptr;
+	unsigned all = UINT8_MAX;
+	size_t i = 0;
+
+	for (; i + 4 <= s.len; i += 4)
+		all &= kinds[p[i]] & kinds[p[i + 1]] & kinds[p[i + 2]] & kinds[p[i + 3]];
+	for (; i < s.len; i++)
+		all &= kinds[p[i]];
+	return all;
+}
+
 /* 64-bit hash of the bytes, keyed by seed; str_ihash folds ASCII case. Not for secrets. */
 uint64_t str_hash(struct str s, uint64_t seed);
 uint64_t str_ihash(struct str s, uint64_t seed);

@@ -45,11 +45,7 @@ const unsigned char HTTP_BYTES[256] = {
 bool
 http_bytes_are(struct str s, enum http_byte kind)
 {
-	unsigned all = kind;
-
-	for (size_t i = 0; i < s.len; i++)
-		all &= HTTP_BYTES[(unsigned char)s.ptr[i]];
-	return all == (unsigned)kind;
+	return (str_kinds(s, HTTP_BYTES) & kind) == (unsigned)kind;
 }
 
 /* One byte of eight is below ' ' or is DEL ("Bit Twiddling Hacks", hasless and haszero). */

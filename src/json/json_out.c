@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Bytes that stand in a string as they are. */
 /* clang-format off */
-static const bool NEEDS_ESCAPE[256] = {
-	[0 ... 0x1f] = true, ['"'] = true, ['\\'] = true, [0x7f ... 0xff] = true,
+static const unsigned char PLAIN[256] = {
+	[' ' ... '!'] = 1, ['#' ... '['] = 1, [']' ... '~'] = 1,
 };
 /* clang-format on */
 
@@ -120,7 +121,7 @@ plain_len(struct str s)
 {
 	size_t len = 0;
 
-	while (len < s.len && !NEEDS_ESCAPE[(unsigned char)s.ptr[len]])
+	while (len < s.len && PLAIN[(unsigned char)s.ptr[len]] != 0)
 		len++;
 	return len;
 }
@@ -147,20 +148,21 @@ put_escaped(struct buf *b, struct str s)
 static void
 put_quoted(struct buf *b, struct str s)
 {
-	const size_t plain = plain_len(s);
-	char *to = plain < s.len ? NULL : buf_room(b, s.len + 2);
-
-	if (plain < s.len) {
+	if (str_kinds(s, PLAIN) == 0) {
 		buf_put_char(b, '"');
 		put_escaped(b, s);
 		buf_put_char(b, '"');
-	} else if (to != NULL) {
-		to[0] = '"';
-		if (s.len > 0)
-			memcpy(to + 1, s.ptr, s.len);
-		to[s.len + 1] = '"';
-		buf_grew(b, s.len + 2);
+		return;
 	}
+	char *to = buf_room(b, s.len + 2);
+
+	if (to == NULL)
+		return;
+	to[0] = '"';
+	if (s.len > 0)
+		memcpy(to + 1, s.ptr, s.len);
+	to[s.len + 1] = '"';
+	buf_grew(b, s.len + 2);
 }
 
 void
