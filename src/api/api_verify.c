@@ -44,7 +44,7 @@ put_roles(struct call *call, struct err *err)
 static MUST_USE bool
 put_key(struct call *call, struct err *err)
 {
-	struct credential c;
+	UNSET struct credential c; /* a KiB a request, set by credential_parse() */
 	struct str key;
 	bool ok = true;
 

@@ -329,8 +329,7 @@ identify_authorization(
     struct auth *a, const struct auth_request *request, struct identity *out, struct err *err)
 {
 	struct identity by_token = *out;
-	/* Not zeroed first, as the build else does: a KiB a request, set by credential_parse(). */
-	__attribute__((uninitialized)) struct credential given;
+	UNSET struct credential given; /* a KiB a request, set by credential_parse() */
 	bool ok = false;
 
 	switch (credential_parse(request->authorization, &given)) {

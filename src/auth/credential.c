@@ -13,21 +13,17 @@ static const struct {
 	{ STR_INIT("Basic"), basic_pair },
 };
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 /* The length of s up to its first blank. */
 static size_t
 word_len(struct str s)
 {
-	size_t len = 0;
+	const ptrdiff_t space = str_find(s, ' ');
 
-	while (len < s.len && !is_blank(s.ptr[len]))
-		len++;
-	return len;
+	if (space >= 0)
+		s.len = (size_t)space;
+	const ptrdiff_t tab = str_find(s, '\t');
+
+	return tab >= 0 ? (size_t)tab : s.len;
 }
 
 static enum credential_kind

@@ -217,6 +217,21 @@ static const struct str NAMES[] = {
 	STR_INIT("user_lang"),
 };
 
+/* Literals, since every refused request carries them: over http, over https. */
+#define CLEAR "=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/"
+#define CLEARS(name)                                                                               \
+	{                                                                                          \
+		STR_INIT(name CLEAR), STR_INIT(name CLEAR "; Secure")                              \
+	}
+static const struct str CLEARED[][2] = {
+	CLEARS("sid"),
+	CLEARS("system_user"),
+	CLEARS("full_name"),
+	CLEARS("user_id"),
+	CLEARS("user_image"),
+	CLEARS("user_lang"),
+};
+
 static const char *
 secure(const struct call *call)
 {
@@ -298,13 +313,9 @@ session_cookies_resend(struct call *call, struct err *err)
 bool
 session_cookies_clear(struct call *call, struct err *err)
 {
-	struct str value;
-
-	for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
-		if (!arena_printf(call->arena, &value, err,
-			"%.*s=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/%s", STR_FMT(NAMES[i]),
-			secure(call)) ||
-		    !http_response_field(&call->response, SET_COOKIE, value, err))
+	for (size_t i = 0; i < ARRAY_LEN(CLEARED); i++) {
+		if (!http_response_field(
+			&call->response, SET_COOKIE, CLEARED[i][call->secure], err))
 			return false;
 	}
 	return true;

@@ -5,39 +5,43 @@
 #define TARGET HTTP_BYTE_TARGET
 #define HOST HTTP_BYTE_HOST
 #define HEX HTTP_BYTE_HEX
+#define UNRESERVED HTTP_BYTE_UNRESERVED
+#define NAME HTTP_BYTE_NAME
+#define LETTER (TOKEN | VALUE | TARGET | HOST | UNRESERVED | NAME)
 
 /* clang-format off */
 const unsigned char HTTP_BYTES[256] = {
 	['\t']          =         VALUE,
 	[' ']           =         VALUE,
-	['!']           = TOKEN | VALUE | TARGET | HOST,
+	['!']           = TOKEN | VALUE | TARGET | HOST | NAME,
 	['"']           =         VALUE | TARGET,
-	['#']           = TOKEN | VALUE,                 /* a fragment never travels */
-	['$' ... '\'']  = TOKEN | VALUE | TARGET | HOST, /* $ % & ' */
-	['(' ... ')']   =         VALUE | TARGET | HOST,
-	['*' ... '+']   = TOKEN | VALUE | TARGET | HOST,
+	['#']           = TOKEN | VALUE,                        /* a fragment never travels */
+	['$' ... '\'']  = TOKEN | VALUE | TARGET | HOST | NAME, /* $ % & ' */
+	['(' ... ')']   =         VALUE | TARGET | HOST | NAME,
+	['*' ... '+']   = TOKEN | VALUE | TARGET | HOST | NAME,
 	[',']           =         VALUE | TARGET,
-	['-' ... '.']   = TOKEN | VALUE | TARGET | HOST,
+	['-' ... '.']   = LETTER,
 	['/']           =         VALUE | TARGET,
-	['0' ... '9']   = TOKEN | VALUE | TARGET | HOST | HEX,
-	[':' ... ';']   =         VALUE | TARGET | HOST,
+	['0' ... '9']   = LETTER | HEX,
+	[':']           =         VALUE | TARGET | HOST,
+	[';']           =         VALUE | TARGET | HOST | NAME,
 	['<']           =         VALUE | TARGET,
-	['=']           =         VALUE | TARGET | HOST,
-	['>' ... '@']   =         VALUE | TARGET,        /* > ? @ */
-	['A' ... 'F']   = TOKEN | VALUE | TARGET | HOST | HEX,
-	['G' ... 'Z']   = TOKEN | VALUE | TARGET | HOST,
+	['=']           =         VALUE | TARGET | HOST | NAME,
+	['>' ... '@']   =         VALUE | TARGET,               /* > ? @ */
+	['A' ... 'F']   = LETTER | HEX,
+	['G' ... 'Z']   = LETTER,
 	['[']           =         VALUE | TARGET | HOST,
 	['\\']          =         VALUE | TARGET,
 	[']']           =         VALUE | TARGET | HOST,
 	['^']           = TOKEN | VALUE | TARGET,
-	['_']           = TOKEN | VALUE | TARGET | HOST,
+	['_']           = LETTER,
 	['`']           = TOKEN | VALUE | TARGET,
-	['a' ... 'f']   = TOKEN | VALUE | TARGET | HOST | HEX,
-	['g' ... 'z']   = TOKEN | VALUE | TARGET | HOST,
+	['a' ... 'f']   = LETTER | HEX,
+	['g' ... 'z']   = LETTER,
 	['{']           =         VALUE | TARGET,
 	['|']           = TOKEN | VALUE | TARGET,
 	['}']           =         VALUE | TARGET,
-	['~']           = TOKEN | VALUE | TARGET | HOST,
+	['~']           = LETTER,
 	[0x80 ... 0xff] =         VALUE,
 };
 /* clang-format on */

@@ -12,6 +12,8 @@ enum http_byte {
 	HTTP_BYTE_TARGET = 4, /* request targets: printable ASCII without '#' */
 	HTTP_BYTE_HOST = 8,   /* host and port (RFC 3986 3.2.2), but no comma */
 	HTTP_BYTE_HEX = 16,
+	HTTP_BYTE_UNRESERVED = 32, /* in URIs (RFC 3986 2.3) */
+	HTTP_BYTE_NAME = 64,       /* host names and IPv4 addresses: of HOST all but []: */
 };
 
 extern const unsigned char HTTP_BYTES[256];

@@ -78,16 +78,14 @@ is_host(struct str s)
 {
 	struct str host, port;
 
-	if (s.len == 0 || !http_bytes_are(s, HTTP_BYTE_HOST))
-		return false;
-	if (s.ptr[0] == '[') {
+	if (str_starts(s, STR("["))) {
 		if (!str_cut(s, ']', &host, &port) || host.len < 2 ||
-		    (port.len > 0 && port.ptr[0] != ':'))
+		    !http_bytes_are(host, HTTP_BYTE_HOST) || (port.len > 0 && port.ptr[0] != ':'))
 			return false;
 		port = str_sub(port, 1, port.len);
 	} else {
 		str_cut(s, ':', &host, &port);
-		if (host.len == 0 || str_find(host, '[') >= 0 || str_find(host, ']') >= 0)
+		if (host.len == 0 || !http_bytes_are(host, HTTP_BYTE_NAME))
 			return false;
 	}
 	for (size_t i = 0; i < port.len; i++) {

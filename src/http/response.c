@@ -1,5 +1,7 @@
 #include "http/response.h"
 
+#include "http/byte.h"
+
 #include <string.h>
 #include <zlib.h>
 
@@ -78,22 +80,10 @@ http_response_free(struct http_response *r)
 	buf_free(&r->body);
 }
 
-static bool
-is_clean(struct str value)
-{
-	for (size_t i = 0; i < value.len; i++) {
-		const unsigned char c = (unsigned char)value.ptr[i];
-
-		if ((c < ' ' && c != '\t') || c == 0x7f)
-			return false;
-	}
-	return true;
-}
-
 bool
 http_response_field(struct http_response *r, struct str name, struct str value, struct err *err)
 {
-	if (!is_clean(value) || !is_clean(name))
+	if (!http_bytes_are_value(value) || !http_bytes_are(name, HTTP_BYTE_TOKEN))
 		return err_set(err, ERR_INTERNAL, "A response field would hold control bytes");
 	if (r->fields_len == HTTP_MAX_RESPONSE_FIELDS)
 		return err_set(err, ERR_INTERNAL, "The response has too many fields");

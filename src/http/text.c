@@ -63,11 +63,30 @@ http_percent_decode(
 	return true;
 }
 
+static bool
+stays(char c, struct str keep)
+{
+	return http_byte_is(c, HTTP_BYTE_UNRESERVED) || str_find(keep, c) >= 0;
+}
+
+static bool
+all_stays(struct str s, struct str keep)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (!stays(s.ptr[i], keep))
+			return false;
+	}
+	return true;
+}
+
 bool
 http_percent_encode(
     struct arena *a, struct str s, struct str keep, struct str *out, struct err *err)
 {
 	static const char HEX[] = "0123456789ABCDEF";
+
+	if (all_stays(s, keep))
+		return arena_str(a, str_is_null(s) ? STR("") : s, out, err);
 	char *text = s.len > SIZE_MAX / 4 ? NULL : arena_alloc(a, s.len * 3 + 1);
 	size_t len = 0;
 
@@ -76,8 +95,7 @@ http_percent_encode(
 	for (size_t i = 0; i < s.len; i++) {
 		const unsigned char c = (unsigned char)s.ptr[i];
 
-		if (char_is_word((char)c) || c == '-' || c == '.' || c == '~' ||
-		    str_find(keep, (char)c) >= 0) {
+		if (stays((char)c, keep)) {
 			text[len++] = (char)c;
 		} else {
 			text[len++] = '%';
