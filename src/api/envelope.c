@@ -2,8 +2,6 @@
 
 #include "json/json_in.h"
 
-#include <stdio.h>
-
 enum { EXCEPTION_MAX = 1024 };
 
 void
@@ -95,23 +93,31 @@ envelope_close(struct call *call)
 	call->response.type = STR("application/json");
 }
 
+/* Appends s to text, which has room for EXCEPTION_MAX bytes. */
+static void
+append(struct str *text, struct str s)
+{
+	const size_t len = MIN(s.len, EXCEPTION_MAX - text->len);
+
+	memcpy((char *)text->ptr + text->len, s.ptr, len);
+	text->len += len;
+}
+
 /* "frappe.exceptions.ValidationError: Text"; of a text with line breaks its last line. */
 static struct str
 exception_of(const struct err *err, bool bare, char *text)
 {
-	struct str msg = str_from(err->msg);
+	const char *const line = strrchr(err->msg, '\n');
+	const struct str msg = str_from(line == NULL ? err->msg : line + 1);
+	struct str e = { text, 0 };
 
-	for (size_t i = msg.len; i-- > 0;) {
-		if (msg.ptr[i] == '\n') {
-			msg = str_sub(msg, i + 1, msg.len);
-			break;
-		}
+	append(&e, str_from(err_module(err->kind)));
+	append(&e, str_from(err_exc_type(err->kind)));
+	if (!bare && msg.len > 0) {
+		append(&e, STR(": "));
+		append(&e, msg);
 	}
-	const bool silent = bare || msg.len == 0;
-	const int len = snprintf(text, EXCEPTION_MAX, "%s%s%s%.*s", err_module(err->kind),
-	    err_exc_type(err->kind), silent ? "" : ": ", silent ? 0 : (int)msg.len, msg.ptr);
-
-	return (struct str){ text, (size_t)MIN(len, EXCEPTION_MAX - 1) };
+	return e;
 }
 
 static void
@@ -127,13 +133,15 @@ write_own_message(const struct err *err, struct buf *out)
 static void
 put_exc(struct json_out *o, struct str exception, struct str request_id)
 {
-	CLEANUP(buf_free) struct buf b = BUF_INIT(2 * EXCEPTION_MAX);
+	UNSET char text[EXCEPTION_MAX];
+	struct str line = { text, 0 };
 
-	buf_put(&b, exception);
-	if (request_id.len > 0)
-		buf_printf(&b, " (request %.*s)", STR_FMT(request_id));
-	const struct str line = buf_str(&b);
-
+	append(&line, exception);
+	if (request_id.len > 0) {
+		append(&line, STR(" (request "));
+		append(&line, request_id);
+		append(&line, STR(")"));
+	}
 	json_key(o, STR("exc"));
 	json_add_packed(o, &line, 1);
 }
@@ -148,7 +156,7 @@ static void
 error_v1(struct call *call, const struct err *err, bool with_exc, bool as_message)
 {
 	CLEANUP(buf_free) struct buf own = BUF_INIT(16 * 1024);
-	char text[EXCEPTION_MAX];
+	UNSET char text[EXCEPTION_MAX];
 	const struct str exception = exception_of(err, as_message, text);
 
 	put_session(call);
@@ -191,7 +199,7 @@ fold(struct json_out *o, struct arena *a, struct str message)
 static void
 error_v2(struct call *call, const struct err *err, bool with_exc, bool as_message)
 {
-	char text[EXCEPTION_MAX];
+	UNSET char text[EXCEPTION_MAX];
 	const struct str exception = exception_of(err, as_message, text);
 	struct json_out *o = &call->out;
 	size_t others = messages_len(call);
@@ -236,7 +244,7 @@ envelope_refusal(const struct err *err, struct str request_id, struct buf *out)
 {
 	CLEANUP(buf_free) struct buf own = BUF_INIT(16 * 1024);
 	struct json_out o = JSON_OUT(out);
-	char text[EXCEPTION_MAX];
+	UNSET char text[EXCEPTION_MAX];
 	const struct str exception = exception_of(err, false, text);
 
 	json_open_object(&o);
