@@ -1,10 +1,10 @@
--- One request from ever other addresses, as a trusted proxy in front would say: -- LEAD TOKEN
+-- One request from ever other addresses, as a trusted proxy in front would say: -- LEAD TOKEN ADDRESSES
 -- So that wrong secrets stay below the throttle, which counts tries of one address with one key.
-local ADDRESSES = 16384
-local all, at = {}, 0
+local all, at, addresses = {}, 0, 0
 
 function init(args)
-	for i = 0, ADDRESSES - 1 do
+	addresses = tonumber(args[3])
+	for i = 0, addresses - 1 do
 		wrk.headers["Authorization"] = "token " .. args[2]
 		wrk.headers["X-Forwarded-For"] =
 			string.format("10.%s.%d.%d", args[1], math.floor(i / 256), i % 256)
@@ -13,6 +13,6 @@ function init(args)
 end
 
 function request()
-	at = (at + 1) % ADDRESSES
+	at = (at + 1) % addresses
 	return all[at]
 end

@@ -51,9 +51,13 @@ def by_first_row(name, request_of):
 	return measure
 
 
-def from_addresses(lead, token, refused):
-	"""The first row's request with a token, from ever other addresses."""
-	return Request(LOGGED_USER.path, "addresses.lua", (lead, token), with_token=False, refused=refused)
+def from_addresses(bench, lead, token, refused):
+	"""The first row's request with a token, from so many addresses that each tries fewer than 100 times."""
+	most = bench.options.rounds * bench.options.seconds * 100_000  # requests that a row may make
+	addresses = min(max(most // 80, 256), 60_000)
+	return Request(
+		LOGGED_USER.path, "addresses.lua", (lead, token, addresses), with_token=False, refused=refused
+	)
 
 
 def refusal(name, lead, token_of):
@@ -62,9 +66,9 @@ def refusal(name, lead, token_of):
 	def measure(bench):
 		server = bench.need_site()
 		token = bench.site.token
-		good = from_addresses(9, token, refused=False)
+		good = from_addresses(bench, 9, token, refused=False)
 		before = bench.metric('auth_total{outcome="throttled"}')
-		ratio = bench.ratio(name, from_addresses(lead, token_of(token), refused=True),
+		ratio = bench.ratio(name, from_addresses(bench, lead, token_of(token), refused=True),
 			"get_logged_user, by a proxy", server, good)
 		if bench.metric('auth_total{outcome="throttled"}') != before:
 			raise SystemExit("bench: tries were throttled; take fewer --rounds or --seconds")
