@@ -1,5 +1,7 @@
 #include "db/sqlb.h"
 
+#include "db/db.h"
+
 void
 sqlb_init(struct sqlb *b, struct arena *a)
 {
@@ -90,4 +92,27 @@ sqlb_ok(const struct sqlb *b, struct err *err)
 	if (!b->failed && buf_ok(&b->text))
 		return true;
 	return err_set(err, ERR_TOO_LARGE, "The query has too many values or conditions");
+}
+
+bool
+sqlb_exec(struct db_conn *c, const struct sqlb *b, struct err *err)
+{
+	return sqlb_ok(b, err) &&
+	    db_exec(c, buf_str(&b->text), b->params, b->params_len, NULL, err);
+}
+
+bool
+sqlb_query(struct db_conn *c, const struct sqlb *b, struct db_rows **rows, struct err *err)
+{
+	return sqlb_ok(b, err) &&
+	    db_query(c, buf_str(&b->text), b->params, b->params_len, rows, err);
+}
+
+bool
+sqlb_query_row(struct db_conn *c, const struct sqlb *b, struct value *row, size_t columns,
+    bool *found, struct err *err)
+{
+	return sqlb_ok(b, err) &&
+	    db_query_row(
+		c, b->arena, buf_str(&b->text), b->params, b->params_len, row, columns, found, err);
 }

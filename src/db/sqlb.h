@@ -37,6 +37,16 @@ void sqlb_table(struct sqlb *b, struct str doctype);
 void sqlb_value(struct sqlb *b, struct value v);
 void sqlb_int(struct sqlb *b, int64_t n);
 
+/* The statement is run as db_exec(), db_query() and db_query_row() do; the row's memory is b's
+ * arena. ERR_TOO_LARGE if anything was refused. */
+struct db_conn;
+struct db_rows;
+MUST_USE bool sqlb_exec(struct db_conn *c, const struct sqlb *b, struct err *err);
+MUST_USE bool
+sqlb_query(struct db_conn *c, const struct sqlb *b, struct db_rows **rows, struct err *err);
+MUST_USE bool sqlb_query_row(struct db_conn *c, const struct sqlb *b, struct value *row,
+    size_t columns, bool *found, struct err *err);
+
 /* ERR_TOO_LARGE if anything was refused. */
 MUST_USE bool sqlb_ok(const struct sqlb *b, struct err *err);
 

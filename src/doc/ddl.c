@@ -1,15 +1,8 @@
 #include "doc/ddl.h"
 
-#include "db/sqlb.h"
 #include "doc/cast.h"
+#include "doc/ddl_column.h"
 #include "doc/ddl_convert.h"
-
-static bool
-run(struct db_conn *c, struct sqlb *b, struct err *err)
-{
-	return sqlb_ok(b, err) &&
-	    db_exec(c, buf_str(&b->text), b->params, b->params_len, NULL, err);
-}
 
 static bool
 make_table(struct db_conn *c, struct arena *a, const struct doctype *dt, struct err *err)
@@ -23,10 +16,10 @@ make_table(struct db_conn *c, struct arena *a, const struct doctype *dt, struct 
 	for (size_t i = 0; i < dt->columns_len; i++) {
 		if (i > 0)
 			sqlb_lit(&b, ", ");
-		ddl_convert_define(c, &b, dt, dt->columns[i]);
+		ddl_column_define(c, &b, dt, dt->columns[i]);
 	}
 	sqlb_lit(&b, ")");
-	return run(c, &b, err);
+	return sqlb_exec(c, &b, err);
 }
 
 /* The literal default of a new field; null if it has none. */
@@ -47,38 +40,15 @@ literal_default(const struct field *f)
 
 /* Documents that are there get the default of a new field. */
 static bool
-fill_column(struct db_conn *c, struct arena *a, const struct doctype *dt, const struct field *f,
-    struct err *err)
-{
-	CLEANUP(sqlb_free) struct sqlb b = { 0 };
-	struct value v = literal_default(f);
-
-	if (v.kind == VALUE_NULL)
-		return true;
-	if (!cast_stored(a, f, v, &v, err))
-		return false;
-	sqlb_init(&b, a);
-	sqlb_lit(&b, "UPDATE ");
-	sqlb_table(&b, dt->name);
-	sqlb_lit(&b, " SET ");
-	sqlb_ident(&b, f->name);
-	sqlb_lit(&b, " = ");
-	sqlb_value(&b, v);
-	return run(c, &b, err);
-}
-
-static bool
 add_column(struct db_conn *c, struct arena *a, const struct doctype *dt, const struct field *f,
     struct err *err)
 {
-	CLEANUP(sqlb_free) struct sqlb b = { 0 };
+	struct value v = literal_default(f);
 
-	sqlb_init(&b, a);
-	sqlb_lit(&b, "ALTER TABLE ");
-	sqlb_table(&b, dt->name);
-	sqlb_lit(&b, " ADD COLUMN ");
-	ddl_convert_define(c, &b, dt, f);
-	return run(c, &b, err) && fill_column(c, a, dt, f, err);
+	if (!ddl_column_add(c, a, dt, f, err))
+		return false;
+	return v.kind == VALUE_NULL ||
+	    (cast_stored(a, f, v, &v, err) && ddl_column_set(c, a, dt, f, v, value_null(), err));
 }
 
 /* ---- indexes ---- */
@@ -140,7 +110,7 @@ make_index(struct db_conn *c, struct arena *a, const struct doctype *dt, const s
 	if (kind != INDEX_UNIQUE)
 		sqlb_lit(&b, ", `name`");
 	sqlb_lit(&b, ")");
-	return run(c, &b, err);
+	return sqlb_exec(c, &b, err);
 }
 
 static bool
@@ -167,7 +137,7 @@ drop_index(struct db_conn *c, struct arena *a, const struct doctype *dt, struct 
 	sqlb_init(&b, a);
 	sqlb_lit(&b, "DROP INDEX IF EXISTS ");
 	sqlb_ident(&b, name);
-	return run(c, &b, err);
+	return sqlb_exec(c, &b, err);
 }
 
 /* ---- making ---- */
@@ -222,7 +192,7 @@ ddl_drop(struct db_conn *c, struct arena *a, struct str doctype, struct err *err
 	sqlb_init(&b, a);
 	sqlb_lit(&b, "DROP TABLE IF EXISTS ");
 	sqlb_table(&b, doctype);
-	return run(c, &b, err);
+	return sqlb_exec(c, &b, err);
 }
 
 /* ---- changing ---- */
@@ -237,7 +207,7 @@ has_rows(struct db_conn *c, struct arena *a, const struct doctype *dt, bool *out
 	sqlb_lit(&b, "SELECT 1 FROM ");
 	sqlb_table(&b, dt->name);
 	sqlb_lit(&b, " LIMIT 1");
-	return sqlb_ok(&b, err) && db_query_row(c, a, buf_str(&b.text), NULL, 0, &one, 1, out, err);
+	return sqlb_query_row(c, &b, &one, 1, out, err);
 }
 
 /* From or to autoincrement: the key changes its type, which an empty table alone can bear. */
@@ -325,9 +295,8 @@ make_unique(struct db_conn *c, struct arena *a, const struct doctype *dt, const 
 	sqlb_lit(&twice, " IS NOT NULL GROUP BY ");
 	sqlb_ident(&twice, f->name);
 	sqlb_lit(&twice, " HAVING count(*) > 1 LIMIT 1");
-	if ((field_type_column(f->type) == DB_TYPE_NAME && !run(c, &empty, err)) ||
-	    !sqlb_ok(&twice, err) ||
-	    !db_query_row(c, a, buf_str(&twice.text), NULL, 0, &n, 1, &found, err))
+	if ((field_type_column(f->type) == DB_TYPE_NAME && !sqlb_exec(c, &empty, err)) ||
+	    !sqlb_query_row(c, &twice, &n, 1, &found, err))
 		return false;
 	return !found ||
 	    err_set(err, ERR_NON_UNIQUE,

@@ -1,79 +1,18 @@
 #include "doc/ddl_convert.h"
 
-#include "db/sqlb.h"
 #include "doc/cast.h"
+#include "doc/ddl_column.h"
 
 enum { CHUNK = 200 };
 
 static const struct str OLD_SUFFIX = STR_INIT(":old");
-
-void
-ddl_convert_define(
-    const struct db_conn *c, struct sqlb *b, const struct doctype *dt, const struct field *f)
-{
-	const struct db *db = db_conn_db(c);
-
-	sqlb_ident(b, f->name);
-	sqlb_lit(b, " ");
-	if (f->column != DOC_NAME) {
-		sqlb_text(b, db_type_ddl(db, (enum db_type)field_type_column(f->type)));
-		return;
-	}
-	if (dt->autoincrement) {
-		sqlb_text(b, db_type_ddl(db, DB_TYPE_AUTOINCREMENT));
-	} else {
-		sqlb_text(b, db_type_ddl(db, DB_TYPE_NAME));
-		sqlb_lit(b, " NOT NULL");
-	}
-	sqlb_lit(b, " PRIMARY KEY");
-}
-
-static bool
-run(struct db_conn *c, struct sqlb *b, struct err *err)
-{
-	const bool ok =
-	    sqlb_ok(b, err) && db_exec(c, buf_str(&b->text), b->params, b->params_len, NULL, err);
-
-	sqlb_free(b);
-	return ok;
-}
 
 /* The column steps aside under another name, and a new one takes its place. */
 static bool
 replace_column(struct db_conn *c, struct arena *a, const struct doctype *dt, const struct field *f,
     struct str aside, struct err *err)
 {
-	struct sqlb b;
-
-	sqlb_init(&b, a);
-	sqlb_lit(&b, "ALTER TABLE ");
-	sqlb_table(&b, dt->name);
-	sqlb_lit(&b, " RENAME COLUMN ");
-	sqlb_ident(&b, f->name);
-	sqlb_lit(&b, " TO ");
-	sqlb_ident(&b, aside);
-	if (!run(c, &b, err))
-		return false;
-	sqlb_init(&b, a);
-	sqlb_lit(&b, "ALTER TABLE ");
-	sqlb_table(&b, dt->name);
-	sqlb_lit(&b, " ADD COLUMN ");
-	ddl_convert_define(c, &b, dt, f);
-	return run(c, &b, err);
-}
-
-static bool
-drop_column(
-    struct db_conn *c, struct arena *a, const struct doctype *dt, struct str name, struct err *err)
-{
-	struct sqlb b;
-
-	sqlb_init(&b, a);
-	sqlb_lit(&b, "ALTER TABLE ");
-	sqlb_table(&b, dt->name);
-	sqlb_lit(&b, " DROP COLUMN ");
-	sqlb_ident(&b, name);
-	return run(c, &b, err);
+	return ddl_column_rename(c, a, dt, f->name, aside, err) && ddl_column_add(c, a, dt, f, err);
 }
 
 struct pair {
@@ -107,7 +46,7 @@ read_chunk(struct db_conn *c, struct arena *a, const struct doctype *dt, struct 
 	sqlb_lit(&b, " ORDER BY `name` LIMIT ");
 	sqlb_int(&b, CHUNK);
 	k->len = 0;
-	if (!sqlb_ok(&b, err) || !db_query(c, buf_str(&b.text), b.params, b.params_len, &rows, err))
+	if (!sqlb_query(c, &b, &rows, err))
 		return false;
 	while ((step = db_next(rows, err)) == DB_ROW) {
 		struct value *to[] = { &k->pairs[k->len].name, &k->pairs[k->len].value };
@@ -163,7 +102,6 @@ static bool
 convert_one(struct db_conn *c, struct arena *a, const struct doctype *dt, const struct field *f,
     const struct pair *p, struct err *err)
 {
-	struct sqlb b;
 	struct str name, text;
 	struct value v;
 
@@ -175,18 +113,7 @@ convert_one(struct db_conn *c, struct arena *a, const struct doctype *dt, const 
 		    STR_FMT(field_type_name(f->type)), STR_FMT(str_sub(text, 0, 40)),
 		    STR_FMT(str_sub(name, 0, 60)));
 	}
-	if (v.kind == VALUE_NULL)
-		return true;
-	sqlb_init(&b, a);
-	sqlb_lit(&b, "UPDATE ");
-	sqlb_table(&b, dt->name);
-	sqlb_lit(&b, " SET ");
-	sqlb_ident(&b, f->name);
-	sqlb_lit(&b, " = ");
-	sqlb_value(&b, v);
-	sqlb_lit(&b, " WHERE `name` = ");
-	sqlb_value(&b, p->name);
-	return run(c, &b, err);
+	return v.kind == VALUE_NULL || ddl_column_set(c, a, dt, f, v, p->name, err);
 }
 
 bool
@@ -211,5 +138,5 @@ ddl_convert_column(struct db_conn *c, struct arena *a, const struct doctype *dt,
 		end_chunk(&chunk);
 		arena_rewind(a, mark);
 	} while (chunk.len == CHUNK);
-	return drop_column(c, a, dt, aside, err);
+	return ddl_column_drop(c, a, dt, aside, err);
 }

@@ -13,9 +13,4 @@
 MUST_USE bool ddl_convert_column(struct db_conn *c, struct arena *a, const struct doctype *dt,
     const struct field *f, struct err *err);
 
-/* Appends a column's definition to a statement: name and type. */
-struct sqlb;
-void ddl_convert_define(
-    const struct db_conn *c, struct sqlb *b, const struct doctype *dt, const struct field *f);
-
 #endif

@@ -225,8 +225,7 @@ delete_rows(struct call *call, const struct doctype *dt, struct err *err)
 		sqlb_table(&b, child->name);
 		sqlb_lit(&b, " WHERE `parenttype` = ");
 		sqlb_value(&b, value_text(dt->name));
-		if (!sqlb_ok(&b, err) ||
-		    !db_exec(call->db, buf_str(&b.text), b.params, b.params_len, NULL, err))
+		if (!sqlb_exec(call->db, &b, err))
 			return false;
 	}
 	return true;

@@ -109,8 +109,7 @@ follow(struct call *call, const struct link *l, struct missing *m, struct err *e
 	sqlb_table(&b, l->target->name);
 	sqlb_lit(&b, " WHERE `name` = ");
 	sqlb_value(&b, value_text(l->name));
-	if (!sqlb_ok(&b, err) ||
-	    !db_query(call->db, buf_str(&b.text), b.params, b.params_len, &rows, err))
+	if (!sqlb_query(call->db, &b, &rows, err))
 		return false;
 	const enum db_step step = db_next(rows, err);
 	if (step == DB_FAILED)
@@ -320,8 +319,7 @@ check_table(struct call *call, const struct holder *h, struct err *err)
 		sqlb_lit(&b, " AND `docstatus` = 1");
 	else if (is_dynamic)
 		sqlb_lit(&b, " AND `docstatus` < 2");
-	if (!sqlb_ok(&b, err) ||
-	    !db_query(call->db, buf_str(&b.text), b.params, b.params_len, &rows, err))
+	if (!sqlb_query(call->db, &b, &rows, err))
 		return false;
 	for (;;) {
 		const enum db_step step = db_next(rows, err);

@@ -12,8 +12,8 @@ static bool
 open_rows(struct call *call, const struct list_query *q, bool count, struct sqlb *b,
     struct db_rows **rows, struct err *err)
 {
-	return list_sql(call, q, count, b, err) &&
-	    db_query(call->db, buf_str(&b->text), b->params, b->params_len, rows, err);
+	list_sql(call, q, count, b);
+	return sqlb_query(call->db, b, rows, err);
 }
 
 /* As documents show it; numbers of a real column are such, also where the database stored an

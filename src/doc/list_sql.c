@@ -352,8 +352,8 @@ has_aggregate(const struct list_query *q)
 	return false;
 }
 
-bool
-list_sql(struct call *call, const struct list_query *q, bool count, struct sqlb *b, struct err *err)
+void
+list_sql(struct call *call, const struct list_query *q, bool count, struct sqlb *b)
 {
 	struct list_query rows = *q;
 
@@ -378,5 +378,4 @@ list_sql(struct call *call, const struct list_query *q, bool count, struct sqlb 
 		rows.orders_len = 0;
 	if (!count)
 		put_order(b, &rows);
-	return sqlb_ok(b, err);
 }

@@ -7,7 +7,6 @@
 #include "doc/list_query.h"
 
 /* Emits the statement; count: SELECT count(*) of its rows instead. Values are bound. */
-MUST_USE bool list_sql(
-    struct call *call, const struct list_query *q, bool count, struct sqlb *b, struct err *err);
+void list_sql(struct call *call, const struct list_query *q, bool count, struct sqlb *b);
 
 #endif

@@ -330,9 +330,7 @@ name_amended(struct call *call, struct doc *d, struct value *out, struct err *er
 	sqlb_table(&b, d->doctype->name);
 	sqlb_lit(&b, " WHERE `name` = ");
 	sqlb_value(&b, value_text(from));
-	if (!sqlb_ok(&b, err) ||
-	    !db_query_row(call->db, call->arena, buf_str(&b.text), b.params, b.params_len, &row, 1,
-		&found, err))
+	if (!sqlb_query_row(call->db, &b, &row, 1, &found, err))
 		return false;
 	if (value_str(row).len > 0) {
 		size_t at = from.len;

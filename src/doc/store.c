@@ -276,11 +276,7 @@ insert_row(struct call *call, const struct doc *d, struct err *err)
 		sqlb_value(&b, v);
 	}
 	sqlb_lit(&b, ")");
-	if (!sqlb_ok(&b, err))
-		return false;
-	if (!db_exec(call->db, buf_str(&b.text), b.params, b.params_len, NULL, err))
-		return refuse_conflict(call, d, err);
-	return true;
+	return sqlb_exec(call->db, &b, err) || refuse_conflict(call, d, err);
 }
 
 /* numbered: idx is written even if it seems to stand: a row that was made alone shows one before it
@@ -315,11 +311,7 @@ update_row(
 	sqlb_value(&b, old->values[DOC_NAME]);
 	if (changed == 0)
 		return true;
-	if (!sqlb_ok(&b, err))
-		return false;
-	if (!db_exec(call->db, buf_str(&b.text), b.params, b.params_len, NULL, err))
-		return refuse_conflict(call, d, err);
-	return true;
+	return sqlb_exec(call->db, &b, err) || refuse_conflict(call, d, err);
 }
 
 static bool

@@ -1,0 +1,27 @@
+/*
+ * ddl_column.h - statements about one column of a DocType's table.
+ */
+#ifndef DOC_DDL_COLUMN_H
+#define DOC_DDL_COLUMN_H
+
+#include "db/sqlb.h"
+#include "doc/doctype.h"
+
+/* Appends a column's definition to a statement: name and type. */
+void ddl_column_define(
+    const struct db_conn *c, struct sqlb *b, const struct doctype *dt, const struct field *f);
+
+MUST_USE bool ddl_column_add(struct db_conn *c, struct arena *a, const struct doctype *dt,
+    const struct field *f, struct err *err);
+
+MUST_USE bool ddl_column_rename(struct db_conn *c, struct arena *a, const struct doctype *dt,
+    struct str from, struct str to, struct err *err);
+
+MUST_USE bool ddl_column_drop(
+    struct db_conn *c, struct arena *a, const struct doctype *dt, struct str name, struct err *err);
+
+/* The column of the document of that name becomes v; name null: of all documents. */
+MUST_USE bool ddl_column_set(struct db_conn *c, struct arena *a, const struct doctype *dt,
+    const struct field *f, struct value v, struct value name, struct err *err);
+
+#endif
