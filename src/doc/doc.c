@@ -5,6 +5,7 @@
 #include "doc/doc_body.h"
 #include "doc/levels.h"
 #include "doc/life.h"
+#include "doc/life_child.h"
 #include "doc/links.h"
 #include "doc/naming.h"
 #include "doc/docstatus.h"
@@ -187,7 +188,7 @@ doc_delete(struct call *call, const struct doctype *dt, struct str name, struct 
 		return false;
 	if (c != NULL && c->deleted != NULL && !c->deleted(call, d, err))
 		return false;
-	return !dt->istable || life_save_parent(call, d, err);
+	return life_child_written(call, d, err);
 }
 
 enum call_run

@@ -6,6 +6,8 @@
 #include "doc/controller.h"
 #include "doc/defaults.h"
 #include "doc/levels.h"
+#include "doc/life_child.h"
+#include "doc/life_rows.h"
 #include "doc/links.h"
 #include "doc/naming.h"
 #include "doc/perm.h"
@@ -13,102 +15,14 @@
 #include "doc/validate.h"
 #include "json/json_in.h"
 
-#include <stdlib.h>
-
 enum { RANDOM_TRIES = 5 };
 
 typedef bool step_fn(struct call *call, struct life *life, struct err *err);
 
-/* ---- rows */
-
-typedef bool row_fn(struct call *call, struct life *life, struct doc *row, struct err *err);
-
-static bool
-each_row(struct call *call, struct life *life, row_fn *fn, struct err *err)
-{
-	struct doc *d = life->d;
-
-	for (size_t i = 0; i < d->doctype->tables_len; i++) {
-		for (size_t j = 0; j < d->tables[i].len; j++) {
-			if (!fn(call, life, d->tables[i].items[j], err))
-				return false;
-		}
-	}
-	return true;
-}
-
-/* A new row has defaults; one that replaces a stored row has only what was sent. */
-static bool
-fill_row(struct call *call, struct life *life, struct doc *row, struct err *err)
-{
-	(void)life;
-	if (row->is_new)
-		return defaults_fill(call, row, err);
-	defaults_zero(row);
-	return true;
-}
-
-static bool
-has_number(const struct doc *row)
-{
-	return row->values[DOC_IDX].kind == VALUE_INT && row->values[DOC_IDX].i > 0;
-}
-
-static int
-by_number(const void *a, const void *b)
-{
-	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static bool
-repeats(struct call *call, const struct doc_rows *rows, bool *out, struct err *err)
-{
-	int64_t *numbers = ARENA_NEW_ARRAY(call->arena, int64_t, rows->len + 1);
-
-	if (numbers == NULL)
-		return err_memory(err);
-	for (size_t i = 0; i < rows->len; i++)
-		numbers[i] = rows->items[i]->values[DOC_IDX].i;
-	qsort(numbers, rows->len, sizeof(*numbers), by_number);
-	*out = false;
-	for (size_t i = 1; i < rows->len; i++)
-		*out = *out || numbers[i] == numbers[i - 1];
-	return true;
-}
-
-/* Given numbers stay, unless one repeats: then all rows are numbered by position. */
-static bool
-number_rows(struct call *call, struct doc_rows *rows, struct err *err)
-{
-	bool again = false;
-
-	for (size_t i = 0; i < rows->len; i++) {
-		if (!has_number(rows->items[i]))
-			rows->items[i]->values[DOC_IDX] = value_int((int64_t)i + 1);
-	}
-	if (!repeats(call, rows, &again, err))
-		return false;
-	for (size_t i = 0; again && i < rows->len; i++)
-		rows->items[i]->values[DOC_IDX] = value_int((int64_t)i + 1);
-	return true;
-}
-
-static bool
-fill_rows(struct call *call, struct life *life, struct err *err)
-{
-	for (size_t i = 0; i < life->d->doctype->tables_len; i++) {
-		if (!number_rows(call, &life->d->tables[i], err))
-			return false;
-	}
-	return each_row(call, life, fill_row, err);
-}
-
 static bool
 fill(struct call *call, struct life *life, struct err *err)
 {
-	return defaults_fill(call, life->d, err) && fill_rows(call, life, err);
+	return defaults_fill(call, life->d, err) && life_rows_fill(call, life, err);
 }
 
 /* frappe.client.save sends the whole document: what is not in it is empty, but for its place. */
@@ -121,7 +35,7 @@ complete(struct call *call, struct life *life, struct err *err)
 	if (life->is_whole && !d->given[DOC_IDX])
 		d->values[DOC_IDX] = life->old->values[DOC_IDX];
 	defaults_zero(d);
-	return fill_rows(call, life, err);
+	return life_rows_fill(call, life, err);
 }
 
 /* ---- stamps */
@@ -142,33 +56,6 @@ life_next_stamp(struct call *call, const struct doc *old, struct str *out, struc
 	return arena_str(call->arena, now, out, err);
 }
 
-/* A row may bring its maker and its birth along, if they are such. */
-static void
-stamp_new_row(struct call *call, struct doc *row, struct value now)
-{
-	const struct str owner = value_str(row->values[DOC_OWNER]);
-	struct clock_civil c;
-
-	if (owner.len == 0 || owner.len > NAMING_MAX)
-		row->values[DOC_OWNER] = value_text(call->who->name);
-	if (!clock_parse(value_str(row->values[DOC_CREATION]), &c))
-		row->values[DOC_CREATION] = now;
-}
-
-static bool
-stamp_row(struct call *call, struct life *life, struct doc *row, struct err *err)
-{
-	const struct doc *d = life->d;
-
-	(void)err;
-	if (row->is_new)
-		stamp_new_row(call, row, d->values[DOC_MODIFIED]);
-	row->values[DOC_MODIFIED] = d->values[DOC_MODIFIED];
-	row->values[DOC_MODIFIED_BY] = d->values[DOC_MODIFIED_BY];
-	row->values[DOC_DOCSTATUS] = value_int(docstatus_of(d));
-	return true;
-}
-
 static bool
 stamp(struct call *call, struct life *life, struct err *err)
 {
@@ -183,7 +70,7 @@ stamp(struct call *call, struct life *life, struct err *err)
 		d->values[DOC_CREATION] = value_text(now);
 		d->values[DOC_OWNER] = value_text(call->who->name);
 	}
-	return each_row(call, life, stamp_row, err);
+	return life_rows_stamp(call, life, err);
 }
 
 /* ---- what may be done, and from which state */
@@ -254,58 +141,6 @@ check_conflict(struct call *call, struct life *life, struct err *err)
 	    STR_FMT(str_sub(sent, 0, 40)));
 }
 
-/* ---- child documents that are written alone */
-
-/* A row keeps its parent for life; it takes over the parent's docstatus. */
-static bool
-place_child(struct call *call, struct life *life, struct err *err)
-{
-	struct doc *d = life->d;
-	const struct doctype *dt;
-	struct doc *parent;
-	bool found = false;
-
-	if (!d->doctype->istable)
-		return true;
-	for (size_t i = DOC_PARENT; life->old != NULL && i < DOC_CHILD_LEN; i++)
-		d->values[i] = life->old->values[i];
-	d->values[DOC_DOCSTATUS] = value_int(0);
-	dt = metas_find(call->metas, value_str(d->values[DOC_PARENTTYPE]));
-	if (dt == NULL || dt->issingle || dt->istable)
-		return true;
-	if (!store_load_row(call, dt, value_str(d->values[DOC_PARENT]), &parent, &found, err))
-		return false;
-	if (found) {
-		d->values[DOC_PARENT] = parent->values[DOC_NAME];
-		d->values[DOC_DOCSTATUS] = value_int(docstatus_of(parent));
-	}
-	return true;
-}
-
-static bool
-has_rules(const struct doctype *dt)
-{
-	return dt->controller != NULL && dt->controller->validate != NULL;
-}
-
-static bool
-save_again(struct call *call, const struct doctype *dt, const struct doc *row, struct err *err)
-{
-	const json_t *nothing;
-	struct doc *parent;
-
-	return json_parse(call->arena, STR("{}"), &nothing, err) &&
-	    doc_update(call, dt, value_str(row->values[DOC_PARENT]), nothing, &parent, err);
-}
-
-bool
-life_save_parent(struct call *call, const struct doc *row, struct err *err)
-{
-	const struct doctype *dt = metas_find(call->metas, value_str(row->values[DOC_PARENTTYPE]));
-
-	return dt == NULL || !has_rules(dt) || save_again(call, dt, row, err);
-}
-
 /* ---- names */
 
 /* A field that names the document stays what the name is. */
@@ -320,35 +155,6 @@ sync_name_field(struct doc *d)
 }
 
 static bool
-name_row(struct call *call, struct life *life, struct doc *row, struct err *err)
-{
-	const struct doc *d = life->d;
-	struct str name;
-
-	row->values[DOC_PARENT] = d->values[DOC_NAME];
-	row->values[DOC_PARENTTYPE] = value_text(d->doctype->name);
-	if (!row->is_new)
-		return true;
-	if (!naming_name(call, row, NULL, &name, err))
-		return false;
-	row->values[DOC_NAME] = value_text(name);
-	return true;
-}
-
-static bool
-name_rows(struct call *call, struct life *life, struct err *err)
-{
-	struct doc *d = life->d;
-
-	for (size_t i = 0; i < d->doctype->tables_len; i++) {
-		for (size_t j = 0; j < d->tables[i].len; j++)
-			d->tables[i].items[j]->values[DOC_PARENTFIELD] =
-			    value_text(d->doctype->tables[i]->name);
-	}
-	return each_row(call, life, name_row, err);
-}
-
-static bool
 set_name(struct call *call, struct life *life, struct err *err)
 {
 	struct str name;
@@ -357,14 +163,14 @@ set_name(struct call *call, struct life *life, struct err *err)
 		return false;
 	life->d->values[DOC_NAME] = value_text(name);
 	sync_name_field(life->d);
-	return name_rows(call, life, err);
+	return life_rows_name(call, life, err);
 }
 
 static bool
 keep_name(struct call *call, struct life *life, struct err *err)
 {
 	sync_name_field(life->d);
-	return name_rows(call, life, err);
+	return life_rows_name(call, life, err);
 }
 
 /* ---- rules */
@@ -489,7 +295,7 @@ mask_row(struct call *call, struct life *life, struct doc *row, struct err *err)
 static bool
 mask_secrets(struct call *call, struct life *life, struct err *err)
 {
-	return mask_row(call, life, life->d, err) && each_row(call, life, mask_row, err);
+	return mask_row(call, life, life->d, err) && life_rows_each(call, life, mask_row, err);
 }
 
 /* ---- writing */
@@ -522,7 +328,7 @@ write_new(struct call *call, struct life *life, struct err *err)
 		if (!naming_name(call, life->d, life->body, &name, err))
 			return false;
 		life->d->values[DOC_NAME] = value_text(name);
-		if (!name_rows(call, life, err))
+		if (!life_rows_name(call, life, err))
 			return false;
 	}
 }
@@ -541,36 +347,23 @@ tell(struct call *call, struct life *life, struct err *err)
 	return c == NULL || c->written == NULL || c->written(call, life->d, life->old, err);
 }
 
-/* A row that was made or changed alone is a change of a parent with rules in code. */
 static bool
-save_parent(struct call *call, struct life *life, struct err *err)
+tell_parent(struct call *call, struct life *life, struct err *err)
 {
-	return !life->d->doctype->istable || life_save_parent(call, life->d, err);
-}
-
-/* Before a row is changed alone its parent is saved, which numbers the rows. */
-static bool
-number_parent(struct call *call, struct life *life, struct err *err)
-{
-	const struct doc *row = life->old;
-	const struct doctype *dt;
-
-	if (!row->doctype->istable)
-		return true;
-	dt = metas_find(call->metas, value_str(row->values[DOC_PARENTTYPE]));
-	return dt == NULL || has_rules(dt) || save_again(call, dt, row, err);
+	return life_child_written(call, life->d, err);
 }
 
 /* ---- the two lists */
 
 /* create stands before links, so that nobody can find out names without the right to create. */
-static step_fn *const INSERT[] = { place_child, fill, stamp, judge_docstatus, check_create,
+static step_fn *const INSERT[] = { life_child_place, fill, stamp, judge_docstatus, check_create,
 	check_links, set_name, reset_levels, run_rules, check_amended, validate, mask_secrets,
-	write_new, tell, save_parent };
+	write_new, tell, tell_parent };
 
-static step_fn *const UPDATE[] = { complete, check_write, check_name, check_conflict, number_parent,
-	place_child, stamp, judge_docstatus, keep_name, reset_levels, check_links, run_rules,
-	check_constants, validate, mask_secrets, write_changed, tell, save_parent };
+static step_fn *const UPDATE[] = { complete, check_write, check_name, check_conflict,
+	life_child_number, life_child_place, stamp, judge_docstatus, keep_name, reset_levels,
+	check_links, run_rules, check_constants, validate, mask_secrets, write_changed, tell,
+	tell_parent };
 
 static bool
 run(struct call *call, struct life *life, step_fn *const *steps, size_t len, struct err *err)

@@ -21,9 +21,6 @@ struct life {
 MUST_USE bool life_insert(struct call *call, struct life *life, struct err *err);
 MUST_USE bool life_update(struct call *call, struct life *life, struct err *err);
 
-/* After a row of a child DocType was written alone: a parent with rules in code is saved again. */
-MUST_USE bool life_save_parent(struct call *call, const struct doc *row, struct err *err);
-
 /*
  * The text for "modified": now, but later than the document's last one (old; NULL: none), even if
  * the clock was put back. In the arena.

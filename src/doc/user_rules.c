@@ -7,13 +7,13 @@
 #include "doc/cast.h"
 #include "doc/clean.h"
 #include "doc/doc_body.h"
+#include "doc/format.h"
 #include "doc/levels.h"
 #include "doc/naming.h"
 #include "doc/perm.h"
 #include "doc/single.h"
 #include "doc/store.h"
 #include "doc/user_secret.h"
-#include "doc/validate.h"
 
 static const struct str ROLE_SQL =
     STR_INIT("SELECT `name`, `disabled`, `desk_access` FROM `tabRole` WHERE `name` = ?1");
@@ -86,7 +86,7 @@ name_user(struct call *call, struct doc *d, struct str *out, struct err *err)
 
 	if (email.len == 0)
 		return refuse_email(call, err);
-	if (!validate_is_email(email))
+	if (!format_is_email(email))
 		return err_set(err, ERR_INVALID_EMAIL, "%.*s is not a valid Email Address",
 		    STR_FMT(str_sub(email, 0, 140)));
 	if (!lower(call->arena, email, out, err))

@@ -16,9 +16,6 @@ MUST_USE bool validate_document(struct call *call, struct doc *d, struct err *er
 MUST_USE bool
 validate_constants(struct call *call, const struct doc *d, const struct doc *old, struct err *err);
 
-/* Is it one e-mail address, with or without a name before it ("Ada <ada@example.org>")? */
-bool validate_is_email(struct str text);
-
 /* The label, or the name of a field that has none. */
 struct str validate_label(const struct field *f);
 
