@@ -2,6 +2,7 @@
 
 #include "api/api_rest.h"
 #include "api/args.h"
+#include "doc/doc_secrets.h"
 #include "doc/perm.h"
 #include "json/json_in.h"
 
@@ -305,6 +306,21 @@ get_value(struct call *call, struct err *err)
 	return write_first_row(call, &list, err);
 }
 
+static bool
+get_password(struct call *call, struct err *err)
+{
+	const struct doctype *dt;
+	struct str name, field, secret;
+
+	if (!arg_doctype(call, &dt, err) || !args_str(call, "name", &name, err) ||
+	    !args_str(call, "fieldname", &field, err) ||
+	    !doc_secrets_read(call, dt, name, field, &secret, err))
+		return false;
+	call->response.secret = true;
+	json_add_str(&call->out, secret);
+	return true;
+}
+
 /* writing */
 
 /* The argument doc as an object, from native JSON or from text; and the DocType that it names. */
@@ -474,6 +490,8 @@ static const struct method METHODS[] = {
 	  .help = "Read a document: doctype, name or filters" },
 	{ .name = STR_INIT("frappe.client.get_value"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_READ, .body = get_value,
 	  .help = "Read fields of a document: doctype, fieldname, filters" },
+	{ .name = STR_INIT("frappe.client.get_password"), .verbs = VERBS_ANY, .who = WHO_SYSTEM_MANAGER, .run = RUN_READ, .body = get_password,
+	  .help = "The secret of a Password field: doctype, name, fieldname" },
 	{ .name = STR_INIT("frappe.client.set_value"), .verbs = VERBS_WRITE, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = set_value, .plan = set_value_plan,
 	  .help = "Change fields of a document: doctype, name, fieldname, value" },
 	{ .name = STR_INIT("frappe.client.insert"), .verbs = VERBS_WRITE, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = insert, .plan = doc_plan,

@@ -329,3 +329,19 @@ keyfile_pepper_at(const struct keyfile *k, uint32_t number)
 {
 	return number < k->peppers.len ? k->peppers.items[number].hmac : NULL;
 }
+
+struct str
+keyfile_field_id(const struct keyfile *k)
+{
+	if (k->fields.len == 0)
+		return STR("");
+	return (struct str){ k->fields.items[0].id, k->fields.items[0].id_len };
+}
+
+const uint8_t *
+keyfile_field(const struct keyfile *k, struct str id)
+{
+	const struct entry *e = find(&k->fields, id);
+
+	return e == NULL ? NULL : e->secret;
+}

@@ -31,4 +31,9 @@ struct str keyfile_pepper_id(const struct keyfile *k);
 const struct hmac_key *keyfile_pepper(const struct keyfile *k, struct str id, uint32_t *number);
 const struct hmac_key *keyfile_pepper_at(const struct keyfile *k, uint32_t number);
 
+/* The key for new encrypted fields: its id; empty if the file holds none. */
+struct str keyfile_field_id(const struct keyfile *k);
+/* The 32 bytes of a field key; NULL if the file lacks it. */
+const uint8_t *keyfile_field(const struct keyfile *k, struct str id);
+
 #endif

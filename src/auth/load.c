@@ -1,6 +1,7 @@
 #include "auth/load.h"
 
 #include "auth/fill.h"
+#include "auth/vault.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
@@ -270,5 +271,5 @@ bool
 load_all(struct auth *a, struct db_conn *c, struct err *err)
 {
 	return fill_roles(a, c, err) && fill_settings(a, c, err) && load_users(a, c, err) &&
-	    load_keys(a, c, err) && load_sessions(a, c, err);
+	    load_keys(a, c, err) && load_sessions(a, c, err) && vault_check(a, c, err);
 }

@@ -3,6 +3,7 @@
 #include "doc/cast.h"
 #include "doc/controller.h"
 #include "doc/doc_body.h"
+#include "doc/doc_secrets.h"
 #include "doc/levels.h"
 #include "doc/life.h"
 #include "doc/life_child.h"
@@ -184,7 +185,8 @@ doc_delete(struct call *call, const struct doctype *dt, struct str name, struct 
 	if (!found)
 		return err_set_silent(err, ERR_DOES_NOT_EXIST, "%s", "");
 	if (!check_delete(call, d, err) || !store_delete(call, d, err) ||
-	    !delete_dependents(call, d, err) || !naming_deleted(call, d, err))
+	    !delete_dependents(call, d, err) || !doc_secrets_drop(call, d, err) ||
+	    !naming_deleted(call, d, err))
 		return false;
 	if (c != NULL && c->deleted != NULL && !c->deleted(call, d, err))
 		return false;

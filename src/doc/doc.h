@@ -18,9 +18,10 @@ struct doc {
 	bool is_new;
 	bool is_unsaved_row; /* a child row inserted by this call: answers carry __unsaved */
 	/* Of a document in the making, columns_len each; NULL for one that was only loaded. */
-	bool *given; /* the body named this column */
-	bool *truth; /* a text sent as true or false: the answer echoes it so */
-	void *kept;  /* what the controller keeps from validate() for written() */
+	bool *given;         /* the body named this column */
+	bool *truth;         /* a text sent as true or false: the answer echoes it so */
+	struct str *secrets; /* of Password columns, taken out: see doc_secrets.h; NULL: none */
+	void *kept;          /* what the controller keeps from validate() for written() */
 };
 
 struct doc_rows {

@@ -1,5 +1,6 @@
 #include "doc/doctype_rules.h"
 
+#include "auth/vault.h"
 #include "db/sqlb.h"
 #include "doc/ddl.h"
 #include "doc/doctype_fields.h"
@@ -249,6 +250,7 @@ deleted_doctype(struct call *call, struct doc *d, struct err *err)
 			return false;
 	}
 	return ddl_drop(call->db, call->arena, doc_name(d), err) &&
+	    vault_drop(call, (struct vault_place){ .doctype = doc_name(d) }, err) &&
 	    call_change(call, CHANGE_DOCTYPE, doc_name(d), err);
 }
 

@@ -5,6 +5,7 @@
 #include "doc/cast.h"
 #include "doc/controller.h"
 #include "doc/defaults.h"
+#include "doc/doc_secrets.h"
 #include "doc/levels.h"
 #include "doc/life_child.h"
 #include "doc/life_rows.h"
@@ -236,68 +237,6 @@ validate(struct call *call, struct life *life, struct err *err)
 	return validate_document(call, life->d, err);
 }
 
-/* ---- secrets */
-
-static const struct doc *
-stored_row(const struct life *life, const struct doc *row)
-{
-	const struct doc *old = life->old;
-
-	if (row == life->d || old == NULL)
-		return old;
-	for (size_t i = 0; i < old->doctype->tables_len; i++) {
-		for (size_t j = 0; j < old->tables[i].len; j++) {
-			if (str_eq(doc_name(old->tables[i].items[j]), doc_name(row)))
-				return old->tables[i].items[j];
-		}
-	}
-	return NULL;
-}
-
-static bool
-mask_text(struct call *call, size_t len, struct value *out, struct err *err)
-{
-	char *mask = arena_alloc(call->arena, len + 1);
-
-	if (mask == NULL)
-		return err_memory(err);
-	memset(mask, '*', len);
-	*out = value_text((struct str){ mask, len });
-	return true;
-}
-
-/* The columns of Password fields hold as many asterisks as the secret has characters; asterisks
- * sent mean: as it is. */
-static bool
-mask_row(struct call *call, struct life *life, struct doc *row, struct err *err)
-{
-	const struct doctype *dt = row->doctype;
-	const struct doc *old = stored_row(life, row);
-
-	if (row->kept != NULL)
-		return true; /* the controller has taken the secrets out */
-	for (size_t i = dt->first_value; i < dt->columns_len; i++) {
-		struct str text;
-
-		if (dt->columns[i]->type != FIELD_PASSWORD || cast_is_empty(row->values[i]))
-			continue;
-		if (!cast_to_text(call->arena, row->values[i], &text, err))
-			return false;
-		if (!cast_is_mask(text) &&
-		    !mask_text(call, str_utf8_len(text), &row->values[i], err))
-			return false;
-		if (cast_is_mask(text) && old != NULL)
-			row->values[i] = old->values[i];
-	}
-	return true;
-}
-
-static bool
-mask_secrets(struct call *call, struct life *life, struct err *err)
-{
-	return mask_row(call, life, life->d, err) && life_rows_each(call, life, mask_row, err);
-}
-
 /* ---- writing */
 
 static void
@@ -357,13 +296,13 @@ tell_parent(struct call *call, struct life *life, struct err *err)
 
 /* create stands before links, so that nobody can find out names without the right to create. */
 static step_fn *const INSERT[] = { life_child_place, fill, stamp, judge_docstatus, check_create,
-	check_links, set_name, reset_levels, run_rules, check_amended, validate, mask_secrets,
-	write_new, tell, tell_parent };
+	check_links, set_name, reset_levels, run_rules, check_amended, validate, doc_secrets_take,
+	write_new, doc_secrets_store, tell, tell_parent };
 
 static step_fn *const UPDATE[] = { complete, check_write, check_name, check_conflict,
 	life_child_number, life_child_place, stamp, judge_docstatus, keep_name, reset_levels,
-	check_links, run_rules, check_constants, validate, mask_secrets, write_changed, tell,
-	tell_parent };
+	check_links, run_rules, check_constants, validate, doc_secrets_take, write_changed,
+	doc_secrets_store, tell, tell_parent };
 
 static bool
 run(struct call *call, struct life *life, step_fn *const *steps, size_t len, struct err *err)

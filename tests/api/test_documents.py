@@ -2,8 +2,11 @@
 
 import datetime
 import json
+import pathlib
 
 import pytest
+
+from sites import Site
 
 TODO = "/api/resource/ToDo"
 
@@ -125,3 +128,104 @@ def test_rights_on_rows_hold_beside_a_child_filter(made):
 	filters = '[["Has Role", "role", "=", "System Manager"]]'
 	rows = mia("GET", "/api/resource/User", params={"filters": filters}).json()["data"]
 	assert rows == [{"name": "mia@example.org"}]
+
+
+# ---- Password fields
+
+PASSWORD_OF = "/api/method/frappe.client.get_password"
+
+
+@pytest.fixture(scope="module")
+def vault(made):
+	define(made, "Door", [{"fieldname": "pin", "fieldtype": "Password"}, {"fieldname": "floor", "fieldtype": "Int"}],
+		istable=1, permissions=[])
+	define(made, "House", [
+		{"fieldname": "code", "fieldtype": "Data"},
+		{"fieldname": "alarm", "fieldtype": "Password"},
+		{"fieldname": "doors", "fieldtype": "Table", "options": "Door"},
+	], autoname="field:code", permissions=[
+		{"role": "System Manager"}, {"role": "All", "read": 1, "write": 1, "create": 0, "delete": 0, "share": 0},
+	])
+	return made
+
+
+def secret(site, doctype, name, field, caller=None):
+	return (caller or site.admin)("GET", PASSWORD_OF, params={"doctype": doctype, "name": name, "fieldname": field})
+
+
+def database(site):
+	"""Every byte that the site keeps."""
+	return b"".join(p.read_bytes() for p in pathlib.Path(site.path).iterdir() if p.is_file())
+
+
+def test_a_secret_is_kept_encrypted_and_shown_as_asterisks(vault):
+	made = insert(vault, "House", code="h1", alarm="clear-as-day-1")
+	assert made["alarm"] == "*" * 14
+	assert vault.admin("GET", "/api/resource/House/h1").json()["data"]["alarm"] == "*" * 14
+	assert secret(vault, "House", "h1", "alarm").json() == {"message": "clear-as-day-1"}
+	assert b"clear-as-day-1" not in database(vault)
+
+
+def test_asterisks_keep_a_secret_and_nothing_ends_it(vault):
+	insert(vault, "House", code="h2", alarm="one")
+	path = "/api/resource/House/h2"
+	for body, stored in (
+		({"alarm": "***"}, "one"), ({"code": "h2"}, "one"), ({"alarm": "*******"}, "one"),
+		({"alarm": "zwei"}, "zwei"), ({"alarm": "äöü"}, "äöü"),
+	):
+		answer = vault.admin("PUT", path, json=body).json()["data"]
+		assert answer["alarm"] == "*" * len(stored)
+		assert secret(vault, "House", "h2", "alarm").json() == {"message": stored}
+	assert vault.admin("PUT", path, json={"alarm": ""}).status_code == 200
+	gone = secret(vault, "House", "h2", "alarm")
+	assert gone.status_code == 401
+	assert "Password not found for House h2 alarm" in gone.json()["_server_messages"]
+
+
+def test_rows_have_secrets_of_their_own_that_go_with_them(vault):
+	rows = insert(vault, "House", code="h3", doors=[{"pin": "1234"}, {"pin": "98765"}])["doors"]
+	assert [row["pin"] for row in rows] == ["****", "*****"]
+	assert secret(vault, "Door", rows[1]["name"], "pin").json() == {"message": "98765"}
+	kept = [{"name": rows[1]["name"], "pin": "*****"}]
+	assert vault.admin("PUT", "/api/resource/House/h3", json={"doors": kept}).status_code == 200
+	assert secret(vault, "Door", rows[1]["name"], "pin").json() == {"message": "98765"}
+	assert secret(vault, "Door", rows[0]["name"], "pin").status_code == 404
+
+
+def test_a_deleted_document_leaves_no_secret_to_one_of_the_same_name(vault):
+	insert(vault, "House", code="h4", alarm="old")
+	assert vault.admin("DELETE", "/api/resource/House/h4").status_code == 202
+	insert(vault, "House", code="h4", alarm="*****")
+	assert secret(vault, "House", "h4", "alarm").status_code == 401
+
+
+def test_secrets_are_for_system_managers_and_not_those_of_users(vault):
+	insert(vault, "House", code="h5", alarm="mine")
+	vault.run("user", "add", "ned@example.org", "--first-name", "Ned")
+	ned = vault.with_token(vault.json("keys", "generate", "ned@example.org"))
+	assert ned("GET", "/api/resource/House/h5").json()["data"]["alarm"] == "****"
+	for caller in (ned, vault.guest):
+		assert secret(vault, "House", "h5", "alarm", caller).status_code == 403
+	for field in ("api_secret", "new_password", "api_key"):
+		assert secret(vault, "User", "ned@example.org", field).status_code == 403
+	assert secret(vault, "House", "nowhere", "alarm").status_code == 404
+	assert secret(vault, "House", "h5", "code").status_code == 401
+
+
+def test_a_restart_reads_secrets_again_and_a_foreign_key_file_refuses_to_start(tmp_path):
+	site = Site(tmp_path / "site").start()
+	try:
+		define(site, "House", [{"fieldname": "alarm", "fieldtype": "Password"}])
+		name = insert(site, "House", alarm="still here")["name"]
+		site.stop()
+		site.start()
+		site.admin = site.with_token(site.json("keys", "generate", "Administrator"))
+		assert secret(site, "House", name, "alarm").json() == {"message": "still here"}
+		site.stop()
+		key = pathlib.Path(site.path, "symbolon.key")
+		text = key.read_text()
+		key.write_text("".join(line for line in text.splitlines(True) if not line.startswith("field ")))
+		refused = site.run("serve", "--listen", "127.0.0.1:0", exit=1)
+		assert "symbolon.key" in refused.stderr and "copy" in refused.stderr
+	finally:
+		site.kill()

@@ -41,6 +41,11 @@ makes_a_file_that_it_can_read(void **state UNUSED)
 	hmac_sign(pepper, &part, 1, &a);
 	hmac_sign(keyfile_pepper_at(one, 0), &part, 1, &b);
 	CHECK(digest_equal(&a, &b));
+
+	const struct str field = keyfile_field_id(one);
+
+	CHECK(field.len > 0 && keyfile_field(one, STR("nobody")) == NULL);
+	CHECK(memcmp(keyfile_field(one, field), keyfile_field(two, field), 32) == 0);
 	keyfile_free(one);
 	keyfile_free(two);
 	scratch_remove(&s);
