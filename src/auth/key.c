@@ -6,6 +6,7 @@
 #include "crypto/hmac.h"
 #include "crypto/random.h"
 
+const struct str KEY_SQL_PEPPERS = STR_INIT("SELECT DISTINCT pepper FROM secret");
 static const struct str SQL_CLASSIC =
     STR_INIT("SELECT name FROM api_key WHERE user = ?1 AND classic = 1 ORDER BY name");
 static const struct str SQL_OWNER = STR_INIT("SELECT user FROM api_key WHERE name = ?1");

@@ -14,6 +14,9 @@ enum {
 	SECRET_LEN = 4 + 27 + 6, /* "smb_", base 62 (160 bits), CRC-32 in base 62 */
 };
 
+/* The ids of the peppers that a database needs: for judging a backup's key file. */
+extern const struct str KEY_SQL_PEPPERS;
+
 struct key_pair {
 	struct str key;
 	struct str secret; /* in the arena: shown once, wiped with it */

@@ -1,5 +1,6 @@
 #include "cli/backup.h"
 
+#include "auth/key.h"
 #include "auth/keyfile.h"
 #include "cli/file.h"
 #include "db/backup.h"
@@ -10,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { PEPPERS_MEMORY = 1024 * 1024 };
 
 static enum cli_exit backup(struct cli *c), restore(struct cli *c);
 
@@ -78,10 +81,45 @@ backup(struct cli *c)
 		return cli_complain(c, "%s or %s is there already", p.file, p.key);
 	if (!fetch(c, &p, &err))
 		return cli_complain(c, "%s", err.msg);
-	if (!datadir_path(c->conf, DATADIR_KEY, key, &err) || !file_copy(key, p.key, &err))
+	if (!datadir_path(c->conf, DATADIR_KEY, key, &err) || !file_copy(key, p.key, &err)) {
+		(void)unlink(p.file); /* without the other it is no backup */
 		return cli_complain(c, "%s", err.msg);
+	}
 	printf("%s\n%s\n", p.file, p.key);
 	return CLI_DONE;
+}
+
+/* Does the key file have every pepper that the database's secrets were made with? */
+static bool
+check_peppers(const struct paths *p, const struct keyfile *keys, struct err *err)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(PEPPERS_MEMORY);
+	struct str *ids;
+	size_t len;
+	uint32_t number;
+
+	if (!backup_read(p->file, KEY_SQL_PEPPERS, a, &ids, &len, err))
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (keyfile_pepper(keys, ids[i], &number) == NULL)
+			return err_set(err, ERR_UNAVAILABLE,
+			    "%s is not the key file of %s: it lacks pepper %.*s", p->key, p->file,
+			    STR_FMT(ids[i]));
+	}
+	return true;
+}
+
+static bool
+verify(const struct paths *p, struct err *err)
+{
+	struct keyfile *keys;
+
+	if (!keyfile_open(p->key, &keys, err))
+		return false;
+	const bool ok = backup_verify(p->file, err) && check_peppers(p, keys, err);
+
+	keyfile_free(keys);
+	return ok;
 }
 
 /* The backup's key file, unless the directory has the same one already. */
@@ -111,6 +149,10 @@ put_back(struct cli *c, const struct paths *p, struct err *err)
 	struct err ignored;
 	bool made;
 
+	/* A first start that never ended has made nothing that is worth keeping, but its mark. */
+	if (datadir_is_first_start(c->conf) &&
+	    (!datadir_remove_half_made(c->conf, err) || !datadir_unmark_first_start(c->conf, err)))
+		return false;
 	if (datadir_has(c->conf, DATADIR_DATABASE) || datadir_has(c->conf, DATADIR_DATABASE "-wal"))
 		return err_set(err, ERR_UNAVAILABLE,
 		    "there is a database in %.*s already: move symbolon.db and symbolon.db-wal "
@@ -129,17 +171,14 @@ put_back(struct cli *c, const struct paths *p, struct err *err)
 static enum cli_exit
 restore(struct cli *c)
 {
-	struct keyfile *keys;
 	struct paths p;
 	struct err err;
 	int lock;
 
 	if (!paths_of(c, &p))
 		return CLI_FAILED;
-	if (!keyfile_open(p.key, &keys, &err) || !backup_verify(p.file, &err))
-		return cli_complain(c, "%s", err.msg);
-	keyfile_free(keys);
-	if (!datadir_check(c->conf, true, &err) || !datadir_lock(c->conf, &lock, &err))
+	if (!verify(&p, &err) || !datadir_check(c->conf, true, &err) ||
+	    !datadir_lock(c->conf, &lock, &err))
 		return cli_complain(c, "%s", err.msg);
 	const bool ok = put_back(c, &p, &err);
 

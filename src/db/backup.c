@@ -267,6 +267,44 @@ backup_verify(const char *file, struct err *err)
 	return ok;
 }
 
+/* *size: how many rows out has room for; with none they are only counted. */
+static bool
+take_rows(sqlite3_stmt *query, struct arena *a, struct str *out, size_t size, size_t *len)
+{
+	struct err ignored;
+	int rc;
+
+	for (*len = 0; (rc = sqlite3_step(query)) == SQLITE_ROW; ++*len) {
+		const char *text = (const char *)sqlite3_column_text(query, 0);
+
+		if (*len < size &&
+		    !arena_str(a, str_from(text == NULL ? "" : text), &out[*len], &ignored))
+			return false;
+	}
+	sqlite3_reset(query);
+	return rc == SQLITE_DONE;
+}
+
+bool
+backup_read(const char *file, struct str sql, struct arena *a, struct str **out, size_t *len,
+    struct err *err)
+{
+	sqlite3 *handle = NULL;
+	sqlite3_stmt *query = NULL;
+	size_t n = 0;
+	bool ok = open_immutable(file, &handle) &&
+	    sqlite3_prepare_v2(handle, sql.ptr, (int)sql.len, &query, NULL) == SQLITE_OK &&
+	    take_rows(query, a, NULL, 0, &n);
+
+	if (ok) {
+		*out = ARENA_NEW_ARRAY(a, struct str, n + 1);
+		ok = *out != NULL && take_rows(query, a, *out, n, len);
+	}
+	sqlite3_finalize(query);
+	sqlite3_close(handle);
+	return ok || err_set(err, ERR_UNAVAILABLE, "Cannot read %s", file);
+}
+
 static bool
 write_all(int fd, const char *bytes, size_t len)
 {

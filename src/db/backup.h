@@ -19,6 +19,13 @@ backup_make(struct db *db, const char *file, backup_progress *progress, void *ar
 /* Checks that file is a whole database of ours (quick_check, application id, version). */
 MUST_USE bool backup_verify(const char *file, struct err *err);
 
+/*
+ * The first column of each row of a query on a verified backup, as texts in the arena: *out of
+ * *len.
+ */
+MUST_USE bool backup_read(const char *file, struct str sql, struct arena *a, struct str **out,
+    size_t *len, struct err *err);
+
 /* Verifies file and copies it to target, which must not exist. */
 MUST_USE bool backup_restore(const char *file, const char *target, struct err *err);
 

@@ -14,6 +14,8 @@ static const struct str SETTING =
     STR_INIT("INSERT INTO single (doctype, field, value) VALUES (?1, ?2, ?3)"
 	     " ON CONFLICT (doctype, field) DO NOTHING");
 
+enum { PENDING_MEMORY = 64 * 1024 };
+
 static const struct str DOCTYPE = STR_INIT("DocType");
 static const struct str RECORDS = STR_INIT("doctypes/records.tsv");
 
@@ -335,23 +337,42 @@ write_settings(struct install *in)
 
 /* ---- all of it ---- */
 
-/* Did the file change since it was installed? Its checksum is recorded then. */
+static struct str
+sum_of(const struct asset *asset, char *hex)
+{
+	struct digest digest;
+
+	digest_sha256(asset->bytes, &digest);
+	return digest_to_hex(&digest, hex);
+}
+
+/* Did the file change since it was installed? */
 static bool
 is_changed(struct install *in, const struct asset *asset, bool *changed)
 {
-	struct digest digest;
+	const struct value params[] = { value_text(asset->path) };
 	char hex[DIGEST_HEX_LEN];
 	struct value have = value_null();
 	bool found;
 
-	digest_sha256(asset->bytes, &digest);
-	const struct str sum = digest_to_hex(&digest, hex);
-	const struct value params[] = { value_text(asset->path), value_text(sum) };
-
 	if (!db_query_row(in->c, in->arena, CHECKSUM, params, 1, &have, 1, &found, in->err))
 		return false;
-	*changed = !found || !str_eq(value_str(have), sum);
-	return !*changed || db_exec(in->c, RECORD, params, 2, NULL, in->err);
+	*changed = !found || !str_eq(value_str(have), sum_of(asset, hex));
+	return true;
+}
+
+static bool
+record(struct install *in, const bool *changed)
+{
+	for (size_t i = 0; i < ASSET_ALL_LEN; i++) {
+		char hex[DIGEST_HEX_LEN];
+		const struct value params[] = { value_text(ASSET_ALL[i].path),
+			value_text(sum_of(&ASSET_ALL[i], hex)) };
+
+		if (changed[i] && !db_exec(in->c, RECORD, params, 2, NULL, in->err))
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -391,6 +412,22 @@ write_changed(struct install *in, const bool *changed, struct str now)
 }
 
 bool
+install_pending(struct db_conn *c, bool *pending, struct err *err)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(PENDING_MEMORY);
+	struct install in = { .c = c, .arena = a, .err = err };
+	bool *changed = ARENA_NEW_ARRAY(a, bool, ASSET_ALL_LEN);
+	bool has_table;
+
+	if (changed == NULL)
+		return err_memory(err);
+	*pending = true;
+	if (!db_has_table(c, STR("shipped"), &has_table, err))
+		return false;
+	return !has_table || any_changed(&in, changed, pending);
+}
+
+bool
 install_shipped(struct db_conn *c, struct arena *a, struct err *err)
 {
 	struct install in = { .c = c, .arena = a, .err = err };
@@ -403,6 +440,6 @@ install_shipped(struct db_conn *c, struct arena *a, struct err *err)
 		return false;
 	if (!any)
 		return true;
-	return shipped_read(a, &in.all, &in.len, err) &&
+	return record(&in, changed) && shipped_read(a, &in.all, &in.len, err) &&
 	    write_changed(&in, changed, clock_stamp(clock_now_us(), in.stamp));
 }

@@ -14,4 +14,7 @@
  */
 MUST_USE bool install_shipped(struct db_conn *c, struct arena *a, struct err *err);
 
+/* Would it change anything? (An update makes a backup first.) */
+MUST_USE bool install_pending(struct db_conn *c, bool *pending, struct err *err);
+
 #endif

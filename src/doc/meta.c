@@ -163,6 +163,12 @@ metas_install(struct metas *m UNUSED, struct db *db UNUSED, struct db_conn *c, s
 	return install_shipped(c, a, err);
 }
 
+bool
+metas_pending(struct db_conn *c, bool *pending, struct err *err)
+{
+	return install_pending(c, pending, err);
+}
+
 static bool
 read_names(struct db_conn *c, struct arena *a, struct str **out, size_t *len, struct err *err)
 {

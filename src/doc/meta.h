@@ -24,6 +24,9 @@ void metas_free(struct metas *m);
 MUST_USE bool
 metas_install(struct metas *m, struct db *db, struct db_conn *c, struct arena *a, struct err *err);
 
+/* Would metas_install() change anything? (An update makes a backup first.) */
+MUST_USE bool metas_pending(struct db_conn *c, bool *pending, struct err *err);
+
 /* Reads all DocTypes. Once, after metas_install(). */
 MUST_USE bool metas_load(struct metas *m, struct db_conn *c, struct err *err);
 

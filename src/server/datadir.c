@@ -19,6 +19,14 @@ static const struct str HARMLESS[] = {
 	STR_INIT(DATADIR_CONTROL),
 };
 
+/* What a first start makes. */
+static const char *const MADE_FILES[] = {
+	DATADIR_DATABASE,
+	DATADIR_DATABASE "-wal",
+	DATADIR_DATABASE "-shm",
+	DATADIR_KEY,
+};
+
 bool
 datadir_path(const struct conf *conf, const char *name, char *path, struct err *err)
 {
@@ -214,22 +222,56 @@ datadir_remove(const struct conf *conf, const char *name, struct err *err)
 	return unlink(path) == 0 || errno == ENOENT || fail(err, "cannot remove", path);
 }
 
-bool
-datadir_mark(const struct conf *conf, const char *name, struct err *err)
+static bool
+sync_directory(const struct conf *conf, struct err *err)
 {
-	char path[DATADIR_PATH_SIZE], dir[DATADIR_PATH_SIZE];
+	char path[DATADIR_PATH_SIZE];
 
-	if (!datadir_path(conf, name, path, err) || !datadir_path(conf, ".", dir, err))
+	if (!datadir_path(conf, ".", path, err))
 		return false;
-	const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	const int parent = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const bool ok = fd >= 0 && parent >= 0 && fsync(fd) == 0 && fsync(parent) == 0;
+	const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const bool ok = fd >= 0 && fsync(fd) == 0;
 
 	if (!ok)
-		fail(err, "cannot make", path);
+		fail(err, "cannot write to", path);
 	if (fd >= 0)
 		close(fd);
-	if (parent >= 0)
-		close(parent);
 	return ok;
+}
+
+bool
+datadir_mark_first_start(const struct conf *conf, struct err *err)
+{
+	char path[DATADIR_PATH_SIZE];
+
+	if (!datadir_path(conf, DATADIR_FIRST_START, path, err))
+		return false;
+	const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return fail(err, "cannot make", path);
+	close(fd);
+	return sync_directory(conf, err);
+}
+
+bool
+datadir_is_first_start(const struct conf *conf)
+{
+	return datadir_has(conf, DATADIR_FIRST_START);
+}
+
+bool
+datadir_unmark_first_start(const struct conf *conf, struct err *err)
+{
+	return datadir_remove(conf, DATADIR_FIRST_START, err) && sync_directory(conf, err);
+}
+
+bool
+datadir_remove_half_made(const struct conf *conf, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(MADE_FILES); i++) {
+		if (!datadir_remove(conf, MADE_FILES[i], err))
+			return false;
+	}
+	return true;
 }

@@ -38,7 +38,15 @@ bool datadir_is_locked(const struct conf *conf);
 /* Removes a file of the directory; that it is not there is no error. */
 MUST_USE bool datadir_remove(const struct conf *conf, const char *name, struct err *err);
 
-/* Makes an empty file that outlives a crash of the machine. */
-MUST_USE bool datadir_mark(const struct conf *conf, const char *name, struct err *err);
+/*
+ * While the mark is there, nobody has used what a first start has made so far: it may be made anew.
+ * Mark and unmark outlive a crash of the machine.
+ */
+MUST_USE bool datadir_mark_first_start(const struct conf *conf, struct err *err);
+bool datadir_is_first_start(const struct conf *conf);
+MUST_USE bool datadir_unmark_first_start(const struct conf *conf, struct err *err);
+
+/* Removes database and key file of a site that was never used; the mark stays. */
+MUST_USE bool datadir_remove_half_made(const struct conf *conf, struct err *err);
 
 #endif

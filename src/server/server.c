@@ -164,6 +164,24 @@ listener_url(const struct server *s, size_t at, char *url)
 	return str_from(url);
 }
 
+/* What a first start has to say; from here on the site stays. */
+static bool
+say_welcome(struct server *s, struct err *err)
+{
+	char url[URL_SIZE];
+
+	if (!s->site->is_new)
+		return true;
+	const struct str first = listener_url(s, 0, url);
+	const struct str scheme = STR("http://");
+	const bool is_unix = str_starts(first, STR("http://unix:"));
+
+	welcome_print(
+	    s->site, &s->welcome, is_unix ? str_sub(first, scheme.len, first.len) : first);
+	welcome_free(&s->welcome);
+	return site_keep(s->site, err);
+}
+
 static void
 say_ready(struct server *s)
 {
@@ -171,15 +189,6 @@ say_ready(struct server *s)
 	const size_t doors = c->server.listen.len + c->tls.listen.len;
 	char url[URL_SIZE];
 
-	if (s->site->is_new) {
-		const struct str first = listener_url(s, 0, url);
-		const struct str scheme = STR("http://");
-		const bool is_unix = str_starts(first, STR("http://unix:"));
-
-		welcome_print(
-		    s->site, &s->welcome, is_unix ? str_sub(first, scheme.len, first.len) : first);
-		welcome_free(&s->welcome);
-	}
 	for (size_t i = 0; i < doors; i++)
 		fprintf(stderr, "listening on %s\n", listener_url(s, i, url).ptr);
 	if (c->server.admin_listen.len > 0)
@@ -199,9 +208,11 @@ start(struct server *s, struct err *err)
 		return false;
 	sandbox_enter(s->conf);
 	if (!start_lanes(s, err) || !make_net(s, err) || !listen_all(s, err) ||
-	    !housekeeper_start(s->site, &s->housekeeper, err) || !net_start(s->net, err))
+	    !say_welcome(s, err) || !housekeeper_start(s->site, &s->housekeeper, err) ||
+	    !net_start(s->net, err))
 		return false;
 	malloc_trim(0); /* what loading left behind */
+	log_flush();
 	say_ready(s);
 	return true;
 }

@@ -85,15 +85,25 @@ install(struct site *s, struct err *err)
 	return false;
 }
 
+/* What an update is about to change is kept as it was. */
 static bool
-migrate(struct site *s, struct err *err)
+back_up_if_pending(struct site *s, struct err *err)
 {
 	bool pending = false;
-	int ran = 0;
 
 	if (!migrate_pending(s->db, s->write, &pending, err))
 		return false;
-	if (pending && !s->is_new && db_is_embedded(s->db) && !make_backup(s, err))
+	if (!pending && !metas_pending(s->write, &pending, err))
+		return false;
+	return !pending || make_backup(s, err);
+}
+
+static bool
+migrate(struct site *s, struct err *err)
+{
+	int ran = 0;
+
+	if (!s->is_new && db_is_embedded(s->db) && !back_up_if_pending(s, err))
 		return false;
 	if (!migrate_run(s->db, s->write, &ran, err))
 		return false;
@@ -233,6 +243,12 @@ site_open(const struct conf *conf, bool make, struct site **out, struct err *err
 	}
 	*out = s;
 	return true;
+}
+
+bool
+site_keep(struct site *s, struct err *err)
+{
+	return site_files_keep(s, err);
 }
 
 void

@@ -44,6 +44,12 @@ struct site {
  * whom), unwritable, foreign, damaged, newer, symbolon.key missing.
  */
 MUST_USE bool site_open(const struct conf *conf, bool make, struct site **out, struct err *err);
+
+/*
+ * For a new site, once its password and key pair have been printed and before anyone is served: it
+ * stays. Until then the next start makes it anew, so that they are never lost.
+ */
+MUST_USE bool site_keep(struct site *s, struct err *err);
 void site_close(struct site *s);
 
 /* Is a server (or another command) using this directory? */

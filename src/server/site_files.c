@@ -12,26 +12,14 @@ enum {
 	WAIT_MS = 100,
 };
 
-/* Files that a first start makes, in case it has to be begun again. */
-static const char *const MADE_FILES[] = {
-	DATADIR_DATABASE,
-	DATADIR_DATABASE "-wal",
-	DATADIR_DATABASE "-shm",
-	DATADIR_KEY,
-};
-
 /* ---- in the data directory ---- */
 
-/* Makes symbolon.key and the mark that the rest is still to come. */
+/* Makes symbolon.key, and the mark that nobody has used the site yet: see site_keep(). */
 static bool
 begin_new(struct site *s, const char *key, struct err *err)
 {
-	if (!datadir_mark(s->conf, DATADIR_FIRST_START, err))
+	if (!datadir_mark_first_start(s->conf, err) || !datadir_remove_half_made(s->conf, err))
 		return false;
-	for (size_t i = 0; i < ARRAY_LEN(MADE_FILES); i++) {
-		if (!datadir_remove(s->conf, MADE_FILES[i], err))
-			return false;
-	}
 	s->is_new = true;
 	return keyfile_make(key, err);
 }
@@ -40,7 +28,7 @@ begin_new(struct site *s, const char *key, struct err *err)
 static bool
 open_embedded_files(struct site *s, bool make, struct err *err)
 {
-	const bool is_half_made = datadir_has(s->conf, DATADIR_FIRST_START);
+	const bool is_half_made = datadir_is_first_start(s->conf);
 	const bool has_database = datadir_has(s->conf, DATADIR_DATABASE);
 	const bool has_key = datadir_has(s->conf, DATADIR_KEY);
 	const struct str dir = s->conf->server.data;
@@ -122,8 +110,7 @@ begin_shared(struct site *s, bool make, const char *key, struct err *err)
 		    "...");
 	s->is_new = true;
 	s->made_key = !datadir_has(s->conf, DATADIR_KEY);
-	return datadir_mark(s->conf, DATADIR_FIRST_START, err) &&
-	    (!s->made_key || keyfile_make(key, err));
+	return datadir_mark_first_start(s->conf, err) && (!s->made_key || keyfile_make(key, err));
 }
 
 static bool
@@ -144,7 +131,7 @@ open_shared(struct site *s, bool make, struct err *err)
 	if (claim.state != CLAIM_NONE && !is_ours(s, &claim))
 		return lacks_key(key, err);
 	/* A first start of ours that broke off goes on. */
-	s->resumes = claim.state == CLAIM_BEGUN && datadir_has(s->conf, DATADIR_FIRST_START);
+	s->resumes = claim.state == CLAIM_BEGUN && datadir_is_first_start(s->conf);
 	s->is_new |= s->resumes;
 	return true;
 }
@@ -172,7 +159,7 @@ wait_ready(struct site *s, struct claim *claim, struct err *err)
 		nanosleep(&moment, NULL);
 	}
 	s->is_new = true; /* it does not come back: what it began can be finished by anyone */
-	return datadir_mark(s->conf, DATADIR_FIRST_START, err);
+	return datadir_mark_first_start(s->conf, err);
 }
 
 /* Somebody else's key file came first; the one that was made here just now is of no use. */
@@ -183,7 +170,7 @@ came_late(struct site *s, struct err *err)
 
 	if (s->made_key &&
 	    (!datadir_remove(s->conf, DATADIR_KEY, err) ||
-		!datadir_remove(s->conf, DATADIR_FIRST_START, err)))
+		!datadir_unmark_first_start(s->conf, err)))
 		return false;
 	return datadir_path(s->conf, DATADIR_KEY, key, err) && lacks_key(key, err);
 }
@@ -212,5 +199,12 @@ site_files_claim(struct site *s, struct err *err)
 bool
 site_files_finish(struct site *s, struct err *err)
 {
-	return claim_finish(s->write, err) && datadir_remove(s->conf, DATADIR_FIRST_START, err);
+	return !db_is_embedded(s->db) || claim_finish(s->write, err);
+}
+
+bool
+site_files_keep(struct site *s, struct err *err)
+{
+	return (db_is_embedded(s->db) || claim_finish(s->write, err)) &&
+	    datadir_unmark_first_start(s->conf, err);
 }

@@ -20,7 +20,12 @@ MUST_USE bool site_files_open(struct site *s, bool make, struct err *err);
  */
 MUST_USE bool site_files_claim(struct site *s, struct err *err);
 
-/* The first start is over. */
+/*
+ * All that a first start makes is there: site_files_finish(); it has been told to somebody:
+ * site_files_keep(). Until then a next start begins anew, and other nodes wait. (In between the
+ * write connection of an embedded database becomes the writer's.)
+ */
 MUST_USE bool site_files_finish(struct site *s, struct err *err);
+MUST_USE bool site_files_keep(struct site *s, struct err *err);
 
 #endif

@@ -69,6 +69,15 @@ class Site:
 			self.admin = self.with_token({"api_key": self.pair[0], "api_secret": self.pair[1]})
 		return self
 
+	def start_killed_after(self, seconds):
+		"""Begins to serve and is killed, perhaps before it listens."""
+		with open(f"{self.path}.log", "w", encoding="utf-8") as log:
+			with subprocess.Popen([PROGRAM, "serve", "--data", self.path, "--listen", "127.0.0.1:0"], stderr=log) as server:
+				time.sleep(seconds)
+				server.kill()
+		with open(f"{self.path}.log", encoding="utf-8") as f:
+			self.said = f.read()
+
 	def wait_for(self, pattern):
 		"""The first group of pattern in what the server says, as soon as it is there."""
 		deadline = time.monotonic() + 30

@@ -287,3 +287,14 @@ def test_a_doctype_that_a_full_disk_refused_does_not_exist(disk):
 	if not made:
 		assert site.admin("POST", "/api/resource/DocType", json=doctype).status_code == 200
 	assert site.admin("POST", "/api/resource/Coin", json={"metal": "silver"}).status_code == 200
+
+
+def test_a_backup_on_a_full_disk_fails_and_leaves_nothing(disk, tmp_path):
+	site = disk.site
+	disk.fill()
+	assert "disk" in site.run("backup", str(tmp_path / "backup.db"), exit=1).stderr
+	assert not [name for name in os.listdir(site.path) if name.startswith("backup")]
+	disk.heal()
+	site.run("backup", str(tmp_path / "backup.db"))
+	other = Site(tmp_path / "other")
+	other.run("restore", str(tmp_path / "backup.db"))

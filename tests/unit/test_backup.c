@@ -69,6 +69,15 @@ copies_one_moment_while_others_write(void **state UNUSED)
 	CHECK(w.calls > 2 && w.done == w.total);
 	CHECK(stat(copy, &st) == 0 && (st.st_mode & 0777) == 0600);
 	CHECK_OK(&s, backup_verify(copy, &s.err));
+	CLEANUP(arena_freep) struct arena *a = arena_new(1024 * 1024);
+	struct str *names;
+	size_t len;
+
+	CHECK_OK(&s,
+	    backup_read(
+		copy, STR("SELECT name FROM migration ORDER BY name"), a, &names, &len, &s.err));
+	CHECK(len > 0 && str_eq(names[0], STR("0001_base")));
+	CHECK(!backup_read(copy, STR("SELECT nope FROM migration"), a, &names, &len, &s.err));
 	CHECK_OK(&s, backup_restore(copy, restored, &s.err));
 	CHECK(stat(restored, &st) == 0 && (st.st_mode & 0777) == 0600);
 	CHECK(rows_of(&s, restored) == 20000);
