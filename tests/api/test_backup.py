@@ -8,7 +8,7 @@ import sqlite3
 
 import pytest
 
-from sites import GENERATE, PASSWORD, Site
+from sites import GENERATE, PASSWORD, ROOT, Site
 
 
 @pytest.fixture(params=["running", "stopped"])
@@ -187,8 +187,9 @@ def test_an_update_whose_backup_fails_does_not_begin(tmp_path):
 	with sqlite3.connect(site.path + "/symbolon.db") as database:
 		with_an_older_doctype(database)
 	database.close()
+	newest = sorted(name[:4] for name in os.listdir(ROOT + "/sql") if name.endswith(".sql"))[-1]
 	for i in range(1, 101):
-		os.mkdir(f"{site.path}/backup-before-0001{'' if i == 1 else f'-{i}'}.db")
+		os.mkdir(f"{site.path}/backup-before-{newest}{'' if i == 1 else f'-{i}'}.db")
 	assert "backup-before" in site.run("serve", "--listen", "127.0.0.1:0", exit=1).stderr
 	with sqlite3.connect(site.path + "/symbolon.db") as database:
 		assert database.execute("SELECT checksum FROM shipped WHERE name LIKE '%todo.tsv'").fetchone() == ("x",)
