@@ -6,7 +6,8 @@ Python 3 standard library only.
   judge.py --base http://127.0.0.1:8000 --admin-password PW [--profile default]
 
 deviations.json: exchanges that differ on purpose. "rule" names the passage of the specification
-(or of docs/DESIGN.md) that an answer follows, the rest says how exactly it must differ from the recorded one:
+(or of docs/DESIGN.md) that an answer follows, the rest says how exactly it must differ from the
+recorded one:
   status    the status instead of the recorded one
   json      the body instead of the recorded one, as JSON
   parts     values in the recorded body: {"$.data.owner": "..."}
