@@ -85,6 +85,12 @@ auth_free(struct auth *a)
 	free(a);
 }
 
+void
+auth_use_conf(struct auth *a, const struct conf *conf)
+{
+	a->conf = conf;
+}
+
 bool
 auth_load(struct auth *a, struct db_conn *c, struct err *err)
 {

@@ -28,6 +28,9 @@ struct auth_options {
 struct auth *auth_new(const struct auth_options *options);
 void auth_free(struct auth *a);
 
+/* Settings of a reload, which outlive a. Any thread. */
+void auth_use_conf(struct auth *a, const struct conf *conf);
+
 /* Fills the memory: users, roles, keys, sessions, System Settings. Once, at the start. */
 MUST_USE bool auth_load(struct auth *a, struct db_conn *c, struct err *err);
 

@@ -50,7 +50,7 @@ struct state_stripe {
 };
 
 struct auth {
-	const struct conf *conf;
+	_Atomic(const struct conf *) conf;
 	struct turns *turns;
 	struct role_names *roles;
 	const struct keyfile *keys;

@@ -3,34 +3,29 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "conf/conf_file.h"
 #include "conf/setting.h"
 
-#include <confuse.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
 	MEMORY = 8 * 1024 * 1024, /* of all values together */
 	SECRET_FILE_MAX = 4096,
-	SETTINGS_FILE_MAX = 1024 * 1024,
 	PATH_SIZE = 4096,
 	SETTINGS_MAX = 128,
-	SECTIONS_MAX = 16,
 	FLAG_SIZE = 96,
+	VALUE_MAX = 1024 * 1024,
 };
-
-/* An option that we put behind the file's text: it must be seen, and outside of all sections. */
-#define END_OF_FILE "end_of_settings"
 
 /* Where a value came from: a text in the arena, or NULL for the default. */
 struct source {
 	struct str text;
 	bool listed; /* by this kind of source already: the next item appends */
+	bool unread; /* stands in a file that a running server may not be able to read any more */
 };
 
 /* What struct conf is the first part of. */
@@ -38,18 +33,11 @@ struct loaded {
 	struct conf conf;
 	struct arena *arena;
 	struct source sources[SETTINGS_MAX];
+	bool again; /* a reload: only settings that it changes are read from files of their own */
 	int argc;
 	char *const *argv;
 	char *const *env;
 };
-
-/* libConfuse's callbacks take no argument of ours: what they fill, during the parse only. */
-static _Thread_local struct parse {
-	struct loaded *into;
-	const char *path;
-	struct err *err;
-	bool failed;
-} parse;
 
 static bool
 set(struct loaded *l, size_t at, struct str text, struct str source, struct err *err)
@@ -89,6 +77,10 @@ set_from_file(struct loaded *l, size_t at, struct str path, struct str source, s
 {
 	char name[PATH_SIZE], text[SECRET_FILE_MAX];
 
+	if (l->again && !SETTING_ALL[at].live) {
+		l->sources[at].unread = true;
+		return true;
+	}
 	if (snprintf(name, sizeof(name), "%.*s", STR_FMT(path)) >= (int)sizeof(name))
 		return err_set(err, ERR_VALIDATION, "%.*s: the path is too long", STR_FMT(source));
 	const int fd = open(name, O_RDONLY | O_CLOEXEC);
@@ -114,172 +106,23 @@ set_from_file(struct loaded *l, size_t at, struct str path, struct str source, s
 
 /* ---- the file ---- */
 
-static void PRINTF(2, 0) on_file_error(cfg_t *cfg, const char *fmt, va_list args)
-{
-	char text[300];
-
-	if (parse.failed)
-		return; /* the first one says most */
-	vsnprintf(text, sizeof(text), fmt, args);
-	parse.failed = true;
-	err_set(parse.err, ERR_VALIDATION, "%s:%d: %s", parse.path, cfg->line, text);
-}
-
-/* All values of an option; called again as a list grows, and once more at its end. */
 static bool
-set_values(size_t at, cfg_opt_t *opt, const cfg_t *section)
+set_from_settings(const struct conf_file_value *v, void *arg, struct err *err)
 {
-	char source[PATH_SIZE];
+	struct loaded *l = arg;
 
-	snprintf(source, sizeof(source), "%s:%d", parse.path, section->line);
-	parse.into->sources[at].listed = false;
-	for (unsigned i = 0; i < cfg_opt_size(opt); i++) {
-		const char *value = cfg_opt_getnstr(opt, i);
-
-		if (!set(parse.into, at, str_from(value == NULL ? "" : value), str_from(source),
-			parse.err))
-			return false;
-	}
-	return true;
-}
-
-static int
-on_file_value(cfg_t *section, cfg_opt_t *opt)
-{
-	for (size_t i = 0; i < SETTING_ALL_LEN; i++) {
-		const struct setting *s = &SETTING_ALL[i];
-
-		if (str_eq(str_from(s->section), str_from(cfg_name(section))) &&
-		    str_eq(str_from(s->name), str_from(opt->name))) {
-			parse.failed = !set_values(i, opt, section);
-			return parse.failed ? -1 : 0;
-		}
-	}
-	return -1;
-}
-
-/* The grammar that the table asks for: every value is a text, judged by setting_set(). */
-static cfg_t *
-grammar(void)
-{
-	cfg_opt_t sections[SECTIONS_MAX + 2] = { 0 };
-	size_t sections_len = 0;
-
-	for (size_t i = 0; i < SETTING_ALL_LEN;) {
-		cfg_opt_t options[SETTINGS_MAX + 1] = { 0 };
-		const char *name = SETTING_ALL[i].section;
-		size_t len = 0;
-
-		for (; i < SETTING_ALL_LEN &&
-		     str_eq(str_from(SETTING_ALL[i].section), str_from(name));
-		     i++) {
-			const cfg_opt_t one = CFG_STR(SETTING_ALL[i].name, NULL, CFGF_NODEFAULT);
-			const cfg_opt_t many =
-			    CFG_STR_LIST(SETTING_ALL[i].name, NULL, CFGF_NODEFAULT);
-
-			options[len] = SETTING_ALL[i].type == SETTING_LIST ? many : one;
-			options[len].validcb = on_file_value;
-			len++;
-		}
-		options[len] = (cfg_opt_t)CFG_END();
-		/* cfg_init() copies all of it, options included, so they may be gone after it. */
-		cfg_opt_t *kept = MEM_NEW_ARRAY(cfg_opt_t, len + 1);
-
-		memcpy(kept, options, (len + 1) * sizeof(*kept));
-		sections[sections_len++] = (cfg_opt_t)CFG_SEC(name, kept, CFGF_NONE);
-		assert(sections_len <= SECTIONS_MAX);
-	}
-	sections[sections_len] = (cfg_opt_t)CFG_BOOL(END_OF_FILE, cfg_false, CFGF_NODEFAULT);
-	sections[sections_len + 1] = (cfg_opt_t)CFG_END();
-	cfg_t *cfg = cfg_init(sections, CFGF_NONE);
-
-	for (size_t i = 0; i < sections_len; i++)
-		mem_free(sections[i].subopts);
-	return cfg;
-}
-
-/* Blanks what stands behind a '#': libConfuse counts the lines of comments twice. */
-static void
-blank_comments(char *text)
-{
-	char quote = '\0';
-
-	for (char *p = text; *p != '\0'; p++) {
-		if (quote != '\0' && *p == '\\' && p[1] != '\0')
-			p++;
-		else if (quote != '\0')
-			quote = *p == quote ? '\0' : quote;
-		else if (*p == '"' || *p == '\'')
-			quote = *p;
-		else if (*p == '#')
-			for (; *p != '\0' && *p != '\n' && p[1] != '\0'; p++)
-				*p = ' ';
-	}
-}
-
-/* The file's text in the arena, with the mark of its end. */
-static bool
-file_text(struct arena *a, const char *path, char **out, struct err *err)
-{
-	static const char MARK[] = "\n" END_OF_FILE " = true\n";
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	char *text = NULL;
-	ssize_t len = -1;
-
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_size < SETTINGS_FILE_MAX) {
-		text = arena_alloc(a, (size_t)st.st_size + sizeof(MARK));
-		len = text == NULL ? -1 : read(fd, text, (size_t)st.st_size);
-	}
-	if (len < 0)
-		err_set(err, ERR_VALIDATION, "cannot read the settings file %s: %s", path,
-		    fd < 0 ? strerror(errno) : "it is no small text file");
-	else
-		memcpy(text + len, MARK, sizeof(MARK));
-	if (fd >= 0)
-		close(fd);
-	*out = text;
-	return len >= 0;
-}
-
-/* libConfuse takes the end of the file for that of a section or a comment. */
-static bool
-check_end(cfg_t *cfg, bool parsed, const char *text, struct err *err)
-{
-	const bool is_open =
-	    parsed ? cfg_size(cfg, END_OF_FILE) == 0 : strstr(err->msg, END_OF_FILE) != NULL;
-	int lines = -1; /* without the mark's own */
-
-	for (const char *p = text; *p != '\0'; p++)
-		lines += *p == '\n';
-	return !is_open ||
-	    err_set(err, ERR_VALIDATION,
-		"%s:%d: the file ends inside a section, a list or a comment", parse.path, lines);
+	if (v->first)
+		l->sources[v->at].listed = false;
+	return set(l, v->at, v->text, v->source, err);
 }
 
 static bool
 read_file(struct loaded *l, const char *path, struct err *err)
 {
-	char *text;
-
-	if (!file_text(l->arena, path, &text, err))
+	if (!conf_file_read(l->arena, path, set_from_settings, l, err))
 		return false;
-	blank_comments(text);
-	cfg_t *cfg = grammar();
-
-	parse = (struct parse){ .into = l, .path = path, .err = err };
-	cfg_set_error_function(cfg, on_file_error);
-	const int outcome = cfg_parse_buf(cfg, text);
-
-	if (outcome != CFG_SUCCESS && !parse.failed)
-		err_set(err, ERR_VALIDATION, "%s:%d: this cannot be understood", path, cfg->line);
-	const bool ok = check_end(cfg, outcome == CFG_SUCCESS, text, err) && outcome == CFG_SUCCESS;
-
-	cfg_free(cfg);
-	parse = (struct parse){ 0 };
 	next_kind(l);
-	return ok && arena_str(l->arena, str_from(path), &l->conf.file, err);
+	return arena_str(l->arena, str_from(path), &l->conf.file, err);
 }
 
 /* ---- the environment ---- */
@@ -477,7 +320,7 @@ find_file(const struct loaded *l, char *path, bool *found, struct err *err)
 }
 
 static bool
-check(const struct conf *c, struct err *err)
+check_whole(const struct conf *c, struct err *err)
 {
 	if (c->server.data.len == 0)
 		return err_set(err, ERR_VALIDATION, "[server] data must name a directory");
@@ -502,12 +345,11 @@ load(struct loaded *l, struct conf_list *rest, struct err *err)
 		return false;
 	if (found && !read_file(l, path, err))
 		return false;
-	return read_env(l, err) && read_flags(l, rest, err) && check(&l->conf, err);
+	return read_env(l, err) && read_flags(l, rest, err) && check_whole(&l->conf, err);
 }
 
-bool
-conf_load(int argc, char *const argv[], char *const env[], struct conf **out,
-    struct conf_list *rest, struct err *err)
+static struct loaded *
+loaded_new(int argc, char *const argv[], char *const env[])
 {
 	struct loaded *l = MEM_NEW(struct loaded);
 
@@ -516,6 +358,15 @@ conf_load(int argc, char *const argv[], char *const env[], struct conf **out,
 	l->argc = argc;
 	l->argv = argv;
 	l->env = env;
+	return l;
+}
+
+bool
+conf_load(int argc, char *const argv[], char *const env[], struct conf **out,
+    struct conf_list *rest, struct err *err)
+{
+	struct loaded *l = loaded_new(argc, argv, env);
+
 	if (rest != NULL) {
 		*rest = (struct conf_list){ 0 };
 		rest->items = ARENA_NEW_ARRAY(l->arena, struct str, (size_t)MAX(argc, 1));
@@ -532,12 +383,46 @@ conf_load(int argc, char *const argv[], char *const env[], struct conf **out,
 	return true;
 }
 
-bool
-conf_reload(const struct conf *old, struct conf **out, struct err *err)
-{
-	const struct loaded *l = (const void *)old;
+/* ---- once more ---- */
 
-	return conf_load(l->argc, l->argv, l->env, out, NULL, err);
+/* Keeps what only a new start changes, and says what became of each change. */
+static void
+compare(struct loaded *l, const struct loaded *old, size_t at)
+{
+	const struct setting *s = &SETTING_ALL[at];
+	CLEANUP(buf_free) struct buf before = BUF_INIT(VALUE_MAX), after = BUF_INIT(VALUE_MAX);
+
+	setting_print(s, &old->conf, &before);
+	setting_print(s, &l->conf, &after);
+	const bool changed = !l->sources[at].unread && !str_eq(buf_str(&before), buf_str(&after));
+
+	if (changed && s->live)
+		log_text(LOG_INFO, "settings", "[%s] %s is %.*s now", s->section, s->name,
+		    STR_FMT(buf_str(&after)));
+	else if (changed)
+		log_text(LOG_WARN, "settings", "[%s] %s needs a restart to become %.*s", s->section,
+		    s->name, STR_FMT(buf_str(&after)));
+	if (!s->live) {
+		setting_copy(s, &l->conf, &old->conf);
+		l->sources[at].text = old->sources[at].text;
+	}
+}
+
+bool
+conf_reload(const struct conf *old, conf_check_fn *check, struct conf **out, struct err *err)
+{
+	const struct loaded *had = (const void *)old;
+	struct loaded *l = loaded_new(had->argc, had->argv, had->env);
+
+	l->again = true;
+	if (!load(l, NULL, err) || !check(&l->conf, err)) {
+		conf_free(&l->conf);
+		return false;
+	}
+	for (size_t i = 0; i < SETTING_ALL_LEN; i++)
+		compare(l, had, i);
+	*out = &l->conf;
+	return true;
 }
 
 void
@@ -590,6 +475,6 @@ conf_help(struct buf *out)
 			setting_variable(s, out);
 		if (s->fallback[0] != '\0')
 			buf_printf(out, "; default %s", s->fallback);
-		buf_lit(out, "\n");
+		buf_put(out, s->live ? STR("; reloaded\n") : STR("\n"));
 	}
 }

@@ -92,9 +92,15 @@ MUST_USE bool conf_load(int argc, char *const argv[], char *const env[], struct 
     struct conf_list *rest, struct err *err);
 void conf_free(struct conf *c);
 
-/* Reads the same sources once more (SIGHUP); old stays as it is. argv and env must still be there.
+/*
+ * Reads the same sources once more (SIGHUP); argv and env must still be there. *out has the new
+ * values of the settings that a reload changes, and old's of all others, in old's memory: old stays
+ * as it is and outlives it. check has the last word; then the log says what has changed, and what
+ * waits for a restart.
  */
-MUST_USE bool conf_reload(const struct conf *old, struct conf **out, struct err *err);
+typedef bool conf_check_fn(const struct conf *c, struct err *err);
+MUST_USE bool
+conf_reload(const struct conf *old, conf_check_fn *check, struct conf **out, struct err *err);
 
 /* Writes every setting with its value and where it came from, secrets masked; for check-config. */
 struct buf;

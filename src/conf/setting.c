@@ -21,49 +21,49 @@ const struct setting SETTING_ALL[] = {
 	{ "server", "memory", SETTING_BYTES, AT(server.memory), "512M", 16 * MIB, INT64_MAX,
 	  .help = "Memory that all requests in flight share" },
 	{ "server", "drain_s", SETTING_INT, AT(server.drain_s), "30", 0, 3600,
-	  .help = "Seconds that a stop waits for requests under way" },
+	  .live = true, .help = "Seconds that a stop waits for requests under way" },
 	{ "server", "sandbox", SETTING_BOOL, AT(server.sandbox), "yes",
 	  .help = "Give up what a server does not need (landlock, seccomp)" },
 	{ "server", "ui_dir", SETTING_TEXT, AT(server.ui_dir), "", .flag = "ui-dir",
 	  .help = "Read pages from this directory, for work on them; empty: from the program" },
 
 	{ "http", "trusted_proxies", SETTING_LIST, AT(http.trusted_proxies), "",
-	  .help = "Whose X-Forwarded-For and -Proto count: CIDRs, addresses and the word unix" },
+	  .live = true, .help = "Whose X-Forwarded-For and -Proto count: CIDRs, addresses and the word unix" },
 	{ "http", "allow_cors", SETTING_LIST, AT(http.allow_cors), "",
-	  .help = "Origins whose pages may call, such as https://app.example.com; *: any" },
+	  .live = true, .help = "Origins whose pages may call, such as https://app.example.com; *: any" },
 	{ "http", "rate_limit", SETTING_RATE, AT(http.rate_limit_s), "0",
-	  .help = "Seconds of work that one address may cause in a window of seconds, "
+	  .live = true, .help = "Seconds of work that one address may cause in a window of seconds, "
 		  "SECONDS/WINDOW; 0: no limit" },
 	{ "http", "max_head", SETTING_BYTES, AT(http.max_head), "16K", 1 * KIB, 1 * MIB,
-	  .help = "Bytes of a request's head" },
+	  .live = true, .help = "Bytes of a request's head" },
 	{ "http", "max_line", SETTING_BYTES, AT(http.max_line), "8K", 256, 1 * MIB,
-	  .help = "Bytes of a request line" },
+	  .live = true, .help = "Bytes of a request line" },
 	{ "http", "max_fields", SETTING_INT, AT(http.max_fields), "100", 8, 128,
-	  .help = "Header fields of a request" },
+	  .live = true, .help = "Header fields of a request" },
 	{ "http", "max_guest_body", SETTING_BYTES, AT(http.max_guest_body), "64K", 1 * KIB, 1 * GIB,
-	  .help = "Bytes of a body from someone who is not logged in" },
+	  .live = true, .help = "Bytes of a body from someone who is not logged in" },
 	{ "http", "max_json", SETTING_BYTES, AT(http.max_json), "4M", 1 * KIB, 64 * MIB,
-	  .help = "Bytes of a JSON body" },
+	  .live = true, .help = "Bytes of a JSON body" },
 	{ "http", "max_body", SETTING_BYTES, AT(http.max_body), "25M", 1 * KIB, 1 * GIB,
-	  .help = "Bytes of any other body" },
+	  .live = true, .help = "Bytes of any other body" },
 	{ "http", "max_response", SETTING_BYTES, AT(http.max_response), "256M", 64 * KIB, 2 * GIB,
-	  .help = "Bytes of an answer" },
+	  .live = true, .help = "Bytes of an answer" },
 	{ "http", "max_connections", SETTING_INT, AT(http.max_connections), "0", 0, 10000000,
 	  .help = "Connections in all; 0: what file descriptors allow" },
 	{ "http", "max_connections_per_address", SETTING_INT, AT(http.max_connections_per_address), "0", 0, 10000000,
 	  .help = "Connections from one address (not loopback, Unix sockets, trusted proxies); 0: no limit" },
 	{ "http", "max_requests_per_connection", SETTING_INT, AT(http.max_requests_per_connection), "0", 0, INT64_C(1000000000),
-	  .help = "Requests until a connection is closed; 0: no limit" },
+	  .live = true, .help = "Requests until a connection is closed; 0: no limit" },
 	{ "http", "head_timeout_s", SETTING_INT, AT(http.head_timeout_s), "10", 1, 3600,
-	  .help = "Seconds in which a request's head must come" },
+	  .live = true, .help = "Seconds in which a request's head must come" },
 	{ "http", "body_rate", SETTING_BYTES, AT(http.body_rate), "1K", 0, 1 * GIB,
-	  .help = "Bytes a second at which a body must come, after five seconds" },
+	  .live = true, .help = "Bytes a second at which a body must come, after five seconds" },
 	{ "http", "write_timeout_s", SETTING_INT, AT(http.write_timeout_s), "30", 1, 3600,
-	  .help = "Seconds in which a client must take some of its answer" },
+	  .live = true, .help = "Seconds in which a client must take some of its answer" },
 	{ "http", "idle_timeout_s", SETTING_INT, AT(http.idle_timeout_s), "75", 1, DAY_S,
-	  .help = "Seconds that a connection may wait for its next request" },
+	  .live = true, .help = "Seconds that a connection may wait for its next request" },
 	{ "http", "gzip", SETTING_BOOL, AT(http.gzip), "yes",
-	  .help = "Compress answers for clients that accept it" },
+	  .live = true, .help = "Compress answers for clients that accept it" },
 
 	{ "tls", "certificate", SETTING_TEXT, AT(tls.certificate), "",
 	  .help = "PEM file with the certificate and its chain; empty: no TLS" },
@@ -87,24 +87,24 @@ const struct setting SETTING_ALL[] = {
 	{ "site", "time_zone", SETTING_TEXT, AT(site.time_zone), "UTC",
 	  .help = "The zone of dates and times in documents, such as Europe/Berlin" },
 	{ "site", "home_page", SETTING_TEXT, AT(site.home_page), "/app",
-	  .help = "Where a login leads" },
+	  .live = true, .help = "Where a login leads" },
 	{ "site", "url", SETTING_TEXT, AT(site.url), "",
-	  .help = "The address at which the world knows this site; empty: unknown" },
+	  .live = true, .help = "The address at which the world knows this site; empty: unknown" },
 
 	{ "auth", "token_first", SETTING_BOOL, AT(auth.token_first), "yes",
-	  .help = "A token wins over a session cookie" },
+	  .live = true, .help = "A token wins over a session cookie" },
 	{ "auth", "strict_csrf", SETTING_BOOL, AT(auth.strict_csrf), "no",
-	  .help = "Sessions need a CSRF token for every write, even before they were given one" },
+	  .live = true, .help = "Sessions need a CSRF token for every write, even before they were given one" },
 	{ "auth", "token_tries", SETTING_INT, AT(auth.token_tries), "100", 1, 1000000,
-	  .help = "Wrong secrets a minute for one address and key before 429" },
+	  .live = true, .help = "Wrong secrets a minute for one address and key before 429" },
 	{ "auth", "admin_password", SETTING_TEXT, AT(auth.admin_password), "",
 	  .variable = "SYMBOLON_ADMIN_PASSWORD", .secret = true,
 	  .help = "Administrator's password at the first start; empty: made and printed once" },
 
 	{ "log", "level", SETTING_LEVEL, AT(log.level), "info",
-	  .help = "The least level of lines that are written: debug, info, warn, error" },
+	  .live = true, .help = "The least level of lines that are written: debug, info, warn, error" },
 	{ "log", "format", SETTING_FORMAT, AT(log.format), "logfmt",
-	  .help = "logfmt or json" },
+	  .live = true, .help = "logfmt or json" },
 };
 /* clang-format on */
 const size_t SETTING_ALL_LEN = ARRAY_LEN(SETTING_ALL);
@@ -285,6 +285,23 @@ setting_set(const struct setting *s, struct conf *c, struct arena *a, struct str
 		return true;
 	}
 	return false;
+}
+
+void
+setting_copy(const struct setting *s, struct conf *to, const struct conf *from)
+{
+	static const size_t SIZES[] = {
+		[SETTING_TEXT] = sizeof(struct str),
+		[SETTING_LIST] = sizeof(struct conf_list),
+		[SETTING_INT] = sizeof(int64_t),
+		[SETTING_BYTES] = sizeof(int64_t),
+		[SETTING_BOOL] = sizeof(bool),
+		[SETTING_RATE] = AT(http.rate_window_s) + sizeof(int64_t) - AT(http.rate_limit_s),
+		[SETTING_LEVEL] = sizeof(enum log_level),
+		[SETTING_FORMAT] = sizeof(enum log_format),
+	};
+
+	memcpy(field(s, to), (const char *)from + s->offset, SIZES[s->type]);
 }
 
 static void

@@ -30,6 +30,7 @@ struct setting {
 	const char *variable; /* a shorter variable; NULL: none */
 	bool secret; /* never a plain flag, masked, has a ..._FILE variable and a _file flag */
 	bool holds_secret; /* a URL with a password in it: a plain flag, too; masked in part */
+	bool live;         /* a reload changes it; the others wait for a new start */
 	const char *help;
 };
 
@@ -49,6 +50,9 @@ extern const size_t SETTING_ALL_LEN;
  */
 MUST_USE bool setting_set(const struct setting *s, struct conf *c, struct arena *a, struct str text,
     bool append, struct err *err);
+
+/* Takes the value over; texts and lists still lie in from's memory. */
+void setting_copy(const struct setting *s, struct conf *to, const struct conf *from);
 
 /* Appends the value as the file would have it: yes, 64K, "text", {"a", "b"}; a secret as asterisks.
  */

@@ -354,7 +354,7 @@ static bool
 keeps_rate(const struct net_conn *c)
 {
 	const int64_t least =
-	    (int64_t)c->loop->options->body_rate * c->loop->timeout_ms[NET_READ_BODY] / 1000;
+	    (int64_t)c->loop->body_rate * c->loop->timeout_ms[NET_READ_BODY] / 1000;
 
 	return c->state == NET_READ_BODY && c->window >= least;
 }

@@ -22,6 +22,15 @@ enum {
 
 #define WAKE_DATA UINT64_MAX
 
+void
+loop_set_patience(struct net_loop *l, const struct net_patience *patience)
+{
+	l->timeout_ms[NET_IDLE] = patience->idle_timeout_ms;
+	l->timeout_ms[NET_READ_HEAD] = patience->head_timeout_ms;
+	l->timeout_ms[NET_WRITE] = patience->write_timeout_ms;
+	l->body_rate = patience->body_rate;
+}
+
 bool
 loop_init(struct net_loop *l, const struct net_options *options, struct loop_tally *tally,
     struct address_counts *addresses, uint32_t index, struct err *err)
@@ -36,11 +45,9 @@ loop_init(struct net_loop *l, const struct net_options *options, struct loop_tal
 		.out = BUF_INIT(MAX_OUT),
 		.plain = BUF_INIT(CONN_HELD_MAX),
 		.cipher = BUF_INIT(MAX_OUT) };
-	l->timeout_ms[NET_IDLE] = options->idle_timeout_ms;
-	l->timeout_ms[NET_READ_HEAD] = options->head_timeout_ms;
+	loop_set_patience(l, &options->patience);
 	l->timeout_ms[NET_READ_BODY] =
 	    options->body_window_ms > 0 ? options->body_window_ms : DEFAULT_WINDOW_MS;
-	l->timeout_ms[NET_WRITE] = options->write_timeout_ms;
 	l->timeout_ms[NET_CLOSING] = CONN_LINGER_MS;
 	pthread_mutex_init(&l->mutex, NULL);
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);

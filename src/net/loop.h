@@ -59,7 +59,8 @@ struct net_loop {
 	int64_t second_ms; /* when the next second begins */
 	int64_t sweep_ms;  /* no deadline is earlier */
 	int64_t swept_ms;
-	int timeout_ms[NET_CLOSED + 1]; /* by state; 0: none */
+	_Atomic int timeout_ms[NET_CLOSED + 1]; /* by state; 0: none */
+	_Atomic int body_rate;
 	struct str date;
 	char date_text[32];
 	bool draining;
@@ -79,6 +80,9 @@ struct net_loop {
 /* Makes what a loop needs; its thread is started later. */
 MUST_USE bool loop_init(struct net_loop *l, const struct net_options *options,
     struct loop_tally *tally, struct address_counts *addresses, uint32_t index, struct err *err);
+
+/* How long peers are waited for from now on. Any thread. */
+void loop_set_patience(struct net_loop *l, const struct net_patience *patience);
 MUST_USE bool loop_start(struct net_loop *l, struct err *err);
 void loop_stop(struct net_loop *l, int64_t deadline_ms); /* begins to drain; returns at once */
 void loop_join(struct net_loop *l);

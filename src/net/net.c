@@ -111,6 +111,13 @@ net_start(struct net *n, struct err *err)
 }
 
 void
+net_set_patience(struct net *n, const struct net_patience *patience)
+{
+	for (uint32_t i = 0; i < n->loops_len; i++)
+		loop_set_patience(&n->loops[i], patience);
+}
+
+void
 net_stop(struct net *n, int64_t deadline_ms)
 {
 	if (n->acceptor != NULL)

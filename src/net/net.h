@@ -84,14 +84,19 @@ struct net_handler {
 	void *arg;
 };
 
+/* How long peers are waited for. */
+struct net_patience {
+	int head_timeout_ms, write_timeout_ms, idle_timeout_ms;
+	int body_rate; /* bytes a second at least, judged each body_window_ms */
+};
+
 struct net_options {
 	int loops;                       /* threads */
 	int max_connections;             /* 0: what the descriptors allow */
 	int max_connections_per_address; /* 0: no limit; not for loopback, Unix sockets and trusted
 					    peers */
 	bool (*is_trusted)(void *arg, const struct net_peer *peer);
-	int head_timeout_ms, write_timeout_ms, idle_timeout_ms;
-	int body_rate;      /* bytes a second at least, judged each body_window_ms */
+	struct net_patience patience;
 	int body_window_ms; /* 0: 5000 */
 	struct net_handler handler;
 };
@@ -112,6 +117,9 @@ net_listen(struct net *n, struct str address, int tag, struct tls *tls, struct e
 struct str net_address(const struct net *n, size_t listener, char *text);
 
 MUST_USE bool net_start(struct net *n, struct err *err);
+
+/* From now on; a connection that waits already goes by what was when it began to. Any thread. */
+void net_set_patience(struct net *n, const struct net_patience *patience);
 
 /*
  * Stops accepting, closes idle connections, lets others finish until deadline_ms

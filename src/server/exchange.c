@@ -23,9 +23,7 @@ struct exchange_server {
 	struct lanes *lanes;
 	struct net *net;
 	struct spool *spool; /* NULL: large bodies are refused */
-	struct proxies *proxies;
-	struct intake_options intake;
-	struct http_limits limits;
+	_Atomic(struct intake_rules *) rules;
 	uint64_t seed; /* of request ids */
 	struct tally tallies[NET_MAX_LOOPS];
 	_Atomic uint64_t turned_away; /* ids of peers that were refused at the door */
@@ -333,7 +331,7 @@ take_request(struct net_conn *c, struct trip *t, struct str bytes)
 	UNSET struct err err;
 
 	t->owner = l->x;
-	if (!intake_begin(t, c, &l->x->intake, str_sub(bytes, 0, head), next_serial(l), &err)) {
+	if (!intake_begin(t, c, l->x->rules, str_sub(bytes, 0, head), next_serial(l), &err)) {
 		give_trip(l, t);
 		refuse(c, &err);
 		return bytes.len;
@@ -372,7 +370,7 @@ on_input(struct net_conn *c, struct str bytes)
 	if (t != NULL)
 		return take_body(c, t, bytes);
 	t = take_trip(l);
-	switch (http_parse_head(bytes, &l->x->limits, &t->head, &err)) {
+	switch (http_parse_head(bytes, &l->x->rules->limits, &t->head, &err)) {
 	case HTTP_INCOMPLETE:
 		give_trip(l, t);
 		net_conn_enter(c, NET_READ_HEAD);
@@ -521,11 +519,7 @@ exchange_new(const struct exchange_options *options)
 
 	x->site = options->site;
 	x->lanes = options->lanes;
-	x->proxies = proxy_list_new(&conf->http.trusted_proxies);
-	x->intake = (struct intake_options){ .proxies = x->proxies, .local = options->local };
-	x->limits = (struct http_limits){ .line = (size_t)conf->http.max_line,
-		.head = (size_t)conf->http.max_head,
-		.fields = (size_t)MIN(conf->http.max_fields, (int64_t)HTTP_MAX_FIELDS) };
+	x->rules = intake_rules_new(conf, options->local, NULL);
 	if (getrandom(&x->seed, sizeof(x->seed), 0) != (ssize_t)sizeof(x->seed))
 		x->seed = (uint64_t)clock_now_us() << 20;
 	atomic_init(&x->turned_away, x->seed + NET_MAX_LOOPS);
@@ -540,7 +534,7 @@ exchange_free(struct exchange_server *x)
 	if (x == NULL)
 		return;
 	spool_stop(x->spool);
-	proxy_list_free(x->proxies);
+	intake_rules_free(x->rules);
 	mem_free(x);
 }
 
@@ -566,7 +560,15 @@ exchange_is_trusted(void *arg, const struct net_peer *peer)
 {
 	const struct exchange_server *x = arg;
 
-	return proxy_is_trusted(x->proxies, peer);
+	return proxy_is_trusted(x->rules->proxies, peer);
+}
+
+void
+exchange_use_conf(struct exchange_server *x, const struct conf *conf)
+{
+	struct intake_rules *rules = x->rules;
+
+	x->rules = intake_rules_new(conf, rules->local, rules);
 }
 
 void

@@ -27,6 +27,9 @@ enum door {
 	DOOR_CONTROL, /* DIR/control.sock: the peer (same uid or root) is Administrator */
 };
 
+/* Settings of a reload, for requests that come from now on. One thread at a time. */
+void exchange_use_conf(struct exchange_server *x, const struct conf *conf);
+
 struct exchange_server *exchange_new(const struct exchange_options *options);
 /* After net_stop() and lanes_stop(), before net_free() and site_close(). */
 void exchange_free(struct exchange_server *x);

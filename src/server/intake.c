@@ -2,9 +2,37 @@
 
 #include "api/api.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "http/text.h"
 
 #include <unistd.h>
+
+struct intake_rules *
+intake_rules_new(
+    const struct conf *conf, const struct method_table *local, struct intake_rules *older)
+{
+	struct intake_rules *r = MEM_NEW(struct intake_rules);
+
+	r->limits = (struct http_limits){ .line = (size_t)conf->http.max_line,
+		.head = (size_t)conf->http.max_head,
+		.fields = (size_t)MIN(conf->http.max_fields, (int64_t)HTTP_MAX_FIELDS) };
+	r->proxies = proxy_list_new(&conf->http.trusted_proxies);
+	r->local = local;
+	r->older = older;
+	return r;
+}
+
+void
+intake_rules_free(struct intake_rules *r)
+{
+	while (r != NULL) {
+		struct intake_rules *older = r->older;
+
+		proxy_list_free(r->proxies);
+		mem_free(r);
+		r = older;
+	}
+}
 
 /* A bijection that scatters: ids that follow each other do not look alike (splitmix64). */
 static uint64_t
@@ -85,7 +113,7 @@ clear(struct call *call)
 }
 
 static void
-fill(struct trip *t, struct net_conn *c, const struct intake_options *options, uint64_t serial)
+fill(struct trip *t, struct net_conn *c, const struct intake_rules *rules, uint64_t serial)
 {
 	struct call *call = &t->call;
 
@@ -96,8 +124,8 @@ fill(struct trip *t, struct net_conn *c, const struct intake_options *options, u
 	call->path = http_span_str(call->head, t->head.path);
 	call->query = http_span_str(call->head, t->head.query);
 	call->fields = &t->head;
-	proxy_resolve(options->proxies, net_conn_peer(c), net_conn_is_tls(c), call->head, &t->head,
-	    &t->client);
+	proxy_resolve(
+	    rules->proxies, net_conn_peer(c), net_conn_is_tls(c), call->head, &t->head, &t->client);
 	call->peer = t->client.address;
 	call->secure = t->client.secure;
 	call->from_proxy = t->client.through_proxy;
@@ -115,12 +143,13 @@ may_control(const struct net_peer *peer)
 }
 
 bool
-intake_begin(struct trip *t, struct net_conn *c, const struct intake_options *options,
-    struct str head, uint64_t serial, struct err *err)
+intake_begin(struct trip *t, struct net_conn *c, const struct intake_rules *rules, struct str head,
+    uint64_t serial, struct err *err)
 {
 	if (net_conn_tag(c) == DOOR_CONTROL && !may_control(net_conn_peer(c)))
 		return err_set(
 		    err, ERR_PERMISSION, "Only the server's own user and root may use this socket");
+	t->call.conf = t->call.site->conf;
 	clear(&t->call);
 	/* A few hundred bytes, copied so that nothing refers to the loop's buffer when the call
 	 * moves. */
@@ -129,9 +158,9 @@ intake_begin(struct trip *t, struct net_conn *c, const struct intake_options *op
 		err->retry_after_s = 1;
 		return false;
 	}
-	fill(t, c, options, serial);
+	fill(t, c, rules, serial);
 	if (net_conn_tag(c) == DOOR_CONTROL)
-		t->call.local = options->local;
+		t->call.local = rules->local;
 	return true;
 }
 

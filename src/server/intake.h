@@ -9,16 +9,24 @@
 #include "server/exchange.h"
 #include "server/trip.h"
 
-struct intake_options {
-	const struct proxies *proxies;
-	const struct method_table *local;
+/* What heads are judged by; of one set of settings. */
+struct intake_rules {
+	struct http_limits limits;
+	struct proxies *proxies;
+	const struct method_table *local; /* more methods for the control door; may be NULL */
+	struct intake_rules *older;
 };
+
+/* The rules that conf makes; older ones, which others may still look at, hang on to them. */
+struct intake_rules *intake_rules_new(
+    const struct conf *conf, const struct method_table *local, struct intake_rules *older) MUST_USE;
+void intake_rules_free(struct intake_rules *r); /* with all older ones */
 
 /*
  * Makes t->call of t->head and its bytes, which are copied. serial: a number that no other request
  * has, for its id. False: no memory, or a door that this peer may not use: refuse and close.
  */
-MUST_USE bool intake_begin(struct trip *t, struct net_conn *c, const struct intake_options *options,
+MUST_USE bool intake_begin(struct trip *t, struct net_conn *c, const struct intake_rules *rules,
     struct str head, uint64_t serial, struct err *err);
 
 /* Says who the request is from, and readies its body. False: answer with api_fail(). */

@@ -33,7 +33,8 @@ enum {
 
 struct server {
 	const struct conf *conf;
-	struct conf *reloaded; /* the settings of the last SIGHUP; NULL: none */
+	struct conf **reloaded; /* by each SIGHUP; those under way may still look at old ones */
+	size_t reloaded_len;
 	struct site *site;
 	struct tls *tls;
 	struct lanes *lanes;
@@ -43,6 +44,13 @@ struct server {
 	struct welcome welcome;
 	sigset_t signals;
 };
+
+/* What conf/ cannot judge. */
+static bool
+check_conf(const struct conf *conf, struct err *err)
+{
+	return proxy_list_check(&conf->http.trusted_proxies, err);
+}
 
 static int
 cores(void)
@@ -89,6 +97,17 @@ start_lanes(struct server *s, struct err *err)
 	return lanes_start(&options, &s->lanes, err);
 }
 
+static struct net_patience
+patience_of(const struct conf *c)
+{
+	return (struct net_patience){
+		.head_timeout_ms = (int)c->http.head_timeout_s * 1000,
+		.write_timeout_ms = (int)c->http.write_timeout_s * 1000,
+		.idle_timeout_ms = (int)c->http.idle_timeout_s * 1000,
+		.body_rate = (int)MIN(c->http.body_rate, (int64_t)INT32_MAX),
+	};
+}
+
 static bool
 make_net(struct server *s, struct err *err)
 {
@@ -103,10 +122,7 @@ make_net(struct server *s, struct err *err)
 		.max_connections = (int)c->http.max_connections,
 		.max_connections_per_address = (int)c->http.max_connections_per_address,
 		.is_trusted = exchange_is_trusted,
-		.head_timeout_ms = (int)c->http.head_timeout_s * 1000,
-		.write_timeout_ms = (int)c->http.write_timeout_s * 1000,
-		.idle_timeout_ms = (int)c->http.idle_timeout_s * 1000,
-		.body_rate = (int)MIN(c->http.body_rate, (int64_t)INT32_MAX),
+		.patience = patience_of(c),
 		.handler = exchange_handler(s->exchange),
 	};
 
@@ -200,8 +216,8 @@ say_ready(struct server *s)
 static bool
 start(struct server *s, struct err *err)
 {
-	if (!proxy_list_check(&s->conf->http.trusted_proxies, err) ||
-	    !site_open(s->conf, true, &s->site, err) || !open_tls(s, err))
+	if (!check_conf(s->conf, err) || !site_open(s->conf, true, &s->site, err) ||
+	    !open_tls(s, err))
 		return false;
 	s->site->server = s;
 	if (s->site->is_new && !welcome_make(s->site, &s->welcome, err))
@@ -233,7 +249,21 @@ server_start(const struct conf *conf, struct server **out, struct err *err)
 	return true;
 }
 
-/* Certificates, and how much is logged; the rest needs a new start, without anyone waiting. */
+static void
+use(struct server *s, struct conf *conf)
+{
+	const struct net_patience patience = patience_of(conf);
+
+	s->reloaded = mem_resize(s->reloaded, (s->reloaded_len + 1) * sizeof(s->reloaded[0]));
+	s->reloaded[s->reloaded_len++] = conf;
+	s->conf = conf;
+	log_open(STDERR_FILENO, conf->log.level, conf->log.format);
+	site_use_conf(s->site, conf);
+	exchange_use_conf(s->exchange, conf);
+	net_set_patience(s->net, &patience);
+}
+
+/* Certificates, and the settings that need no new start. What is wrong changes nothing. */
 static void
 reload(struct server *s)
 {
@@ -243,13 +273,12 @@ reload(struct server *s)
 	notify_send("RELOADING=1");
 	if (s->tls != NULL && !tls_reload(s->tls, &err))
 		log_err(LOG_ERROR, "reload", &err);
-	if (!conf_reload(s->conf, &conf, &err)) {
-		log_err(LOG_ERROR, "reload", &err);
+	if (conf_reload(s->conf, check_conf, &conf, &err)) {
+		use(s, conf);
+		log_text(
+		    LOG_INFO, "reload", "certificates and settings are as they are written now");
 	} else {
-		log_open(STDERR_FILENO, conf->log.level, conf->log.format);
-		conf_free(s->reloaded);
-		s->reloaded = conf;
-		log_text(LOG_INFO, "reload", "certificates and [log] are as the settings say now");
+		log_err(LOG_ERROR, "reload", &err);
 	}
 	log_flush();
 	notify_send("READY=1");
@@ -292,7 +321,9 @@ server_free(struct server *s)
 	welcome_free(&s->welcome);
 	site_close(s->site);
 	tls_free(s->tls);
-	conf_free(s->reloaded);
+	while (s->reloaded_len > 0)
+		conf_free(s->reloaded[--s->reloaded_len]);
+	mem_free(s->reloaded);
 	log_flush();
 	mem_free(s);
 }

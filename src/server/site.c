@@ -252,6 +252,13 @@ site_keep(struct site *s, struct err *err)
 }
 
 void
+site_use_conf(struct site *s, const struct conf *conf)
+{
+	s->conf = conf;
+	auth_use_conf(s->auth, conf);
+}
+
+void
 site_close(struct site *s)
 {
 	if (s == NULL)

@@ -17,7 +17,7 @@
 #include <pthread.h>
 
 struct site {
-	const struct conf *conf;
+	_Atomic(const struct conf *) conf; /* replaced by a reload; the ones before stay */
 	struct turns *turns;
 	struct role_names *roles;
 	struct db *db;
@@ -51,6 +51,9 @@ MUST_USE bool site_open(const struct conf *conf, bool make, struct site **out, s
  */
 MUST_USE bool site_keep(struct site *s, struct err *err);
 void site_close(struct site *s);
+
+/* Settings of a reload, which outlive the site. Any thread. */
+void site_use_conf(struct site *s, const struct conf *conf);
 
 /* Is a server (or another command) using this directory? */
 bool site_is_locked(const struct conf *conf);

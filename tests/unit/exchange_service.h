@@ -63,10 +63,10 @@ start(struct service *s, int head_timeout_ms)
 
 	s->x = exchange_new(&options);
 	const struct net_options net = { .loops = 2,
-		.head_timeout_ms = head_timeout_ms,
-		.write_timeout_ms = 10000,
-		.idle_timeout_ms = 10000,
-		.body_rate = 1000,
+		.patience.head_timeout_ms = head_timeout_ms,
+		.patience.write_timeout_ms = 10000,
+		.patience.idle_timeout_ms = 10000,
+		.patience.body_rate = 1000,
 		.body_window_ms = head_timeout_ms,
 		.is_trusted = exchange_is_trusted,
 		.handler = exchange_handler(s->x) };

@@ -230,10 +230,10 @@ static inline struct net_options
 options_for(struct service *s, int loops)
 {
 	return (struct net_options){ .loops = loops,
-		.head_timeout_ms = PATIENCE_MS,
-		.write_timeout_ms = PATIENCE_MS,
-		.idle_timeout_ms = PATIENCE_MS,
-		.body_rate = 1000,
+		.patience.head_timeout_ms = PATIENCE_MS,
+		.patience.write_timeout_ms = PATIENCE_MS,
+		.patience.idle_timeout_ms = PATIENCE_MS,
+		.patience.body_rate = 1000,
 		.handler = { .opened = opened,
 		    .input = input,
 		    .message = message,

@@ -109,11 +109,11 @@ ends_connections_that_take_too_long(void **state)
 	int64_t began;
 
 	(void)state;
-	options.head_timeout_ms = 300;
-	options.idle_timeout_ms = 400;
-	options.write_timeout_ms = 400;
+	options.patience.head_timeout_ms = 300;
+	options.patience.idle_timeout_ms = 400;
+	options.patience.write_timeout_ms = 400;
 	options.body_window_ms = 500;
-	options.body_rate = 100;
+	options.patience.body_rate = 100;
 	const struct str address = serve(&s, &options, "127.0.0.1:0", text);
 	const int silent = connect_to(address), idle = connect_to(address),
 		  stuck = connect_to(address);
