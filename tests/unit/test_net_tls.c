@@ -68,9 +68,9 @@ static void
 serve(struct service *s)
 {
 	const struct net_options options = { .loops = 2,
-		.head_timeout_ms = 10000,
-		.write_timeout_ms = 10000,
-		.idle_timeout_ms = 10000,
+		.patience.head_timeout_ms = 10000,
+		.patience.write_timeout_ms = 10000,
+		.patience.idle_timeout_ms = 10000,
 		.handler = { .input = input } };
 	struct err err = { 0 };
 
