@@ -77,7 +77,7 @@ json_parse(struct arena *a, struct str text, const json_t **out, struct err *err
 	parsing.arena = a;
 	parsing.refused = false;
 	const json_t *tree = json_loadb(text.len == 0 ? "" : text.ptr, text.len,
-	    JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
+	    JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &why);
 	parsing.arena = NULL;
 	if (tree != NULL) {
 		*out = tree;
@@ -85,6 +85,10 @@ json_parse(struct arena *a, struct str text, const json_t **out, struct err *err
 	}
 	if (parsing.refused)
 		return err_memory(err);
+	if (json_error_code(&why) == json_error_null_character ||
+	    json_error_code(&why) == json_error_null_byte_in_key)
+		return err_set_silent(
+		    err, ERR_JSON, "A text holds a NUL: line %d column %d", why.line, why.column);
 	if (json_error_code(&why) == json_error_duplicate_key)
 		return err_set_silent(err, ERR_JSON,
 		    "An object has the same key twice: line %d column %d", why.line, why.column);
