@@ -3,6 +3,7 @@
 #include "auth/credential.h"
 #include "auth/fill.h"
 #include "auth/flush.h"
+#include "auth/judge.h"
 #include "auth/load.h"
 #include "auth/publish.h"
 #include "auth/restrict.h"
@@ -11,9 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
-#include "crypto/hmac.h"
 #include "http/text.h"
-#include "net/address.h"
 
 #include <stdlib.h>
 
@@ -21,12 +20,17 @@ enum {
 	TRIES_ENTRIES = 64 * 1024,
 	LOGINS_ENTRIES = 16 * 1024,
 	TRIES_WINDOW_S = 60,
-	LOGGED_TRIES = 3, /* wrong tries of one (address, key) in a minute that are logged */
+	LOGGED_TRIES = 3,  /* wrong tries of one (address, key) in a minute that are logged, */
+	LOGGED_LINES = 10, /* and how many in all, a loop and second */
 	SLIDE_US = 10 * 60 * 1000 * 1000, /* a session's expiry moves at most so often */
 };
 
-/* What an unknown key is compared with: no secret has this digest. */
-static const struct digest NO_DIGEST;
+/* No message beside it (spec/auth.md 2.4), the same for whatever was wrong. */
+static const struct err REFUSED = {
+	.kind = ERR_AUTHENTICATION,
+	.silent = true,
+	.msg = "Invalid API key or secret",
+};
 
 /* --- life --- */
 
@@ -55,9 +59,13 @@ auth_new(const struct auth_options *options)
 	a->keys = options->keys;
 	a->users = users_new(a->turns);
 	a->tokens = token_table_new(a->turns);
-	a->secrets = pool_new(a->turns, sizeof(struct state_secret));
+	a->secrets = pool_new(a->turns, sizeof(struct state_secret), false);
+	const uint32_t nobody = pool_take(a->secrets);
+
+	assert(nobody == 0);
+	a->uses = uses_new(a->turns);
 	a->session_slots = token_table_new(a->turns);
-	a->sessions = pool_new(a->turns, sizeof(struct state_session));
+	a->sessions = pool_new(a->turns, sizeof(struct state_session), true);
 	a->tries = throttle_new(TRIES_ENTRIES);
 	a->logins = throttle_new(LOGINS_ENTRIES);
 	a->administrator = UINT32_MAX;
@@ -78,7 +86,9 @@ auth_free(struct auth *a)
 	token_table_free(a->tokens);
 	token_table_free(a->session_slots);
 	pool_free(a->secrets);
+	uses_free(a->uses);
 	pool_free(a->sessions);
+	mem_free(a->slid);
 	users_free(a->users);
 	throttle_free(a->tries);
 	throttle_free(a->logins);
@@ -104,125 +114,84 @@ auth_publish(struct auth *a, struct db_conn *c, const struct change *change)
 }
 
 bool
-auth_flush_counters(struct auth *a, struct db_conn *c, struct err *err)
+auth_flush_counters(struct auth *a, struct db_conn *c, bool *more, struct err *err)
 {
-	return flush_counters(a, c, err);
+	return flush_counters(a, c, more, err);
+}
+
+void
+auth_flush_written(struct auth *a)
+{
+	flush_written(a);
+}
+
+bool
+auth_flush_due(struct auth *a)
+{
+	return uses_due(a->uses);
 }
 
 /* --- tokens --- */
 
-/* No message beside it (spec/auth.md 2.4), the same for whatever was wrong. */
 static bool
 refuse(struct err *err)
 {
-	return err_set_silent(err, ERR_AUTHENTICATION, "Invalid API key or secret");
+	*err = REFUSED;
+	return false;
 }
 
-/*
- * Is there a slot for key and secret? One HMAC in any case: with the pepper of the key's slot, or,
- * for an unknown key, with the one that signs new secrets.
- */
+/* May this second have one more line? Those that it may not have are counted. */
 static bool
-find_secret(struct auth *a, uint64_t hash, const struct credential *given, struct token_slot *out,
-    bool *known)
+may_log(struct state_stripe *stripe, uint32_t now_s)
 {
-	const struct str parts[] = { given->key, { "", 1 }, given->secret };
-	struct token_probe p = token_table_find(a->tokens, hash);
-	struct digest made;
-	struct token_slot slot;
-	uint32_t made_with = UINT32_MAX;
-	bool same = false;
-
-	*known = false;
-	while (!same && token_table_next(&p, &slot)) {
-		*known = true;
-		/* Fetched while the digest is made: each is a cache miss in a large table. */
-		__builtin_prefetch(pool_at(a->secrets, slot.side), 1);
-		__builtin_prefetch(users_at(a->users, slot.user));
-		if (slot.pepper != made_with)
-			hmac_sign(keyfile_pepper_at(a->keys, slot.pepper), parts, ARRAY_LEN(parts),
-			    &made);
-		made_with = slot.pepper;
-		same = digest_equal(&made, &slot.digest);
+	if (atomic_load_explicit(&stripe->logged_s, memory_order_relaxed) != now_s) {
+		atomic_store_explicit(&stripe->logged_s, now_s, memory_order_relaxed);
+		atomic_store_explicit(&stripe->logged, 0, memory_order_relaxed);
 	}
-	if (made_with == UINT32_MAX) {
-		hmac_sign(keyfile_pepper_at(a->keys, 0), parts, ARRAY_LEN(parts), &made);
-		same = digest_equal(&made, &NO_DIGEST);
-		(void)same; /* compared for the time it takes */
-		return false;
-	}
-	*out = slot;
-	return same;
-}
+	const uint32_t n = atomic_load_explicit(&stripe->logged, memory_order_relaxed);
+	const bool may = n < LOGGED_LINES;
 
-/* Why a pair was refused, for the log only. */
-static const char *
-judge_slot(struct auth *a, const struct token_slot *slot, const struct auth_request *request,
-    struct identity *out)
-{
-	const int64_t now_s = request->now_us / CLOCK_US_PER_S;
-	const struct state_secret *side = pool_at(a->secrets, slot->side);
-	const uint32_t generation = atomic_load(&side->head.generation);
-	const struct who *who = users_at(a->users, slot->user);
-
-	if ((generation & 1) != 0)
-		return "ended";
-	if (now_s < slot->not_before)
-		return "not-yet";
-	if (slot->not_after != 0 && now_s >= slot->not_after)
-		return "expired";
-	if (who == NULL || !who->enabled)
-		return "disabled";
-	if (!restrict_allows(who->restrict_ip, request->address))
-		return "address";
-	*out = (struct identity){
-		.kind = IDENTITY_TOKEN,
-		.user = slot->user,
-		.secret = slot->side,
-		.slot_sequence = generation,
-		.session_expired = out->session_expired,
-	};
-	return NULL;
-}
-
-static void
-count_use(struct auth *a, uint32_t number, const struct auth_request *request)
-{
-	struct state_secret *side = pool_at(a->secrets, number);
-	const uint32_t now_s = (uint32_t)(request->now_us / CLOCK_US_PER_S);
-	struct in6_addr address = { 0 };
-	uint64_t words[STATE_ADDRESS_WORDS];
-
-	atomic_fetch_add_explicit(&side->uses, 1, memory_order_relaxed);
-	pool_touch(a->secrets, number);
-	/* Once a second is enough for "last used". */
-	if (atomic_load_explicit(&side->last_used_s, memory_order_relaxed) == now_s)
-		return;
-	atomic_store_explicit(&side->last_used_s, now_s, memory_order_relaxed);
-	if (!address_parse(request->address, &address))
-		memset(&address, 0, sizeof(address));
-	memcpy(words, &address, sizeof(words));
-	for (size_t i = 0; i < STATE_ADDRESS_WORDS; i++)
-		atomic_store_explicit(&side->address[i], words[i], memory_order_relaxed);
+	if (may)
+		atomic_store_explicit(&stripe->logged, n + 1, memory_order_relaxed);
+	else
+		atomic_fetch_add_explicit(&stripe->left_out, 1, memory_order_relaxed);
+	return may;
 }
 
 /* The key is named only if it is one of ours: what an unknown one was, may have been a password. */
 static void
-log_refusal(
-    const struct credential *given, const struct auth_request *request, const char *why, bool known)
+log_refusal(struct auth *a, const struct credential *given, const struct auth_request *request,
+    enum judge_verdict verdict)
 {
+	static const char *const REASONS[] = {
+		[JUDGE_UNKNOWN] = "unknown-key",
+		[JUDGE_WRONG] = "wrong-secret",
+		[JUDGE_ENDED] = "ended",
+		[JUDGE_EARLY] = "not-yet",
+		[JUDGE_EXPIRED] = "expired",
+		[JUDGE_DISABLED] = "disabled",
+		[JUDGE_RIGHT] = "address",
+	};
+	struct state_stripe *stripe = &a->stripes[request->loop];
 	struct log_line line;
 
+	if (!may_log(stripe, (uint32_t)(request->now_us / CLOCK_US_PER_S)))
+		return;
+	const uint32_t left_out =
+	    atomic_exchange_explicit(&stripe->left_out, 0, memory_order_relaxed);
+
 	log_begin(&line, LOG_INFO, "token-refused");
-	log_str(&line, "reason", str_from(why));
-	log_str(&line, "key", known ? given->key : STR(""));
+	log_str(&line, "reason", str_from(REASONS[verdict]));
+	log_str(&line, "key", verdict == JUDGE_UNKNOWN ? STR("") : given->key);
 	log_str(&line, "address", request->address);
+	if (left_out > 0)
+		log_int(&line, "left_out", left_out);
 	log_end(&line);
 }
 
 static bool
 refuse_pair(struct auth *a, const struct credential *given, const struct auth_request *request,
-    const char *why, bool known, struct err *err)
+    enum judge_verdict verdict, struct err *err)
 {
 	const uint64_t key = throttle_key(a->tries, request->address, given->key);
 	const int64_t now_s = request->now_us / CLOCK_US_PER_S;
@@ -231,34 +200,39 @@ refuse_pair(struct auth *a, const struct credential *given, const struct auth_re
 	const uint32_t tries = throttle_add(a->tries, key, now_s, TRIES_WINDOW_S, &left_s);
 
 	if (tries <= LOGGED_TRIES || (int64_t)tries == limit + 1)
-		log_refusal(given, request, why, known);
+		log_refusal(a, given, request, verdict);
 	if (limit > 0 && (int64_t)tries > limit) {
-		state_count(a, STATE_THROTTLED);
+		state_count(a, request->loop, STATE_THROTTLED);
 		err_set_silent(err, ERR_TOO_MANY_REQUESTS,
 		    "Too many wrong tries with this API key; try again later");
 		err->retry_after_s = MAX(left_s, 1);
 		return false;
 	}
-	state_count(a, STATE_REFUSED);
+	state_count(a, request->loop, STATE_REFUSED);
 	return refuse(err);
 }
 
 static bool
-judge_pair(struct auth *a, const struct credential *given, const struct auth_request *request,
+judge(struct auth *a, const struct credential *given, const struct auth_request *request,
     struct identity *out, struct err *err)
 {
-	struct token_slot slot;
-	bool known;
-	const bool found =
-	    find_secret(a, token_table_hash(a->tokens, given->key), given, &slot, &known);
-	const char *why = !known ? "unknown-key" : "wrong-secret";
+	const int64_t now_s = request->now_us / CLOCK_US_PER_S;
+	struct judgement j;
 
-	if (found)
-		why = judge_slot(a, &slot, request, out);
-	if (why != NULL)
-		return refuse_pair(a, given, request, why, known, err);
-	count_use(a, slot.side, request);
-	state_count(a, STATE_ACCEPTED);
+	judge_pair(a, given->key, given->secret, now_s, &j);
+	if (j.verdict != JUDGE_RIGHT || !restrict_allows(j.who->restrict_ip, request->address))
+		return refuse_pair(a, given, request, j.verdict, err);
+	if (request->loop > 0)
+		uses_count(a->uses, request->loop - 1, state_life(j.secret, j.generation),
+		    (uint32_t)now_s, request->address);
+	state_count(a, request->loop, STATE_ACCEPTED);
+	*out = (struct identity){
+		.kind = IDENTITY_TOKEN,
+		.user = j.user,
+		.secret = j.secret,
+		.slot_sequence = j.generation,
+		.session_expired = out->session_expired,
+	};
 	return true;
 }
 
@@ -290,7 +264,7 @@ judge_session(struct auth *a, struct str sid, const struct auth_request *request
 	if (!fill_find_session(a, &digest, &slot))
 		return false;
 	struct state_session *side = pool_at(a->sessions, slot.side);
-	const uint32_t generation = atomic_load(&side->head.generation);
+	const uint32_t generation = pool_generation(a->sessions, slot.side);
 
 	*who = users_at(a->users, slot.user);
 	if ((generation & 1) != 0 || *who == NULL || !(*who)->enabled ||
@@ -343,15 +317,15 @@ identify_authorization(
 		return true;
 	case CREDENTIAL_BAD_BASE64:
 		credential_wipe(&given);
-		state_count(a, STATE_REFUSED);
+		state_count(a, request->loop, STATE_REFUSED);
 		return err_set(err, ERR_AUTHORIZATION_TOKEN,
 		    "Failed to decode token, please provide a valid base64-encoded token.");
 	case CREDENTIAL_UNUSABLE:
 		credential_wipe(&given);
-		state_count(a, STATE_REFUSED);
+		state_count(a, request->loop, STATE_REFUSED);
 		return refuse(err);
 	case CREDENTIAL_PAIR:
-		ok = judge_pair(a, &given, request, &by_token, err);
+		ok = judge(a, &given, request, &by_token, err);
 		credential_wipe(&given);
 		break;
 	}
@@ -371,14 +345,14 @@ auth_identify(
 	if (request->has_authorization && !identify_authorization(a, request, &who, err))
 		return false;
 	if (!cookie_ok && (who.kind != IDENTITY_TOKEN || !a->conf->auth.token_first)) {
-		state_count(a, STATE_REFUSED);
+		state_count(a, request->loop, STATE_REFUSED);
 		return err_set_silent(
 		    err, ERR_AUTHENTICATION, "Access not allowed from this IP Address");
 	}
 	if (who.kind == IDENTITY_GUEST)
-		state_count(a, STATE_GUESTS);
+		state_count(a, request->loop, STATE_GUESTS);
 	if (who.kind == IDENTITY_SESSION)
-		state_count(a, STATE_SESSIONS);
+		state_count(a, request->loop, STATE_SESSIONS);
 	*out = who;
 	return true;
 }
@@ -486,5 +460,6 @@ auth_counts(struct auth *a)
 		.sessions = token_table_len(a->session_slots),
 		.table_bytes = token_table_bytes(a->tokens) + pool_bytes(a->secrets) +
 		    token_table_bytes(a->session_slots) + pool_bytes(a->sessions),
+		.uses_dropped = uses_dropped(a->uses),
 	};
 }

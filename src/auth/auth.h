@@ -47,6 +47,7 @@ struct auth_request {
 	struct str cookie;        /* the Cookie field; null: none */
 	struct str address;       /* the client's, proxies resolved */
 	int64_t now_us;
+	uint32_t loop; /* on a loop's thread its number + 1; 0 elsewhere: the use is not counted */
 };
 
 /*
@@ -104,11 +105,19 @@ struct auth_settings auth_settings(struct auth *a);
 struct auth_counts {
 	uint64_t accepted, refused, throttled, guests, sessions_accepted;
 	uint64_t keys, secrets, sessions, table_bytes;
+	uint64_t uses_dropped; /* too many secrets were used between two flushes */
 };
 struct auth_counts auth_counts(struct auth *a);
 
-/* Writes last used, uses and session expiries; the housekeeper, every 10 s and at stop, in a write
- * transaction. */
-MUST_USE bool auth_flush_counters(struct auth *a, struct db_conn *c, struct err *err);
+/*
+ * Writes last used, uses and session expiries, in a write transaction: the housekeeper, every 10 s,
+ * at stop, and when auth_flush_due(). *more: this was one batch, call again for the rest.
+ * auth_flush_written() says that the transaction was committed; what was not comes again.
+ */
+MUST_USE bool auth_flush_counters(struct auth *a, struct db_conn *c, bool *more, struct err *err);
+void auth_flush_written(struct auth *a);
+
+/* Is memory for uses running short? Not while a flush is under way. */
+bool auth_flush_due(struct auth *a);
 
 #endif

@@ -1,12 +1,18 @@
 #include "auth/flush.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "net/address.h"
+
+enum { BATCH = 4000 }; /* rows a transaction: neighbours in the writer's batch wait for them */
 
 static const struct str SQL_SECRET =
     STR_INIT("UPDATE secret SET uses = uses + ?2 WHERE name = ?1 RETURNING api_key");
+/* Loops are written one after the other: the last use of all counts. */
 static const struct str SQL_KEY =
-    STR_INIT("UPDATE api_key SET uses = uses + ?2, last_used_us = ?3, last_used_address = ?4 "
+    STR_INIT("UPDATE api_key SET uses = uses + ?2, "
+	     "last_used_address = CASE WHEN ?3 < last_used_us THEN last_used_address ELSE ?4 END, "
+	     "last_used_us = CASE WHEN ?3 < last_used_us THEN last_used_us ELSE ?3 END "
 	     "WHERE name = ?1 RETURNING user");
 static const struct str SQL_ACTIVE =
     STR_INIT("UPDATE \"tabUser\" SET last_active = ?2 WHERE name = ?1");
@@ -31,18 +37,6 @@ returning(struct db_conn *c, struct str sql, const struct value *params, size_t 
 	return step == DB_DONE;
 }
 
-static struct str
-address_of(struct state_secret *side, char *text)
-{
-	struct in6_addr address;
-	uint64_t words[STATE_ADDRESS_WORDS];
-
-	for (size_t i = 0; i < STATE_ADDRESS_WORDS; i++)
-		words[i] = atomic_load_explicit(&side->address[i], memory_order_relaxed);
-	memcpy(&address, words, sizeof(address));
-	return IN6_IS_ADDR_UNSPECIFIED(&address) ? STR("") : address_text(&address, text);
-}
-
 static bool
 flush_active(struct auth *a, struct db_conn *c, struct str user, int64_t used_s, struct err *err)
 {
@@ -58,72 +52,92 @@ flush_active(struct auth *a, struct db_conn *c, struct str user, int64_t used_s,
 	return db_exec(c, SQL_ACTIVE, params, ARRAY_LEN(params), NULL, err);
 }
 
+struct target {
+	struct auth *auth;
+	struct db_conn *db;
+};
+
 static bool
-flush_uses(
-    struct auth *a, struct db_conn *c, struct state_secret *side, uint32_t uses, struct err *err)
+flush_use(void *context, const struct use *use, struct err *err)
 {
+	const struct target *t = context;
+	const uint32_t number = (uint32_t)use->id;
+	const struct state_secret *side = pool_at(t->auth->secrets, number);
 	CLEANUP(buf_free) struct buf found = BUF_INIT(4096);
 	char name[16], address[INET6_ADDRSTRLEN];
-	const int64_t used_s = atomic_load_explicit(&side->last_used_s, memory_order_relaxed);
 	const struct value secret[] = { value_text(state_hex15_text(side->name, name)),
-		value_int(uses) };
+		value_int(use->uses) };
 
-	if (!returning(c, SQL_SECRET, secret, ARRAY_LEN(secret), &found, err))
+	if (!pool_lives(t->auth->secrets, number, (uint32_t)(use->id >> 32)))
+		return true; /* it has ended meanwhile */
+	if (!returning(t->db, SQL_SECRET, secret, ARRAY_LEN(secret), &found, err))
 		return false;
 	if (found.len == 0)
-		return true; /* it has ended meanwhile */
+		return true; /* deleted, not published yet */
 	CLEANUP(buf_free) struct buf key = BUF_INIT(4096);
 
 	buf_put(&key, buf_str(&found));
-	const struct value params[] = { value_text(buf_str(&key)), value_int(uses),
-		value_int(used_s * CLOCK_US_PER_S), value_text(address_of(side, address)) };
+	const struct value params[] = { value_text(buf_str(&key)), value_int(use->uses),
+		value_int(use->last_used_s * CLOCK_US_PER_S),
+		value_text(IN6_IS_ADDR_UNSPECIFIED(&use->address)
+			? STR("")
+			: address_text(&use->address, address)) };
 
-	return returning(c, SQL_KEY, params, ARRAY_LEN(params), &found, err) &&
-	    flush_active(a, c, buf_str(&found), used_s, err);
+	return returning(t->db, SQL_KEY, params, ARRAY_LEN(params), &found, err) &&
+	    flush_active(t->auth, t->db, buf_str(&found), use->last_used_s, err);
 }
 
-static bool
-flush_secrets(struct auth *a, struct db_conn *c, struct err *err)
+/* What was touched and may not be written yet, for the flusher to keep: at most a batch. */
+static void
+take_slid(struct auth *a, bool *more)
 {
-	uint32_t list = pool_touched(a->secrets), number;
-	bool ok = true;
+	uint32_t list, number;
 
-	while (pool_next_touched(a->secrets, &list, &number)) {
-		struct state_secret *side = pool_at(a->secrets, number);
-		const uint32_t uses = atomic_exchange(&side->uses, 0);
-
-		if (uses == 0)
-			continue;
-		ok = ok && flush_uses(a, c, side, uses, err);
-		if (!ok) { /* for the next time; the rest of the list, too */
-			atomic_fetch_add(&side->uses, uses);
-			pool_touch(a->secrets, number);
-		}
-	}
-	return ok;
-}
-
-static bool
-flush_sessions(struct auth *a, struct db_conn *c, struct err *err)
-{
-	uint32_t list = pool_touched(a->sessions), number;
-	bool ok = true;
-
+	if (a->slid == NULL)
+		a->slid = MEM_NEW_ARRAY(uint32_t, BATCH);
+	/* The last batch, if it was not committed. */
+	for (size_t i = 0; i < a->slid_len; i++)
+		pool_touch(a->sessions, a->slid[i]);
+	a->slid_len = 0;
+	list = pool_touched(a->sessions);
 	while (pool_next_touched(a->sessions, &list, &number)) {
-		const struct state_session *side = pool_at(a->sessions, number);
+		if (a->slid_len < BATCH) {
+			a->slid[a->slid_len++] = number;
+			continue;
+		}
+		pool_touch(a->sessions, number);
+		*more = true;
+	}
+}
+
+static bool
+flush_sessions(struct auth *a, struct db_conn *c, bool *more, struct err *err)
+{
+	take_slid(a, more);
+	for (size_t i = 0; i < a->slid_len; i++) {
+		const struct state_session *side = pool_at(a->sessions, a->slid[i]);
 		char hex[DIGEST_HEX_LEN];
 		const struct value params[] = { value_text(digest_to_hex(&side->digest, hex)),
 			value_int(atomic_load(&side->expires_us)) };
 
-		ok = ok && db_exec(c, SQL_SESSION, params, ARRAY_LEN(params), NULL, err);
-		if (!ok)
-			pool_touch(a->sessions, number);
+		if (!db_exec(c, SQL_SESSION, params, ARRAY_LEN(params), NULL, err))
+			return false;
 	}
-	return ok;
+	return true;
 }
 
 bool
-flush_counters(struct auth *a, struct db_conn *c, struct err *err)
+flush_counters(struct auth *a, struct db_conn *c, bool *more, struct err *err)
 {
-	return flush_secrets(a, c, err) && flush_sessions(a, c, err);
+	struct target target = { a, c };
+
+	return uses_flush(a->uses, BATCH, flush_use, &target, more, err) &&
+	    flush_sessions(a, c, more, err);
+}
+
+void
+flush_written(struct auth *a)
+{
+	uses_written(a->uses);
+	a->slid_len = 0;
 }

@@ -6,7 +6,8 @@
 
 #include "auth/state.h"
 
-/* Everything touched since the last time. What could not be written is counted again next time. */
-MUST_USE bool flush_counters(struct auth *a, struct db_conn *c, struct err *err);
+/* As auth_flush_counters() and auth_flush_written(). */
+MUST_USE bool flush_counters(struct auth *a, struct db_conn *c, bool *more, struct err *err);
+void flush_written(struct auth *a);
 
 #endif

@@ -242,6 +242,7 @@ load_keys(struct auth *a, struct db_conn *c, struct err *err)
 		o.len *= 2;
 	o.items = MEM_NEW_ARRAY(struct owner, o.len);
 	token_table_reserve(a->tokens, secrets);
+	pool_reserve(a->secrets, secrets + 1);
 	const bool ok = each_row(c, SQL_KEYS, take_key, &o, err) &&
 	    each_row(c, SQL_SECRETS, take_secret, &o, err);
 

@@ -66,7 +66,7 @@ lock_check(struct call *call, const struct lock *l, struct err *err)
 
 	if (!user_locked && !address_locked)
 		return true;
-	state_count(call->auth, STATE_THROTTLED);
+	state_count(call->auth, 0, STATE_THROTTLED);
 	err_set(err, ERR_SECURITY, "Your account has been locked and will resume after %d seconds",
 	    l->window_s);
 	err->retry_after_s =

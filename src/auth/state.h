@@ -10,33 +10,36 @@
 #include "auth/throttle.h"
 #include "auth/token_table.h"
 #include "auth/users.h"
+#include "auth/uses.h"
+
+#include <stdatomic.h>
 
 enum {
-	STATE_STRIPES = 16,
+	STATE_STRIPES = 1 + USES_LOOPS,
 	STATE_CSRF_MAX = 64,
-	STATE_ADDRESS_WORDS = 2,
 };
 
 /* Beside the slot of a secret. */
 struct state_secret {
-	struct pool_head head;
-	uint64_t name;         /* secret.name: 15 hex characters as a number */
-	_Atomic uint32_t uses; /* since the last flush */
-	_Atomic uint32_t last_used_s;
-	_Atomic uint64_t
-	    address[STATE_ADDRESS_WORDS]; /* in6_addr of the last use; zeroes: not an IP address */
+	uint64_t name; /* secret.name: 15 hex characters as a number */
 };
+
+/* One life of a secret as one number, for auth/uses.h. */
+static inline uint64_t
+state_life(uint32_t secret, uint32_t generation)
+{
+	return (uint64_t)generation << 32 | secret;
+}
 
 /* Beside the slot of a session. */
 struct state_session {
-	struct pool_head head;
 	_Atomic int64_t expires_us;
 	struct digest digest;      /* SHA-256 of the sid: session.name */
 	_Atomic uint64_t csrf_len; /* stored last; csrf does not change once it is not 0 */
 	char csrf[STATE_CSRF_MAX];
 };
 
-/* Counters that loops add to; a stripe each, so that they do not fight for a cache line. */
+/* Counters: a stripe each loop, which writes it alone, and the first for all other threads. */
 enum state_count {
 	STATE_ACCEPTED,
 	STATE_REFUSED,
@@ -47,6 +50,8 @@ enum state_count {
 };
 struct state_stripe {
 	_Alignas(64) _Atomic uint64_t counts[STATE_COUNTS];
+	_Atomic uint32_t logged_s, logged; /* refusals that were logged in that second */
+	_Atomic uint32_t left_out;         /* and not, since the last line */
 };
 
 struct auth {
@@ -61,11 +66,14 @@ struct auth {
 	    roles_on[ROLE_WORDS_MAX]; /* roles that exist and are not disabled; the publisher's */
 
 	struct token_table *tokens;
-	struct pool *secrets;      /* struct state_secret */
+	struct pool *secrets; /* struct state_secret; number 0 is nobody's */
+	struct uses *uses;
 	_Atomic uint64_t keys_len; /* api-keys with a secret */
 
 	struct token_table *session_slots;
 	struct pool *sessions; /* struct state_session */
+	uint32_t *slid; /* numbers of sessions whose expiry is being written; the flusher's */
+	size_t slid_len;
 
 	struct throttle *tries;  /* wrong tokens by (address, key) */
 	struct throttle *logins; /* failed logins by user and by address */
@@ -80,7 +88,8 @@ struct auth {
 	struct state_stripe stripes[STATE_STRIPES];
 };
 
-void state_count(struct auth *a, enum state_count what);
+/* loop: as struct auth_request has it. */
+void state_count(struct auth *a, uint32_t loop, enum state_count what);
 
 /* 15 hex characters as a number, and back (15 bytes, no NUL). */
 MUST_USE bool state_hex15(struct str text, uint64_t *out);

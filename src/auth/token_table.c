@@ -1,18 +1,21 @@
 #include "auth/token_table.h"
 
+#include "auth/pages.h"
 #include "base/mem.h"
 #include "crypto/random.h"
 
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 enum {
 	SHARD_BITS = 8,
 	SHARDS = 1 << SHARD_BITS,
 	SMALLEST = 8, /* slots of an empty shard */
-	HUGE_PAGE = 2 * 1024 * 1024,
+	PAGE_SLOTS = PAGES_SIZE / 64,
+	LOAD_MAX =
+	    65, /* percent; a key's run of slots, which is always walked to its end, is 4 long */
+	LOAD_NEW = 56, /* of a shard that has just grown: at most 115 bytes a slot in use */
 	PATIENCE = 64, /* looks at a half-written slot before the reader yields */
 };
 
@@ -63,21 +66,30 @@ home_of(const struct token_shard *s, uint64_t hash)
 	return (uint32_t)((uint64_t)bits * s->capacity >> 32);
 }
 
+/* A capacity that fills its pages, if it is large enough to have some. */
+static uint32_t
+round_capacity(size_t capacity)
+{
+	const size_t pages = (capacity + PAGE_SLOTS - 1) / PAGE_SLOTS;
+
+	return (uint32_t)(capacity < PAGE_SLOTS ? capacity : pages * PAGE_SLOTS);
+}
+
+/* slots: of capacity, mapped and zeroed; the shard's from now on. NULL: makes them. */
 static struct token_shard *
-shard_new(uint32_t capacity)
+shard_new(uint32_t capacity, struct slot *slots)
 {
 	struct token_shard *s = MEM_NEW(struct token_shard);
 	const size_t size = capacity * sizeof(struct slot);
-	const bool large = size >= HUGE_PAGE;
 
 	s->capacity = capacity;
-	s->slots = aligned_alloc(large ? HUGE_PAGE : sizeof(struct slot),
-	    large ? (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE : size);
+	s->slots = slots != NULL ? slots
+	    : size >= PAGES_SIZE ? pages_map(size)
+				 : aligned_alloc(sizeof(struct slot), size);
 	if (s->slots == NULL)
 		abort(); /* as base/mem.h */
-	if (large)
-		(void)madvise(s->slots, size, MADV_HUGEPAGE); /* a wish; nothing fails without */
-	memset((void *)s->slots, 0, size);
+	if (size < PAGES_SIZE)
+		memset((void *)s->slots, 0, size);
 	return s;
 }
 
@@ -85,8 +97,12 @@ static void
 shard_free(void *p)
 {
 	struct token_shard *s = p;
+	const size_t size = s->capacity * sizeof(struct slot);
 
-	free(s->slots);
+	if (size >= PAGES_SIZE)
+		pages_unmap(s->slots, size);
+	else
+		free(s->slots);
 	mem_free(s);
 }
 
@@ -104,7 +120,7 @@ token_table_new(struct turns *turns)
 	t->turns = turns;
 	t->seed = random_u64();
 	for (size_t i = 0; i < SHARDS; i++) {
-		struct token_shard *s = shard_new(SMALLEST);
+		struct token_shard *s = shard_new(SMALLEST, NULL);
 
 		atomic_init(&t->shards[i], s);
 		t->bytes += shard_bytes(s);
@@ -184,12 +200,11 @@ slot_copy(const struct slot *from, struct token_slot *out)
 	out->not_after = (uint32_t)(validity >> 32);
 }
 
-/* Builds a shard of that capacity with what lives, and publishes it. */
-static struct token_shard *
-replace(struct token_table *t, uint32_t number, uint32_t capacity)
+/* Fills a new shard with what lives, and publishes it in place of the old one. */
+static void
+replace(struct token_table *t, uint32_t number, struct token_shard *s)
 {
 	struct token_shard *old = atomic_load(&t->shards[number]);
-	struct token_shard *s = shard_new(capacity);
 	struct token_slot slot;
 
 	for (uint32_t i = 0; i < old->capacity; i++) {
@@ -202,7 +217,6 @@ replace(struct token_table *t, uint32_t number, uint32_t capacity)
 	atomic_fetch_add_explicit(
 	    &t->bytes, shard_bytes(s) - shard_bytes(old), memory_order_relaxed);
 	turn_retire(t->turns, old, shard_free);
-	return s;
 }
 
 void
@@ -210,11 +224,19 @@ token_table_reserve(struct token_table *t, size_t n)
 {
 	/* Shards fill unevenly: about the root of their length more or less. */
 	const size_t each = n / SHARDS + 1;
-	const size_t capacity = each + each * 2 / 5 + SMALLEST;
+	const uint32_t capacity = round_capacity(each * 100 / LOAD_NEW + SMALLEST);
+	/* One mapping for all: a shard alone is mostly smaller than a huge page. */
+	struct slot *slots = capacity < PAGE_SLOTS
+	    ? NULL
+	    : pages_map((size_t)SHARDS * capacity * sizeof(struct slot));
 
 	for (uint32_t i = 0; i < SHARDS; i++) {
+		struct slot *mine = slots == NULL ? NULL : slots + (size_t)i * capacity;
+
 		if (atomic_load(&t->shards[i])->capacity < capacity)
-			replace(t, i, (uint32_t)capacity);
+			replace(t, i, shard_new(capacity, mine));
+		else if (mine != NULL)
+			pages_unmap(mine, capacity * sizeof(struct slot));
 	}
 }
 
@@ -224,9 +246,11 @@ token_table_put(struct token_table *t, const struct token_slot *slot)
 	const uint32_t number = shard_of(slot->hash);
 	struct token_shard *s = atomic_load(&t->shards[number]);
 
-	/* Load at most 0.75; a new shard is filled to two thirds, so a table never wastes much. */
-	if ((uint64_t)(s->used + 1) * 4 > (uint64_t)s->capacity * 3)
-		s = replace(t, number, (s->live + 1) + (s->live + 1) / 2 + SMALLEST);
+	if ((uint64_t)(s->used + 1) * 100 > (uint64_t)s->capacity * LOAD_MAX) {
+		s = shard_new(
+		    round_capacity((s->live + 1) * UINT64_C(100) / LOAD_NEW + SMALLEST), NULL);
+		replace(t, number, s);
+	}
 	shard_put(s, slot);
 	atomic_fetch_add_explicit(&t->len, 1, memory_order_relaxed);
 }
@@ -301,6 +325,12 @@ token_table_next(struct token_probe *p, struct token_slot *out)
 	}
 	p->left = 0;
 	return false;
+}
+
+void
+token_table_peek(const struct token_probe *p, struct token_slot *out)
+{
+	slot_read(&p->shard->slots[p->at], out);
 }
 
 size_t

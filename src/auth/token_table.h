@@ -50,6 +50,9 @@ struct token_probe {
 struct token_probe token_table_find(const struct token_table *t, uint64_t hash);
 bool token_table_next(struct token_probe *p, struct token_slot *out);
 
+/* Reads the slot that a walk has come to, whatever it holds: as much work as a match. */
+void token_table_peek(const struct token_probe *p, struct token_slot *out);
+
 /* For metrics. Any thread. */
 size_t token_table_len(const struct token_table *t);
 size_t token_table_bytes(const struct token_table *t);

@@ -149,6 +149,12 @@ users_at(const struct users *u, uint32_t number)
 }
 
 void
+users_prefetch(const struct users *u, uint32_t number)
+{
+	__builtin_prefetch(atomic_load_explicit(&record_at(u, number)->who, memory_order_relaxed));
+}
+
+void
 users_put(struct users *u, uint32_t number, struct who *who)
 {
 	struct who *old = atomic_exchange(&record_at(u, number)->who, who);

@@ -24,6 +24,9 @@ MUST_USE bool users_find(const struct users *u, struct str name, uint32_t *numbe
 /* The entry of a number, or NULL: no such user (any more). */
 const struct who *users_at(const struct users *u, uint32_t number);
 
+/* Fetches what users_at() will look at, if it is not in the processor's cache. */
+void users_prefetch(const struct users *u, uint32_t number);
+
 /* Replaces an entry; who is from users_entry_new(), or NULL: the user is gone. The publisher only.
  */
 void users_put(struct users *u, uint32_t number, struct who *who);

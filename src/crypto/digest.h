@@ -12,7 +12,7 @@ struct digest {
 	uint8_t bytes[DIGEST_LEN];
 };
 
-/* SHA-256 of s. Any thread; no allocation after a thread's first call. */
+/* SHA-256 of s. Any thread; no allocation. */
 void digest_sha256(struct str s, struct digest *out);
 
 /* Same bytes; takes the same time whatever they are. */

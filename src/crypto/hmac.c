@@ -1,28 +1,25 @@
 #include "crypto/hmac.h"
 
 #include "base/mem.h"
-#include "crypto/md.h"
+#include "crypto/sha256.h"
 
-enum { BLOCK_LEN = 64 };
+enum { BLOCK_LEN = SHA256_CBLOCK };
 
 /* RFC 2104: two states that have taken in the padded key. */
 struct hmac_key {
-	EVP_MD_CTX *inner, *outer;
+	SHA256_CTX inner, outer;
 };
 
-static EVP_MD_CTX *
-keyed_state(const uint8_t *key, uint8_t pad)
+static void
+keyed_state(const uint8_t *key, uint8_t pad, SHA256_CTX *out)
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	uint8_t block[BLOCK_LEN];
 
 	for (size_t i = 0; i < BLOCK_LEN; i++)
 		block[i] = key[i] ^ pad;
-	if (ctx == NULL || EVP_DigestInit_ex(ctx, md_sha256(), NULL) != 1 ||
-	    EVP_DigestUpdate(ctx, block, BLOCK_LEN) != 1)
-		md_broken();
+	SHA256_Init(out);
+	SHA256_Update(out, block, BLOCK_LEN);
 	explicit_bzero(block, sizeof(block));
-	return ctx;
 }
 
 struct hmac_key *
@@ -39,8 +36,8 @@ hmac_key_new(struct str secret)
 	} else if (secret.len > 0) {
 		memcpy(key, secret.ptr, secret.len);
 	}
-	k->inner = keyed_state(key, 0x36);
-	k->outer = keyed_state(key, 0x5c);
+	keyed_state(key, 0x36, &k->inner);
+	keyed_state(key, 0x5c, &k->outer);
 	explicit_bzero(key, sizeof(key));
 	return k;
 }
@@ -50,23 +47,19 @@ hmac_key_free(struct hmac_key *k)
 {
 	if (k == NULL)
 		return;
-	EVP_MD_CTX_free(k->inner); /* OpenSSL wipes what it frees of a digest state */
-	EVP_MD_CTX_free(k->outer);
+	explicit_bzero(k, sizeof(*k));
 	mem_free(k);
 }
 
 void
 hmac_sign(const struct hmac_key *k, const struct str *parts, size_t n, struct digest *out)
 {
-	EVP_MD_CTX *ctx = md_scratch();
-	bool ok = EVP_MD_CTX_copy_ex(ctx, k->inner) == 1;
+	SHA256_CTX state = k->inner;
 
 	for (size_t i = 0; i < n; i++)
-		ok = ok && EVP_DigestUpdate(ctx, parts[i].ptr, parts[i].len) == 1;
-	ok = ok && EVP_DigestFinal_ex(ctx, out->bytes, NULL) == 1;
-	ok = ok && EVP_MD_CTX_copy_ex(ctx, k->outer) == 1;
-	ok = ok && EVP_DigestUpdate(ctx, out->bytes, DIGEST_LEN) == 1;
-	ok = ok && EVP_DigestFinal_ex(ctx, out->bytes, NULL) == 1;
-	if (!ok)
-		md_broken();
+		SHA256_Update(&state, parts[i].ptr, parts[i].len);
+	SHA256_Final(out->bytes, &state);
+	state = k->outer;
+	SHA256_Update(&state, out->bytes, DIGEST_LEN);
+	SHA256_Final(out->bytes, &state); /* which wipes the block that it worked on */
 }

@@ -14,8 +14,7 @@ struct hmac_key;
 struct hmac_key *hmac_key_new(struct str secret) MUST_USE;
 void hmac_key_free(struct hmac_key *k);
 
-/* HMAC-SHA-256 of the parts, one behind the other. Works in the calling thread's scratch context.
- */
+/* HMAC-SHA-256 of the parts, one behind the other. Any thread; no allocation. */
 void hmac_sign(const struct hmac_key *k, const struct str *parts, size_t n, struct digest *out);
 
 #endif

@@ -34,7 +34,8 @@ struct chore {
 	bool (*work)(struct chore *chore, struct db_conn *c, struct err *err);
 	struct arena *arena;
 	struct change_list changes;
-	bool done, ok;
+	void (*committed)(struct chore *chore); /* NULL: nothing to be told */
+	bool done, ok, more;
 };
 
 struct housekeeper {
@@ -87,6 +88,8 @@ chore_publish(struct writer_job *job, struct db_conn *c)
 
 	turn_awake(turn_of(h));
 	site_publish(h->site, c, &chore->changes);
+	if (chore->committed != NULL)
+		chore->committed(chore);
 	turn_asleep(turn_of(h));
 }
 
@@ -107,34 +110,54 @@ chore_done(struct writer_job *job, bool ok, const struct err *err)
 
 /* Waits for the writer; false: it failed, or the writer's queue is full. */
 static bool
-run_chore(
-    struct housekeeper *h, bool (*work)(struct chore *chore, struct db_conn *c, struct err *err))
+run_chore(struct housekeeper *h, struct chore *chore)
 {
-	struct chore chore = { .job = { .body = chore_body,
-				   .rewind = chore_rewind,
-				   .publish = chore_publish,
-				   .done = chore_done },
-		.keeper = h,
-		.work = work,
-		.arena = arena_new(SWEEP_ARENA) };
 	bool submitted = true;
 
+	chore->job = (struct writer_job){ .body = chore_body,
+		.rewind = chore_rewind,
+		.publish = chore_publish,
+		.done = chore_done };
+	chore->keeper = h;
+	chore->arena = arena_new(SWEEP_ARENA);
+
 	if (h->db != NULL)
-		transaction_run(h->db, &chore.job);
+		transaction_run(h->db, &chore->job);
 	else
-		submitted = writer_submit(h->site->writer, &chore.job);
+		submitted = writer_submit(h->site->writer, &chore->job);
 	pthread_mutex_lock(&h->mutex);
-	while (submitted && !chore.done)
+	while (submitted && !chore->done)
 		pthread_cond_wait(&h->changed, &h->mutex);
 	pthread_mutex_unlock(&h->mutex);
-	arena_free(chore.arena);
-	return submitted && chore.ok;
+	arena_free(chore->arena);
+	return submitted && chore->ok;
 }
 
 static bool
-flush(struct chore *chore, struct db_conn *c, struct err *err)
+flush_body(struct chore *chore, struct db_conn *c, struct err *err)
 {
-	return auth_flush_counters(chore->keeper->site->auth, c, err);
+	return auth_flush_counters(chore->keeper->site->auth, c, &chore->more, err);
+}
+
+static void
+flush_committed(struct chore *chore)
+{
+	auth_flush_written(chore->keeper->site->auth);
+}
+
+/* All counters, in as many batches as they need. */
+static bool
+flush(struct housekeeper *h)
+{
+	bool ok, more;
+
+	do {
+		struct chore chore = { .work = flush_body, .committed = flush_committed };
+
+		ok = run_chore(h, &chore);
+		more = chore.more;
+	} while (ok && more);
+	return ok;
 }
 
 static bool
@@ -168,7 +191,7 @@ old_sessions(
 }
 
 static bool
-sweep(struct chore *chore, struct db_conn *c, struct err *err)
+sweep_body(struct chore *chore, struct db_conn *c, struct err *err)
 {
 	const struct value before[] = { value_int(clock_now_us() - CHANGE_KEEP_US) };
 	struct str *names = ARENA_NEW_ARRAY(chore->arena, struct str, SWEEP_SESSIONS);
@@ -183,6 +206,14 @@ sweep(struct chore *chore, struct db_conn *c, struct err *err)
 			return false;
 	}
 	return db_exec(c, STR(SQL_DROP_CHANGES), before, 1, NULL, err);
+}
+
+static void
+sweep(struct housekeeper *h)
+{
+	struct chore chore = { .work = sweep_body };
+
+	(void)run_chore(h, &chore); /* what is left is for the next one */
 }
 
 /* True when it is time to stop. */
@@ -211,14 +242,14 @@ housekeeper_main(void *arg)
 
 	for (int64_t second = 1; !wait_tick(h); second++) {
 		turn_collect(h->site->turns);
-		if (second % FLUSH_EVERY_S == 0)
-			(void)run_chore(h, flush); /* counted on: the next one writes it */
+		if (second % FLUSH_EVERY_S == 0 || auth_flush_due(h->site->auth))
+			(void)flush(h); /* counted on: the next one writes it */
 		if (second % SWEEP_EVERY_S == 0)
-			(void)run_chore(h, sweep);
+			sweep(h);
 		log_flush();
 	}
 	/* The last counts: the queue may be full of those that drain. */
-	for (int i = 0; i < STOP_TRIES && !run_chore(h, flush); i++) {
+	for (int i = 0; i < STOP_TRIES && !flush(h); i++) {
 		const struct timespec moment = { .tv_nsec = 20 * 1000 * 1000 };
 
 		if (h->db != NULL || writer_is_read_only(h->site->writer))

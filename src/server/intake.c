@@ -204,6 +204,7 @@ identify(struct trip *t, struct net_conn *c, struct err *err)
 		.cookie = known(t, HTTP_COOKIE),
 		.address = call->peer,
 		.now_us = call->now_us,
+		.loop = (uint32_t)net_loop_index(net_conn_loop(c)) + 1,
 	};
 
 	switch ((enum door)net_conn_tag(c)) {

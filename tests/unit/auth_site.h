@@ -126,6 +126,20 @@ auth_site_commit(struct auth_site *site)
 	site->call.changes = (struct change_list){ 0 };
 }
 
+/* Counters into the database, all of them. */
+static inline void
+auth_site_flush(struct auth_site *site)
+{
+	bool more;
+
+	do {
+		auth_site_begin(site);
+		CHECK_OK(&site->s, auth_flush_counters(site->auth, site->s.c, &more, &site->s.err));
+		CHECK_OK(&site->s, db_commit(site->s.c, &site->s.err));
+		auth_flush_written(site->auth);
+	} while (more);
+}
+
 /* A change that somebody else's body wrote. */
 static inline void
 auth_site_publish(struct auth_site *site, enum change_kind kind, const char *name)
@@ -170,6 +184,7 @@ auth_site_identify(
 		.cookie = cookie,
 		.address = site->call.peer,
 		.now_us = site->now_us,
+		.loop = 1,
 	};
 
 	return auth_identify(site->auth, &request, out, &site->s.err);

@@ -276,9 +276,7 @@ uses_are_written_in_batches(void **state UNUSED)
 	for (int i = 0; i < 5; i++)
 		CHECK_STR(auth_site_user_of(&site, bob), "bob@x.test");
 	for (int again = 0; again < 2; again++) {
-		auth_site_begin(&site);
-		CHECK_OK(&site.s, auth_flush_counters(site.auth, site.s.c, &site.s.err));
-		auth_site_commit(&site);
+		auth_site_flush(&site);
 		CHECK(scratch_number(&site.s, site.s.c, STR("SELECT uses FROM secret")) == 5);
 		CHECK(scratch_number(&site.s, site.s.c, STR("SELECT uses FROM api_key")) == 5);
 	}
@@ -291,21 +289,85 @@ uses_are_written_in_batches(void **state UNUSED)
 	auth_site_close(&site);
 }
 
-/* What could not be written is counted again next time. */
+/* What could not be written, or was not committed, is counted again next time. */
 static void
 a_failed_flush_loses_no_uses(void **state UNUSED)
 {
 	struct auth_site site;
+	bool more;
 
 	auth_site_open(&site);
 	const struct key_pair bob = auth_site_key(&site, "bob@x.test");
 
 	CHECK_STR(auth_site_user_of(&site, bob), "bob@x.test");
 	auth_site_sql(&site, "ALTER TABLE secret RENAME TO away");
-	CHECK(!auth_flush_counters(site.auth, site.s.c, &site.s.err));
+	CHECK(!auth_flush_counters(site.auth, site.s.c, &more, &site.s.err));
 	auth_site_sql(&site, "ALTER TABLE away RENAME TO secret");
-	CHECK_OK(&site.s, auth_flush_counters(site.auth, site.s.c, &site.s.err));
+	for (int i = 0; i < 2; i++) {
+		auth_site_begin(&site);
+		CHECK_OK(&site.s, auth_flush_counters(site.auth, site.s.c, &more, &site.s.err));
+		CHECK(scratch_number(&site.s, site.s.c, STR("SELECT uses FROM secret")) == 1);
+		db_rollback(site.s.c);
+	}
+	auth_site_flush(&site);
+	auth_site_flush(&site);
 	CHECK(scratch_number(&site.s, site.s.c, STR("SELECT uses FROM secret")) == 1);
+	auth_site_close(&site);
+}
+
+/* Two loops saw the key; the one that is written last saw it first. */
+static void
+the_last_use_of_all_loops_counts(void **state UNUSED)
+{
+	static const char *const ADDRESSES[] = { "10.1.1.9", "10.1.1.1" };
+	struct auth_site site;
+	struct identity id;
+
+	auth_site_open(&site);
+	const struct key_pair bob = auth_site_key(&site, "bob@x.test");
+
+	for (uint32_t loop = 1; loop <= 2; loop++) {
+		const struct auth_request request = {
+			.has_authorization = true,
+			.authorization = auth_site_token(&site, bob.key, bob.secret),
+			.address = str_from(ADDRESSES[loop - 1]),
+			.now_us = site.now_us - loop * CLOCK_US_PER_S,
+			.loop = loop,
+		};
+
+		CHECK_OK(&site.s, auth_identify(site.auth, &request, &id, &site.s.err));
+	}
+	auth_site_flush(&site);
+	CHECK(scratch_number(&site.s, site.s.c, STR("SELECT uses FROM api_key")) == 2);
+	CHECK(scratch_number(&site.s, site.s.c,
+		  STR("SELECT count(*) FROM api_key WHERE last_used_address = '10.1.1.9'")) == 1);
+	auth_site_close(&site);
+}
+
+/* A check by hand, on no loop, is no use; a secret that has ended has none to be written. */
+static void
+what_is_no_use_is_not_counted(void **state UNUSED)
+{
+	struct auth_site site;
+	struct identity id;
+
+	auth_site_open(&site);
+	const struct key_pair ada = auth_site_key(&site, "ada@x.test");
+	const struct key_pair bob = auth_site_key(&site, "bob@x.test");
+	const struct auth_request request = {
+		.has_authorization = true,
+		.authorization = auth_site_token(&site, ada.key, ada.secret),
+		.address = STR("10.1.1.1"),
+		.now_us = site.now_us,
+	};
+
+	CHECK_OK(&site.s, auth_identify(site.auth, &request, &id, &site.s.err));
+	CHECK(auth_counts(site.auth).accepted == 1);
+	CHECK_STR(auth_site_user_of(&site, bob), "bob@x.test");
+	auth_site_key(&site, "bob@x.test");
+	auth_site_flush(&site);
+	CHECK(scratch_number(&site.s, site.s.c, STR("SELECT sum(uses) FROM api_key")) == 0);
+	CHECK(!auth_flush_due(site.auth) && auth_counts(site.auth).uses_dropped == 0);
 	auth_site_close(&site);
 }
 
@@ -373,5 +435,5 @@ UNIT_TESTS(roles_are_as_permissions_say, every_wrong_pair_is_refused_alike,
     a_change_of_the_user_holds_at_once, a_waiting_call_is_judged_anew,
     a_secret_holds_within_its_time, a_right_secret_is_accepted_among_wrong_tries,
     what_is_unusable_is_refused_and_what_is_absent_is_guest, a_start_finds_everything_again,
-    uses_are_written_in_batches, a_failed_flush_loses_no_uses, a_failed_publication_refuses,
-    settings_have_defaults_and_change)
+    uses_are_written_in_batches, a_failed_flush_loses_no_uses, the_last_use_of_all_loops_counts,
+    what_is_no_use_is_not_counted, a_failed_publication_refuses, settings_have_defaults_and_change)

@@ -1,0 +1,60 @@
+/*
+ * verify_site.h - a site of many keys for the measurements of the verifier, and requests to it.
+ *
+ * Keys are made from their number, so none is kept. Every eighth key in turn belongs to a disabled
+ * user, has expired, or is not valid yet; the others are good.
+ */
+#ifndef BENCH_VERIFY_SITE_H
+#define BENCH_VERIFY_SITE_H
+
+#include "auth/auth.h"
+
+enum { VERIFY_CLASSES = 8 };
+
+struct verify_options {
+	uint32_t keys, users; /* multiples of VERIFY_CLASSES */
+	bool direct;          /* fill the memory without a database */
+	const char *dir;      /* empty; gone when the site is open */
+};
+
+struct verify_site {
+	struct verify_options options;
+	struct conf *conf;
+	struct turns *turns;
+	struct turn_thread *turn;
+	struct role_names *roles;
+	struct keyfile *keyfile;
+	struct auth *auth;
+	double load_s, load_cpu_s; /* what auth_load() took */
+};
+
+/* Ends the program with a message if anything fails. */
+void verify_site_open(struct verify_site *site, const struct verify_options *options);
+void verify_site_close(struct verify_site *site);
+
+/* What a request is, and what becomes of it. */
+enum verify_kind {
+	VERIFY_RIGHT,
+	VERIFY_WRONG,    /* a key that there is, with another secret */
+	VERIFY_NEAR,     /* the same, wrong in its last character only */
+	VERIFY_UNKNOWN,  /* no such key */
+	VERIFY_DISABLED, /* from here on the secrets are right */
+	VERIFY_EXPIRED,
+	VERIFY_EARLY,
+	VERIFY_KINDS
+};
+extern const char *const VERIFY_NAMES[VERIFY_KINDS];
+
+enum { VERIFY_TEXT = 6 + 15 + 1 + 37 }; /* "token KEY:SECRET" */
+
+/* Writes VERIFY_TEXT bytes: the Authorization field of a request of that kind; any n. */
+void verify_text(const struct verify_site *site, enum verify_kind kind, uint64_t n, char *text);
+
+/* Judges it, at now_us; true if it was accepted. The whole of it, and the verify function alone. */
+typedef bool verify_fn(const struct verify_site *site, struct str text, int64_t now_us);
+verify_fn verify_identify, verify_judge;
+
+/* A number that looks like chance and follows from n. */
+uint64_t verify_mix(uint64_t n);
+
+#endif

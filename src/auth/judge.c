@@ -1,0 +1,93 @@
+#include "auth/judge.h"
+
+#include "crypto/hmac.h"
+
+/* What an unknown key is compared with: no secret has this digest. */
+static const struct digest NO_DIGEST;
+
+/* The place in 0 .. len - 1 that a hash falls on. */
+static uint32_t
+scale(uint64_t hash, uint32_t len)
+{
+	return (uint32_t)((hash & UINT32_MAX) * len >> 32);
+}
+
+/*
+ * What stands in for the slot of an unknown key: another key's record and another user, so that
+ * looking at them takes as long as for a key that there is.
+ */
+static void
+decoy(const struct auth *a, const struct token_probe *p, struct token_slot *out)
+{
+	token_table_peek(p, out);
+	out->digest = NO_DIGEST;
+	out->pepper = 0;
+	out->user = scale(p->hash, users_len(a->users));
+	out->side = scale(p->hash, pool_len(a->secrets));
+}
+
+/* Each is a cache miss in a large table; they come while the digest is made. */
+static void
+fetch(const struct auth *a, const struct token_slot *slot)
+{
+	__builtin_prefetch(pool_generation_at(a->secrets, slot->side));
+	users_prefetch(a->users, slot->user);
+}
+
+/*
+ * The slot of the pair if *same, else one that is as good to look at. Secrets of a key that overlap
+ * cost one comparison more, and one digest more if their peppers differ.
+ */
+static struct token_slot
+find(const struct auth *a, uint64_t hash, const struct str *parts, size_t len, bool *known,
+    bool *same)
+{
+	struct token_probe p = token_table_find(a->tokens, hash);
+	struct token_slot best, next;
+	struct digest made;
+
+	*known = token_table_next(&p, &best);
+	if (!*known)
+		decoy(a, &p, &best);
+	fetch(a, &best);
+	uint32_t made_with = best.pepper;
+
+	hmac_sign(keyfile_pepper_at(a->keys, made_with), parts, len, &made);
+	*same = digest_equal(&made, &best.digest) & *known;
+	while (token_table_next(&p, &next)) {
+		if (next.pepper != made_with)
+			hmac_sign(keyfile_pepper_at(a->keys, next.pepper), parts, len, &made);
+		made_with = next.pepper;
+		if (!digest_equal(&made, &next.digest))
+			continue;
+		best = next;
+		*same = true;
+	}
+	return best;
+}
+
+void
+judge_pair(
+    const struct auth *a, struct str key, struct str secret, int64_t now_s, struct judgement *out)
+{
+	const struct str parts[] = { key, { "", 1 }, secret };
+	bool known, same;
+	const struct token_slot slot =
+	    find(a, token_table_hash(a->tokens, key), parts, ARRAY_LEN(parts), &known, &same);
+	const uint32_t generation = pool_generation(a->secrets, slot.side);
+	const struct who *who = users_at(a->users, slot.user);
+	const bool enabled = who != NULL && who->enabled;
+	/* No branches: which of these is true must not show. */
+	const unsigned is = (unsigned)!known << JUDGE_UNKNOWN | (unsigned)!same << JUDGE_WRONG |
+	    (generation & 1) << JUDGE_ENDED | (unsigned)(now_s < slot.not_before) << JUDGE_EARLY |
+	    (unsigned)((slot.not_after != 0) & (now_s >= slot.not_after)) << JUDGE_EXPIRED |
+	    (unsigned)!enabled << JUDGE_DISABLED | 1u << JUDGE_RIGHT;
+
+	*out = (struct judgement){
+		.verdict = (enum judge_verdict)__builtin_ctz(is),
+		.user = slot.user,
+		.secret = slot.side,
+		.generation = generation,
+		.who = who,
+	};
+}

@@ -1,0 +1,37 @@
+/*
+ * judge.h - is there such a key, is this its secret, and may its user come in? Private to the room.
+ *
+ * The one function that takes a pair's word for who somebody is. It does the same work whatever
+ * the answer (DESIGN.md 3): one digest, made and compared also for an unknown key; one walk along
+ * the table to the end of the key's run; one look at a record and at a user, for an unknown key
+ * at some other's. What differs by outcome (counting, throttling, logging) is the caller's.
+ */
+#ifndef AUTH_JUDGE_H
+#define AUTH_JUDGE_H
+
+#include "auth/state.h"
+
+/* The first of these that is true of a pair; the order counts. */
+enum judge_verdict {
+	JUDGE_UNKNOWN, /* no such key, or none with a live secret */
+	JUDGE_WRONG,   /* not its secret */
+	JUDGE_ENDED,   /* revoked at this very moment */
+	JUDGE_EARLY,   /* not valid yet */
+	JUDGE_EXPIRED,
+	JUDGE_DISABLED, /* its user is, or is gone */
+	JUDGE_RIGHT,
+};
+
+struct judgement {
+	enum judge_verdict verdict;
+	/* Of a JUDGE_RIGHT only: */
+	uint32_t user, secret; /* numbers */
+	uint32_t generation;   /* of the secret's record */
+	const struct who *who; /* within the turn */
+};
+
+/* Judges a pair at now_s (Unix seconds). Within a turn; no locks, no allocation, no system call. */
+void judge_pair(
+    const struct auth *a, struct str key, struct str secret, int64_t now_s, struct judgement *out);
+
+#endif
