@@ -1,13 +1,13 @@
 /*
  * verify.c - measures the verifier: load time, bytes a key, what each outcome takes.
  *
- *   verify [--keys N] [--users N] [--rounds N] [--direct] [--only KIND]
+ *   verify [--keys N] [--users N] [--rounds N] [--only KIND] [--direct | --dir DIR]
  *   verify --cost     few keys, 1,000 tries of each kind: for callgrind (tests/cost/verify.py)
  *   verify --timing   a statistical test for differences in time (bench/verify_timing.h)
  *
- * --direct fills the memory without a database. Prints lines of name, figure and unit, with tabs
- * between. "judge" is the verify function alone, "identify" all from the Authorization field to
- * the counted or refused identity.
+ * --direct fills the memory without a database; --dir keeps it for the next run. Prints lines of
+ * name, figure and unit, with tabs between. "judge" is the verify function alone, "identify" all
+ * from the Authorization field to the counted or refused identity.
  */
 #include "bench/verify_site.h"
 #include "bench/verify_timing.h"
@@ -143,7 +143,8 @@ read_settings(int argc, char **argv, struct settings *s)
 		{ "users", required_argument, NULL, 'u' },
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "only", required_argument, NULL, 'o' }, { "direct", no_argument, NULL, 'd' },
-		{ "cost", no_argument, NULL, 'c' }, { "timing", no_argument, NULL, 't' }, { 0 } };
+		{ "dir", required_argument, NULL, 'D' }, { "cost", no_argument, NULL, 'c' },
+		{ "timing", no_argument, NULL, 't' }, { 0 } };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1) {
@@ -157,6 +158,8 @@ read_settings(int argc, char **argv, struct settings *s)
 			s->rounds = (int)number(optarg, 1);
 		else if (c == 'o')
 			s->only = str_from(optarg);
+		else if (c == 'D')
+			s->site.dir = optarg;
 		else if (c == '?')
 			exit(2);
 		s->site.direct |= c == 'd' || c == 'c' || c == 't';
@@ -175,12 +178,18 @@ main(int argc, char **argv)
 	struct verify_site site;
 
 	read_settings(argc, argv, &s);
-	if ((s.site.dir = mkdtemp(dir)) == NULL)
+	const bool keep = s.site.dir != NULL;
+
+	if (!keep && (s.site.dir = mkdtemp(dir)) == NULL) {
+		perror("verify: /tmp");
 		return 1;
+	}
 	/* Refusals are logged as in the server, to nowhere. */
 	log_open(open("/dev/null", O_WRONLY | O_CLOEXEC), LOG_INFO, LOG_LOGFMT);
 	verify_site_open(&site, &s.site);
 	report(&site, &s);
 	verify_site_close(&site);
+	if (!keep)
+		verify_site_remove(&s.site);
 	return 0;
 }

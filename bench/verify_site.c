@@ -98,17 +98,22 @@ user_text(uint32_t n, char *text)
 		(size_t)snprintf(text, NAME_SIZE, "user%u@bench.test", (unsigned)n) };
 }
 
-static void
-remove_files(const char *dir)
+static const char *
+path_of(const struct verify_options *options, const char *name, char *path)
+{
+	snprintf(path, PATH_SIZE, "%s/%s", options->dir, name);
+	return path;
+}
+
+void
+verify_site_remove(const struct verify_options *options)
 {
 	static const char *const NAMES[] = { "symbolon.key", "symbolon.db", "symbolon.db-wal" };
 	char path[PATH_SIZE];
 
-	for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
-		snprintf(path, sizeof(path), "%s/%s", dir, NAMES[i]);
-		unlink(path);
-	}
-	rmdir(dir);
+	for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
+		unlink(path_of(options, NAMES[i], path));
+	rmdir(options->dir);
 }
 
 static int64_t
@@ -182,17 +187,20 @@ make_database(const struct verify_site *site, struct db *db)
 static void
 load_database(struct verify_site *site)
 {
-	char url[PATH_SIZE];
+	char path[PATH_SIZE], url[PATH_SIZE + 8];
+	const bool is_new = access(path_of(&site->options, "symbolon.db", path), F_OK) != 0;
 	struct db_conn *c;
 	struct db *db;
 	struct err err;
 
-	snprintf(url, sizeof(url), "sqlite:%s/symbolon.db", site->options.dir);
+	snprintf(url, sizeof(url), "sqlite:%s", path);
 	const struct db_options options = { .url = str_from(url), .create = true, .mmap = true };
 
-	must(db_open(&options, &db, &err), &err);
-	make_database(site, db);
-	db_close(db);
+	if (is_new) {
+		must(db_open(&options, &db, &err), &err);
+		make_database(site, db);
+		db_close(db);
+	}
 	must(db_open(&options, &db, &err), &err);
 	must(db_connect(db, DB_READ, &c, &err), &err);
 	const int64_t wall = clock_mono_us(), cpu = clock_cpu_us();
@@ -241,8 +249,9 @@ verify_site_open(struct verify_site *site, const struct verify_options *options)
 	struct err err;
 
 	*site = (struct verify_site){ .options = *options };
-	snprintf(path, sizeof(path), "%s/symbolon.key", options->dir);
-	must(keyfile_make(path, &err) && keyfile_open(path, &site->keyfile, &err), &err);
+	path_of(options, "symbolon.key", path);
+	must(access(path, F_OK) == 0 || keyfile_make(path, &err), &err);
+	must(keyfile_open(path, &site->keyfile, &err), &err);
 	site->conf = MEM_NEW(struct conf);
 	site->conf->auth.token_first = true;
 	site->turns = turns_new();
@@ -256,7 +265,6 @@ verify_site_open(struct verify_site *site, const struct verify_options *options)
 		fill_directly(site);
 	else
 		load_database(site);
-	remove_files(options->dir);
 }
 
 void

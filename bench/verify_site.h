@@ -14,7 +14,7 @@ enum { VERIFY_CLASSES = 8 };
 struct verify_options {
 	uint32_t keys, users; /* multiples of VERIFY_CLASSES */
 	bool direct;          /* fill the memory without a database */
-	const char *dir;      /* empty; gone when the site is open */
+	const char *dir;      /* of database and key file: made if it is empty, else used again */
 };
 
 struct verify_site {
@@ -31,6 +31,9 @@ struct verify_site {
 /* Ends the program with a message if anything fails. */
 void verify_site_open(struct verify_site *site, const struct verify_options *options);
 void verify_site_close(struct verify_site *site);
+
+/* Removes the directory and what verify_site_open() made in it. */
+void verify_site_remove(const struct verify_options *options);
 
 /* What a request is, and what becomes of it. */
 enum verify_kind {
