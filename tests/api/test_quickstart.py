@@ -10,18 +10,46 @@ from sites import PROGRAM, ROOT
 
 TIMEOUT = 120
 MARK = "--- end of block ---"
+RUNS = {
+	"sh": "{}",
+	"python": "/usr/bin/python3 - <<'END-OF-PYTHON'\n{}END-OF-PYTHON\n",
+	"javascript": "node --input-type=module - <<'END-OF-SCRIPT'\n{}END-OF-SCRIPT\n",
+	"nginx": "{}",
+}
+# What README.md supposes: a server that somebody has started, and an nginx that includes what the page shows.
+SERVER = """
+symbolon serve 2>/dev/null &
+curl -sS -o ready --retry 20 --retry-connrefused --retry-delay 1 http://127.0.0.1:8000/readyz
+"""
+NGINX = """
+cat >nginx.conf <<'END'
+daemon off; pid nginx.pid; error_log nginx.log; events {}
+http {
+  access_log off;
+  client_body_temp_path tmp-1; proxy_temp_path tmp-2; fastcgi_temp_path tmp-3; uwsgi_temp_path tmp-4; scgi_temp_path tmp-5;
+  server { listen 127.0.0.1:8080; include page.conf; }
+  server { listen 127.0.0.1:8081; return 200 "Hello $http_x_user\\n"; }
+}
+END
+nginx -p "$PWD" -c nginx.conf 2>/dev/null &
+curl -sS -o refused -w '%{http_code}\\n' --retry 20 --retry-connrefused --retry-delay 1 http://127.0.0.1:8080/
+curl -sS -H "Authorization: token $TOKEN" -H 'X-User: Administrator' http://127.0.0.1:8080/
+"""
+STOP = "kill $(jobs -p)\nwait\n"
 
 
 def blocks(page):
-	"""Pairs of what is run and what must come of it, None if the page does not say."""
+	"""Triples: the language, what is run, and what must come of it, empty if the page does not say."""
 	with open(os.path.join(ROOT, page), encoding="utf-8") as f:
 		text = f.read()
-	return re.findall(r"^```sh\n(.*?)^```\n(?:```text\n(.*?)^```$)?", text, re.M | re.S)
+	known = "|".join(RUNS)
+	return re.findall(rf"^```({known})\n(.*?)^```\n(?:```text\n(.*?)^```$)?", text, re.M | re.S)
 
 
-def with_free_ports(pairs):
+def with_free_ports(steps):
+	"""The steps with ports that are free now, and the one that stands for 8000."""
 	doors = {}
-	for port in sorted(set(re.findall(r"127\.0\.0\.1:(\d+)", repr(pairs)))):
+	for port in sorted(set(re.findall(r"127\.0\.0\.1:(\d+)", repr(steps)))):
 		doors[port] = socket.create_server(("127.0.0.1", 0))
 	ports = {port: str(door.getsockname()[1]) for port, door in doors.items()}
 	for door in doors.values():
@@ -30,7 +58,7 @@ def with_free_ports(pairs):
 	def free(text):
 		return re.sub(r"127\.0\.0\.1:(\d+)", lambda m: f"127.0.0.1:{ports[m[1]]}", text)
 
-	return [(free(run), free(says)) for run, says in pairs], ports
+	return [(language, free(text), free(shown)) for language, text, shown in steps], ports["8000"]
 
 
 def matches(shown, came):
@@ -54,20 +82,33 @@ def run(script, directory, environment):
 	return bash.returncode, out, err, left_something
 
 
-def test_the_quickstart_does_what_it_says(tmp_path):
-	pairs, ports = with_free_ports(blocks("docs/quickstart.md"))
-	# The first server of the page has the default address, which the tests may not use.
+def does_what_it_says(steps, directory):
+	"""Runs all steps in one shell, in a clean directory, and compares what each says."""
+	steps, port = with_free_ports(steps)
 	environment = {
 		"PATH": f"{os.path.dirname(os.path.abspath(PROGRAM))}:{os.environ['PATH']}:/usr/sbin",
-		"HOME": str(tmp_path), "SYMBOLON_SERVER_LISTEN": f"127.0.0.1:{ports['8000']}",
+		"HOME": str(directory), "SYMBOLON_SERVER_LISTEN": f"127.0.0.1:{port}",
 	}
-	script = "".join(f"{block}\necho '{MARK}'\n" for block, _ in pairs)
-
-	code, out, err, left_something = run(script, tmp_path, environment)
-
+	script = "".join(RUNS[language].format(text) + f"\necho '{MARK}'\n" for language, text, _ in steps)
+	code, out, err, left_something = run(script, directory, environment)
 	came = out.split(MARK + "\n")
-	for (block, shown), said in zip(pairs, came):
-		assert matches(shown, said), f"{block}\nis to say\n{shown}\nand said\n{said}\n{err[-1500:]}"
-	assert code == 0 and len(came) == len(pairs) + 1, err
+
+	for (_, text, shown), said in zip(steps, came):
+		assert matches(shown, said), f"{text}\nis to say\n{shown}\nand said\n{said}\n{err[-1500:]}"
+	assert code == 0 and len(came) == len(steps) + 1, err
 	assert not left_something
-	assert len(pairs) >= 10 and sum(shown != "" for _, shown in pairs) >= 8
+
+
+def test_the_quickstart_does_what_it_says(tmp_path):
+	steps = blocks("docs/quickstart.md")
+	assert len(steps) >= 10 and sum(shown != "" for _, _, shown in steps) >= 8
+	does_what_it_says(steps, tmp_path)
+
+
+def test_the_readme_does_what_it_says(tmp_path):
+	steps = blocks("README.md")
+	assert {language for language, _, _ in steps} == set(RUNS)
+	for at, (language, text, _) in enumerate(steps):
+		if language == "nginx":
+			steps[at] = ("sh", f"cat >page.conf <<'END'\n{text}END\n{NGINX}", "401\nHello ada@example.com\n")
+	does_what_it_says([("sh", SERVER, ""), *steps, ("sh", STOP, "")], tmp_path)
