@@ -180,7 +180,7 @@ answer_wants_json(const struct call *call)
 static void
 add_rate(struct call *call)
 {
-	const struct rate r = rate_now(call->conf, call->now_us);
+	const struct rate r = rate_now(call->rate, call->now_us);
 
 	if (r.limit_us == 0)
 		return;
@@ -248,5 +248,5 @@ answer_fields(struct call *call, const struct err *err)
 	    (route_is_api(call->path) || route_is_verify(call->path)))
 		add(call, STR("WWW-Authenticate"), STR("token realm=\"symbolon\""));
 	if (p != NULL && p->planned_us > 0)
-		rate_add(call->conf, call->now_us, clock_mono_us() - p->planned_us);
+		rate_add(call->rate, call->now_us, clock_mono_us() - p->planned_us);
 }

@@ -1,49 +1,66 @@
 #include "api/rate.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "conf/conf.h"
 
 #include <stdatomic.h>
 
-/* The window's number, and the time used in it. */
-static _Atomic int64_t window;
-static _Atomic int64_t used_us;
+struct rate_meter {
+	int64_t limit_us, window_s; /* limit_us 0: no limit */
+	_Atomic int64_t window;     /* its number */
+	_Atomic int64_t used_us;    /* in it */
+};
+
+struct rate_meter *
+rate_meter_new(const struct conf *conf)
+{
+	struct rate_meter *m = MEM_NEW(struct rate_meter);
+
+	if (conf->http.rate_limit_s > 0 && conf->http.rate_window_s > 0)
+		m->limit_us = MAX(1, (int64_t)(conf->http.rate_limit_s * 1e6));
+	m->window_s = conf->http.rate_window_s;
+	return m;
+}
+
+void
+rate_meter_free(struct rate_meter *m)
+{
+	mem_free(m);
+}
 
 static bool
-is_on(const struct conf *conf)
+is_on(const struct rate_meter *m)
 {
-	return conf->http.rate_limit_s > 0 && conf->http.rate_window_s > 0;
+	return m != NULL && m->limit_us > 0;
 }
 
 /* Begins the window that now lies in, if nobody has yet. */
 static void
-enter(const struct conf *conf, int64_t now_us)
+enter(struct rate_meter *m, int64_t now_us)
 {
-	const int64_t now = now_us / (conf->http.rate_window_s * CLOCK_US_PER_S);
-	int64_t last = atomic_load(&window);
+	const int64_t now = now_us / (m->window_s * CLOCK_US_PER_S);
+	int64_t last = atomic_load(&m->window);
 
-	if (now != last && atomic_compare_exchange_strong(&window, &last, now))
-		atomic_store(&used_us, 0);
+	if (now != last && atomic_compare_exchange_strong(&m->window, &last, now))
+		atomic_store(&m->used_us, 0);
 }
 
 struct rate
-rate_now(const struct conf *conf, int64_t now_us)
+rate_now(struct rate_meter *m, int64_t now_us)
 {
-	if (!is_on(conf))
+	if (!is_on(m))
 		return (struct rate){ 0 };
-	const int64_t window_s = conf->http.rate_window_s;
-	const int64_t limit = MAX(1, (int64_t)(conf->http.rate_limit_s * 1e6));
-
-	enter(conf, now_us);
-	return (struct rate){ .limit_us = limit,
-		.remaining_us = MAX(0, limit - atomic_load(&used_us)),
-		.reset_s = window_s - now_us / CLOCK_US_PER_S % window_s };
+	enter(m, now_us);
+	return (struct rate){ .limit_us = m->limit_us,
+		.remaining_us = MAX(0, m->limit_us - atomic_load(&m->used_us)),
+		.reset_s = m->window_s - now_us / CLOCK_US_PER_S % m->window_s };
 }
 
 bool
-rate_check(const struct conf *conf, int64_t now_us, struct err *err)
+rate_check(struct rate_meter *m, int64_t now_us, struct err *err)
 {
-	const struct rate r = rate_now(conf, now_us);
+	const struct rate r = rate_now(m, now_us);
 
 	if (r.limit_us == 0 || r.remaining_us > 0)
 		return true;
@@ -54,16 +71,16 @@ rate_check(const struct conf *conf, int64_t now_us, struct err *err)
 }
 
 int64_t
-rate_clock_us(const struct conf *conf)
+rate_clock_us(const struct rate_meter *m)
 {
-	return is_on(conf) ? clock_mono_us() : 0;
+	return is_on(m) ? clock_mono_us() : 0;
 }
 
 void
-rate_add(const struct conf *conf, int64_t now_us, int64_t took_us)
+rate_add(struct rate_meter *m, int64_t now_us, int64_t took_us)
 {
-	if (!is_on(conf))
+	if (!is_on(m))
 		return;
-	enter(conf, now_us);
-	atomic_fetch_add(&used_us, MAX(1, took_us));
+	enter(m, now_us);
+	atomic_fetch_add(&m->used_us, MAX(1, took_us));
 }

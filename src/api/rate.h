@@ -2,8 +2,8 @@
  * rate.h - the global rate limit (spec/auth.md 11): processing time that all requests may use in a
  * window.
  *
- * Counted for the whole process, in two numbers that any thread changes atomically. They are this
- * file's own, for what they count is the process and not a site.
+ * Counted for the whole site, in numbers that any thread changes atomically. A meter may be NULL:
+ * then nothing is limited.
  */
 #ifndef API_RATE_H
 #define API_RATE_H
@@ -11,6 +11,11 @@
 #include "base/err.h"
 
 struct conf;
+struct rate_meter;
+
+/* By [http] rate_limit. */
+struct rate_meter *rate_meter_new(const struct conf *conf) MUST_USE;
+void rate_meter_free(struct rate_meter *m);
 
 struct rate {
 	int64_t limit_us;     /* 0: no limit is set */
@@ -19,15 +24,15 @@ struct rate {
 };
 
 /* Where the window that now_us (wall) lies in stands. */
-struct rate rate_now(const struct conf *conf, int64_t now_us);
+struct rate rate_now(struct rate_meter *m, int64_t now_us);
 
 /* ERR_TOO_MANY_REQUESTS with retry_after_s when the window's time is used up. */
-MUST_USE bool rate_check(const struct conf *conf, int64_t now_us, struct err *err);
+MUST_USE bool rate_check(struct rate_meter *m, int64_t now_us, struct err *err);
 
 /* clock_mono_us(), for rate_add() later; 0 if no limit is set. */
-int64_t rate_clock_us(const struct conf *conf);
+int64_t rate_clock_us(const struct rate_meter *m);
 
 /* A request has taken that long. */
-void rate_add(const struct conf *conf, int64_t now_us, int64_t took_us);
+void rate_add(struct rate_meter *m, int64_t now_us, int64_t took_us);
 
 #endif

@@ -11,6 +11,8 @@ static const struct str SQL_INSERT =
 static const struct str SQL_OF_USER =
     STR_INIT("SELECT name, expires_us FROM session WHERE user = ?1 ORDER BY created_us DESC, name");
 static const struct str SQL_DELETE = STR_INIT("DELETE FROM session WHERE name = ?1");
+static const struct str SQL_OVER =
+    STR_INIT("SELECT name FROM session WHERE expires_us < ?1 LIMIT ?2");
 static const struct str SQL_CSRF = STR_INIT("SELECT csrf FROM session WHERE name = ?1");
 static const struct str SQL_SET_CSRF = STR_INIT("UPDATE session SET csrf = ?2 WHERE name = ?1");
 
@@ -18,6 +20,7 @@ enum {
 	CSRF_LEN = 56,
 	AGENT_MAX = 256,
 	DEFAULT_SIMULTANEOUS = 2, /* simultaneous_sessions of a user who has none set */
+	SWEEP_MAX = 500,          /* sessions at a time: a job must not hold up the batch */
 };
 
 /* session.name of the call's own session; in the arena. */
@@ -328,4 +331,45 @@ session_renew(struct call *call, struct err *err)
 
 	return session_end(call, err) && session_start(call, call->who->name, &sid, err) &&
 	    session_cookies_set(call, call->who, sid, err);
+}
+
+/* The names first: rows must not be open while others are deleted. */
+static bool
+read_over(struct db_conn *c, struct arena *a, int64_t before_us, struct str *names, size_t *len,
+    struct err *err)
+{
+	const struct value params[] = { value_int(before_us), value_int(SWEEP_MAX) };
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	enum db_step step;
+
+	*len = 0;
+	if (!db_query(c, SQL_OVER, params, ARRAY_LEN(params), &rows, err))
+		return false;
+	while ((step = db_next(rows, err)) == DB_ROW && *len < SWEEP_MAX) {
+		if (!arena_str(a, value_str(db_column(rows, 0)), &names[*len], err))
+			return false;
+		++*len;
+	}
+	return step != DB_FAILED;
+}
+
+bool
+session_sweep(struct db_conn *c, struct arena *a, struct change_list *changes, int64_t before_us,
+    struct err *err)
+{
+	struct str *names = ARENA_NEW_ARRAY(a, struct str, SWEEP_MAX);
+	size_t len;
+
+	if (names == NULL)
+		return err_memory(err);
+	if (!read_over(c, a, before_us, names, &len, err))
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		const struct value param = value_text(names[i]);
+
+		if (!db_exec(c, SQL_DELETE, &param, 1, NULL, err) ||
+		    !change_add(a, changes, CHANGE_SESSION, names[i], err))
+			return false;
+	}
+	return true;
 }

@@ -20,6 +20,11 @@ MUST_USE bool session_end_all(struct call *call, struct str user, bool keep_own,
  * rights (SECURITY.md 1). Body of a write call. */
 MUST_USE bool session_renew(struct call *call, struct err *err);
 
+/* Ends sessions that were over at before_us, not too many at a time (a chore of the housekeeper, in
+ * a write transaction). */
+MUST_USE bool session_sweep(struct db_conn *c, struct arena *a, struct change_list *changes,
+    int64_t before_us, struct err *err);
+
 /* The CSRF token of the call's session, made now if it has none (body of a write call). */
 MUST_USE bool session_csrf(struct call *call, struct str *token, struct err *err);
 

@@ -11,6 +11,7 @@ static const struct str NEXT =
 	     "ON CONFLICT (name) DO UPDATE SET value = counter.value + ?1 RETURNING value");
 static const struct str INSERT =
     STR_INIT("INSERT INTO change (seq, kind, name, at_us) VALUES (?1, ?2, ?3, ?4)");
+static const struct str PRUNE = STR_INIT("DELETE FROM change WHERE at_us < ?1");
 
 bool
 change_add(struct arena *a, struct change_list *list, enum change_kind kind, struct str name,
@@ -58,4 +59,12 @@ change_store(struct db_conn *c, struct arena *a, const struct change_list *list,
 			return false;
 	}
 	return true;
+}
+
+bool
+change_prune(struct db_conn *c, int64_t at_us, struct err *err)
+{
+	const struct value param = value_int(at_us);
+
+	return db_exec(c, PRUNE, &param, 1, NULL, err);
 }

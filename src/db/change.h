@@ -41,4 +41,7 @@ MUST_USE bool change_add(struct arena *a, struct change_list *list, enum change_
 MUST_USE bool
 change_store(struct db_conn *c, struct arena *a, const struct change_list *list, struct err *err);
 
+/* Forgets what changed before at_us: every memory has seen it by then. In a write transaction. */
+MUST_USE bool change_prune(struct db_conn *c, int64_t at_us, struct err *err);
+
 #endif

@@ -87,7 +87,8 @@ struct call {
 	struct site *site;
 	struct auth *auth;
 	struct metas *metas;
-	struct db_conn *db; /* set for the phase that may use it; NULL otherwise */
+	struct rate_meter *rate; /* api/rate.h */
+	struct db_conn *db;      /* set for the phase that may use it; NULL otherwise */
 
 	/* the request; slices live as long as the call */
 	enum http_verb verb;

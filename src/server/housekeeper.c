@@ -1,5 +1,6 @@
 #include "server/housekeeper.h"
 
+#include "auth/session.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -14,7 +15,6 @@ enum {
 	TICK_MS = 1000,
 	FLUSH_EVERY_S = 10,
 	SWEEP_EVERY_S = 600,
-	SWEEP_SESSIONS = 500, /* at a time: a job must not hold up the batch */
 	SWEEP_ARENA = 1024 * 1024,
 	STOP_TRIES = 50,
 };
@@ -22,10 +22,6 @@ enum {
 /* What sweeping leaves: a little longer than the memory that is behind, or another node, needs. */
 #define SESSION_GRACE_US (3600 * CLOCK_US_PER_S)
 #define CHANGE_KEEP_US (24 * 3600 * CLOCK_US_PER_S)
-
-#define SQL_OLD_SESSIONS "SELECT name FROM session WHERE expires_us < ?1 LIMIT ?2"
-#define SQL_DROP_SESSION "DELETE FROM session WHERE name = ?1"
-#define SQL_DROP_CHANGES "DELETE FROM change WHERE at_us < ?1"
 
 /* A job of the writer that somebody waits for. */
 struct chore {
@@ -161,51 +157,12 @@ flush(struct housekeeper *h)
 }
 
 static bool
-drop_session(struct chore *chore, struct db_conn *c, struct str name, struct err *err)
-{
-	const struct value params[] = { value_text(name) };
-
-	return db_exec(c, STR(SQL_DROP_SESSION), params, 1, NULL, err) &&
-	    change_add(chore->arena, &chore->changes, CHANGE_SESSION, name, err);
-}
-
-/* The names first: rows must not be open while others are deleted. */
-static bool
-old_sessions(
-    struct chore *chore, struct db_conn *c, struct str *names, size_t *len, struct err *err)
-{
-	const struct value params[] = { value_int(clock_now_us() - SESSION_GRACE_US),
-		value_int(SWEEP_SESSIONS) };
-	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
-	enum db_step step;
-
-	*len = 0;
-	if (!db_query(c, STR(SQL_OLD_SESSIONS), params, 2, &rows, err))
-		return false;
-	while ((step = db_next(rows, err)) == DB_ROW && *len < SWEEP_SESSIONS) {
-		if (!arena_str(chore->arena, value_str(db_column(rows, 0)), &names[*len], err))
-			return false;
-		++*len;
-	}
-	return step != DB_FAILED;
-}
-
-static bool
 sweep_body(struct chore *chore, struct db_conn *c, struct err *err)
 {
-	const struct value before[] = { value_int(clock_now_us() - CHANGE_KEEP_US) };
-	struct str *names = ARENA_NEW_ARRAY(chore->arena, struct str, SWEEP_SESSIONS);
-	size_t len;
+	const int64_t now = clock_now_us();
 
-	if (names == NULL)
-		return err_memory(err);
-	if (!old_sessions(chore, c, names, &len, err))
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (!drop_session(chore, c, names[i], err))
-			return false;
-	}
-	return db_exec(c, STR(SQL_DROP_CHANGES), before, 1, NULL, err);
+	return session_sweep(c, chore->arena, &chore->changes, now - SESSION_GRACE_US, err) &&
+	    change_prune(c, now - CHANGE_KEEP_US, err);
 }
 
 static void
@@ -216,13 +173,25 @@ sweep(struct housekeeper *h)
 	(void)run_chore(h, &chore); /* what is left is for the next one */
 }
 
+/* Waits by a clock that nobody sets. */
+static void
+init_changed(struct housekeeper *h)
+{
+	pthread_condattr_t by;
+
+	pthread_condattr_init(&by);
+	pthread_condattr_setclock(&by, CLOCK_MONOTONIC);
+	pthread_cond_init(&h->changed, &by);
+	pthread_condattr_destroy(&by);
+}
+
 /* True when it is time to stop. */
 static bool
 wait_tick(struct housekeeper *h)
 {
 	struct timespec until;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += TICK_MS / 1000;
 	pthread_mutex_lock(&h->mutex);
 	int rc = 0;
@@ -286,7 +255,7 @@ housekeeper_start(struct site *site, struct housekeeper **out, struct err *err)
 	if (h->db != NULL)
 		h->turn = turn_join(site->turns);
 	pthread_mutex_init(&h->mutex, NULL);
-	pthread_cond_init(&h->changed, NULL);
+	init_changed(h);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	const int error = pthread_create(&h->thread, NULL, housekeeper_main, h);

@@ -1,6 +1,7 @@
 #include "server/site.h"
 
 #include "api/api.h"
+#include "api/rate.h"
 #include "auth/keyfile.h"
 #include "auth/login.h"
 #include "base/asset.h"
@@ -233,6 +234,7 @@ site_open(const struct conf *conf, bool make, struct site **out, struct err *err
 	s->conf = conf;
 	s->lock_fd = -1;
 	pthread_mutex_init(&s->publishing, NULL);
+	s->rate = rate_meter_new(conf);
 	s->memory.limit = (size_t)conf->server.memory;
 	const bool ok = open_all(s, make, err);
 
@@ -264,6 +266,7 @@ site_close(struct site *s)
 	if (s == NULL)
 		return;
 	auth_free(s->auth);
+	rate_meter_free(s->rate);
 	metas_free(s->metas);
 	if (s->read != NULL)
 		db_disconnect(s->read);
@@ -322,6 +325,7 @@ site_call_new(struct site *s)
 	call->site = s;
 	call->auth = s->auth;
 	call->metas = s->metas;
+	call->rate = s->rate;
 	call->verb = HTTP_POST;
 	call->method = STR("POST");
 	call->path = STR("/api/method"); /* answers are JSON, errors too */

@@ -20,6 +20,7 @@ trip_new(struct site *site)
 	t->call.site = site;
 	t->call.auth = site->auth;
 	t->call.metas = site->metas;
+	t->call.rate = site->rate;
 	body_init(&t->body, &site->memory);
 	return t;
 }

@@ -55,6 +55,17 @@ gathers_each_change_once_and_in_order(void **state UNUSED)
 	CHECK_STR(list.first->name, "Note");
 	CHECK_OK(&s, change_store(s.c, a, &list, &s.err));
 	CHECK(scratch_number(&s, s.c, STR("SELECT count(*) FROM change")) == 2);
+	const struct value old = value_text(STR("Note"));
+
+	CHECK_OK(&s,
+	    db_exec(s.c,
+		STR("UPDATE change SET at_us = 5 WHERE name = ?1 AND seq = (SELECT min(seq) FROM "
+		    "change)"),
+		&old, 1, NULL, &s.err));
+	CHECK_OK(&s, change_prune(s.c, 5, &s.err));
+	CHECK(scratch_number(&s, s.c, STR("SELECT count(*) FROM change")) == 2);
+	CHECK_OK(&s, change_prune(s.c, 6, &s.err));
+	CHECK(scratch_number(&s, s.c, STR("SELECT count(*) FROM change")) == 1);
 	scratch_close(&s);
 	scratch_remove(&s);
 }

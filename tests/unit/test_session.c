@@ -57,6 +57,30 @@ lives_until_it_is_ended(void **state UNUSED)
 }
 
 static void
+a_sweep_ends_what_was_over(void **state UNUSED)
+{
+	struct auth_site site;
+
+	auth_site_open(&site);
+	const struct str kept = start(&site, "ada@x.test");
+	const int64_t expires =
+	    scratch_number(&site.s, site.s.c, STR("SELECT expires_us FROM session"));
+
+	auth_site_begin(&site);
+	CHECK_OK(&site.s,
+	    session_sweep(site.s.c, site.call.arena, &site.call.changes, expires, &site.s.err));
+	auth_site_commit(&site);
+	CHECK(is_live(&site, kept));
+	auth_site_begin(&site);
+	CHECK_OK(&site.s,
+	    session_sweep(site.s.c, site.call.arena, &site.call.changes, expires + 1, &site.s.err));
+	auth_site_commit(&site);
+	CHECK(!is_live(&site, kept));
+	CHECK(scratch_number(&site.s, site.s.c, STR("SELECT count(*) FROM session")) == 0);
+	auth_site_close(&site);
+}
+
+static void
 slides_and_expires(void **state UNUSED)
 {
 	struct auth_site site;
@@ -230,7 +254,7 @@ cookies_have_their_attributes(void **state UNUSED)
 	auth_site_close(&site);
 }
 
-UNIT_TESTS(lives_until_it_is_ended, slides_and_expires,
+UNIT_TESTS(lives_until_it_is_ended, a_sweep_ends_what_was_over, slides_and_expires,
     ends_with_its_user_and_keeps_to_his_addresses, a_token_wins_over_a_cookie,
     asks_for_the_token_once_a_page_has_it, too_many_sessions_end_the_oldest,
     cookies_have_their_attributes)
