@@ -1,5 +1,6 @@
 #include "api/api_client.h"
 
+#include "api/api_doc.h"
 #include "api/api_rest.h"
 #include "api/args.h"
 #include "doc/doc_secrets.h"
@@ -15,20 +16,6 @@ static const struct str STANDARD[] = { STR_INIT("name"), STR_INIT("owner"), STR_
 	STR_INIT("modified"), STR_INIT("modified_by"), STR_INIT("docstatus"), STR_INIT("idx"),
 	STR_INIT("parent"), STR_INIT("parentfield"), STR_INIT("parenttype") };
 
-static MUST_USE bool
-arg_doctype(struct call *call, const struct doctype **out, struct err *err)
-{
-	struct str name;
-
-	return args_str(call, "doctype", &name, err) && doc_type(call, name, out, err);
-}
-
-static MUST_USE bool
-write_document(struct call *call, const struct doc *d, struct err *err)
-{
-	return doc_write(call, d, DOC_WITH_NULLS, &call->out, err);
-}
-
 /* What was written: the document; of a child row its parent. */
 static MUST_USE bool
 write_written(struct call *call, const struct doc *d, struct err *err)
@@ -39,9 +26,9 @@ write_written(struct call *call, const struct doc *d, struct err *err)
 	struct doc *whole;
 
 	if (!d->doctype->istable || parent.len == 0 || parenttype.len == 0)
-		return write_document(call, d, err);
+		return api_doc_write(call, d, err);
 	return doc_type(call, parenttype, &dt, err) && doc_read(call, dt, parent, &whole, err) &&
-	    write_document(call, whole, err);
+	    api_doc_write(call, whole, err);
 }
 
 static bool
@@ -66,24 +53,6 @@ is_falsy(const json_t *v)
 	return false;
 }
 
-/* {"FIELD": VALUE} as a tree. */
-static MUST_USE bool
-one_member(const struct call *call, struct str field, const json_t *value, const json_t **out,
-    struct err *err)
-{
-	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
-	struct json_out o = JSON_OUT(&b);
-
-	json_open_object(&o);
-	json_key(&o, field);
-	if (value == NULL)
-		json_add_str(&o, STR(""));
-	else
-		json_add_tree(&o, value);
-	json_close_object(&o);
-	return buf_ok(&b) ? json_parse(call->arena, buf_str(&b), out, err) : err_memory(err);
-}
-
 /* The argument filters; text that is no JSON is a name, and what is empty is none. */
 static MUST_USE bool
 arg_filters(const struct call *call, const json_t **out, struct err *err)
@@ -93,7 +62,7 @@ arg_filters(const struct call *call, const json_t **out, struct err *err)
 	if (!args_json(call, "filters", &filters, err))
 		return false;
 	*out = is_falsy(filters) ? NULL : filters;
-	return !json_is_string(*out) || one_member(call, STR("name"), filters, out, err);
+	return !json_is_string(*out) || api_doc_member(call, STR("name"), filters, out, err);
 }
 
 /* reading */
@@ -112,7 +81,7 @@ get_list(struct call *call, struct err *err)
 {
 	struct list_args list = { 0 };
 
-	if (!check_debug(call, err) || !arg_doctype(call, &list.doctype, err) ||
+	if (!check_debug(call, err) || !api_doc_type(call, &list.doctype, err) ||
 	    !api_rest_list_args(call, &PAGING, &list, err))
 		return false;
 	return list_write(call, &list, &call->out, err);
@@ -137,7 +106,7 @@ get_count(struct call *call, struct err *err)
 	struct list_args list = { .filters = args_get(call->args, "filters") };
 	int64_t n;
 
-	if (!check_debug(call, err) || !arg_doctype(call, &list.doctype, err) ||
+	if (!check_debug(call, err) || !api_doc_type(call, &list.doctype, err) ||
 	    !list_count(call, &list, &n, err))
 		return false;
 	json_add_int(&call->out, n);
@@ -193,9 +162,9 @@ get(struct call *call, struct err *err)
 	struct str name;
 	struct doc *d;
 
-	return arg_doctype(call, &dt, err) && check_parent(call, dt, err) &&
+	return api_doc_type(call, &dt, err) && check_parent(call, dt, err) &&
 	    name_of_get(call, dt, &name, err) && doc_read(call, dt, name, &d, err) &&
-	    write_document(call, d, err);
+	    api_doc_write(call, d, err);
 }
 
 /* Without filters by name it is a list. */
@@ -312,7 +281,7 @@ get_password(struct call *call, struct err *err)
 	const struct doctype *dt;
 	struct str name, field, secret;
 
-	if (!arg_doctype(call, &dt, err) || !args_str(call, "name", &name, err) ||
+	if (!api_doc_type(call, &dt, err) || !args_str(call, "name", &name, err) ||
 	    !args_str(call, "fieldname", &field, err) ||
 	    !doc_secrets_read(call, dt, name, field, &secret, err))
 		return false;
@@ -323,53 +292,6 @@ get_password(struct call *call, struct err *err)
 
 /* writing */
 
-/* The argument doc as an object, from native JSON or from text; and the DocType that it names. */
-static MUST_USE bool
-arg_doc(const struct call *call, const json_t **doc, struct str *doctype, struct err *err)
-{
-	struct str ignored;
-
-	*doc = NULL;
-	*doctype = STR_NULL;
-	if (!args_has(call->args, "doc"))
-		return args_str(call, "doc", &ignored, err);
-	if (!args_json(call, "doc", doc, err))
-		return false;
-	if (!json_is_object(*doc))
-		return err_set(err, ERR_TYPE, "The argument \"doc\" must be a JSON object");
-	*doctype = json_text(json_get(*doc, STR("doctype")));
-	return doctype->len > 0 ||
-	    err_set(err, ERR_VALIDATION, "\"doctype\" is a required key of the document");
-}
-
-static bool
-prepare_doc(struct call *call, struct err *err)
-{
-	const json_t *doc;
-	struct str doctype, name;
-
-	if (!arg_doc(call, &doc, &doctype, err))
-		return false;
-	name = json_text(json_get(doc, STR("name")));
-	return doc_prepare_hash_of(call, doctype, name.len > 0 ? name : STR_NULL, doc, err);
-}
-
-/* What is wrong with the document is the body's to say; here only the lane is chosen. */
-static bool
-doc_plan(struct call *call, struct err *err)
-{
-	const json_t *doc;
-	struct str doctype;
-
-	if (!arg_doc(call, &doc, &doctype, err))
-		return true;
-	if (!api_rest_plan_write(call, doctype, doc, err))
-		return false;
-	if (call->plan.prepare_run != PREPARE_NONE)
-		call->plan.prepare = prepare_doc;
-	return true;
-}
-
 static bool
 insert(struct call *call, struct err *err)
 {
@@ -378,8 +300,9 @@ insert(struct call *call, struct err *err)
 	struct str doctype;
 	struct doc *d;
 
-	return arg_doc(call, &body, &doctype, err) && doc_type(call, doctype, &dt, err) &&
-	    doc_insert(call, dt, body, &d, err) && write_written(call, d, err);
+	return api_doc_body(call, "doc", &body, &doctype, err) &&
+	    doc_type(call, doctype, &dt, err) && doc_insert(call, dt, body, &d, err) &&
+	    write_written(call, d, err);
 }
 
 static bool
@@ -390,8 +313,9 @@ save(struct call *call, struct err *err)
 	struct str doctype;
 	struct doc *d;
 
-	return arg_doc(call, &body, &doctype, err) && doc_type(call, doctype, &dt, err) &&
-	    doc_save(call, dt, body, &d, err) && write_document(call, d, err);
+	return api_doc_body(call, "doc", &body, &doctype, err) &&
+	    doc_type(call, doctype, &dt, err) && doc_save(call, dt, body, &d, err) &&
+	    api_doc_write(call, d, err);
 }
 
 /*
@@ -421,7 +345,7 @@ arg_update(const struct call *call, const json_t **out, struct err *err)
 		if (str_eq(json_text(field), STANDARD[i]))
 			return err_set(err, ERR_VALIDATION, "Cannot edit standard fields");
 	}
-	return one_member(call, json_text(field), is_falsy(value) ? NULL : value, out, err);
+	return api_doc_member(call, json_text(field), is_falsy(value) ? NULL : value, out, err);
 }
 
 static bool
@@ -432,7 +356,7 @@ set_value(struct call *call, struct err *err)
 	struct str name;
 	struct doc *d;
 
-	return arg_doctype(call, &dt, err) && args_str(call, "name", &name, err) &&
+	return api_doc_type(call, &dt, err) && args_str(call, "name", &name, err) &&
 	    arg_update(call, &body, err) && doc_update(call, dt, name, body, &d, err) &&
 	    write_written(call, d, err);
 }
@@ -468,7 +392,7 @@ delete_document(struct call *call, struct err *err)
 	const struct doctype *dt;
 	struct str name;
 
-	return arg_doctype(call, &dt, err) && args_str(call, "name", &name, err) &&
+	return api_doc_type(call, &dt, err) && args_str(call, "name", &name, err) &&
 	    doc_delete(call, dt, name, err);
 }
 
@@ -494,9 +418,9 @@ static const struct method METHODS[] = {
 	  .help = "The secret of a Password field: doctype, name, fieldname" },
 	{ .name = STR_INIT("frappe.client.set_value"), .verbs = VERBS_WRITE, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = set_value, .plan = set_value_plan,
 	  .help = "Change fields of a document: doctype, name, fieldname, value" },
-	{ .name = STR_INIT("frappe.client.insert"), .verbs = VERBS_WRITE, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = insert, .plan = doc_plan,
+	{ .name = STR_INIT("frappe.client.insert"), .verbs = VERBS_WRITE, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = insert, .plan = api_doc_plan,
 	  .help = "Create a document: doc" },
-	{ .name = STR_INIT("frappe.client.save"), .verbs = VERBS_WRITE, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = save, .plan = doc_plan,
+	{ .name = STR_INIT("frappe.client.save"), .verbs = VERBS_WRITE, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = save, .plan = api_doc_plan,
 	  .help = "Save a whole document: doc" },
 	{ .name = STR_INIT("frappe.client.delete"), .verbs = VERBS_DELETE, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = delete_document, .plan = delete_plan,
 	  .help = "Delete a document: doctype, name" },

@@ -1,8 +1,8 @@
 #include "api/api_rest.h"
 
+#include "api/api_docmethod.h"
 #include "api/args.h"
 #include "api/envelope.h"
-#include "api/method.h"
 
 static const struct api_rest_paging V1 = { "limit_page_length", "limit", "limit_start" };
 static const struct api_rest_paging V2 = { "limit", NULL, "limit_start" };
@@ -219,13 +219,6 @@ plan_collection(struct call *call, const struct route *r, struct err *err)
 	return true;
 }
 
-/* No DocType has methods of its own yet, so none is whitelisted (spec/rest.md 7). */
-static MUST_USE bool
-refuse_document_method(struct str method, struct err *err)
-{
-	return method_refuse(method, err);
-}
-
 static MUST_USE bool
 plan_document(struct call *call, const struct route *r, struct err *err)
 {
@@ -238,12 +231,12 @@ plan_document(struct call *call, const struct route *r, struct err *err)
 	case HTTP_GET:
 	case HTTP_HEAD:
 		if (!call->v2 && method.len > 0)
-			return refuse_document_method(method, err);
+			return api_docmethod_plan(call, method, err);
 		call->plan = (struct plan){ .run = RUN_SHORT_READ, .body = read_document };
 		return true;
 	case HTTP_POST:
 		if (method.len > 0)
-			return refuse_document_method(method, err);
+			return api_docmethod_plan(call, method, err);
 		return err_set(err, ERR_TYPE, "A POST to a document needs the argument run_method");
 	case HTTP_PUT:
 	case HTTP_PATCH:
@@ -267,7 +260,7 @@ api_rest_plan(struct call *call, const struct route *r, struct err *err)
 		return plan_document(call, r, err);
 	case ROUTE_DOCUMENT_METHOD:
 		return route_check_verb(r, call->verb, err) &&
-		    refuse_document_method(r->method, err);
+		    api_docmethod_plan(call, r->method, err);
 	case ROUTE_COUNT:
 		call->plan = (struct plan){ .run = RUN_READ, .body = read_count };
 		return route_check_verb(r, call->verb, err);

@@ -2,6 +2,7 @@
 
 #include "api/api_auth.h"
 #include "api/api_client.h"
+#include "api/api_docmethod.h"
 #include "api/api_keys.h"
 #include "api/api_misc.h"
 #include "api/api_user.h"
@@ -12,7 +13,7 @@
 
 /* Those that are called most come first. */
 static const struct method_table *const TABLES[] = { &API_AUTH_METHODS, &API_CLIENT_METHODS,
-	&API_USER_METHODS, &API_MISC_METHODS, &API_KEYS_METHODS };
+	&API_DOCMETHOD_METHODS, &API_USER_METHODS, &API_MISC_METHODS, &API_KEYS_METHODS };
 
 /* Other names of a method. */
 /* clang-format off */
@@ -20,6 +21,7 @@ static const struct { struct str alias, name; } ALIASES[] = {
 	{ STR_INIT("frappe.ping"),               STR_INIT("ping") },
 	{ STR_INIT("frappe.handler.ping"),       STR_INIT("ping") },
 	{ STR_INIT("frappe.handler.logout"),     STR_INIT("logout") },
+	{ STR_INIT("runserverobj"),              STR_INIT("run_doc_method") },
 	{ STR_INIT("frappe.handler.web_logout"), STR_INIT("web_logout") },
 };
 /* clang-format on */

@@ -143,6 +143,18 @@ doc_save(struct call *call, const struct doctype *dt, const json_t *body, struct
 	return run_update(call, &life, out, err);
 }
 
+bool
+doc_discard(struct call *call, const struct doctype *dt, struct str name, struct err *err)
+{
+	struct doc *old, *d;
+
+	if (!load_or_refuse(call, dt, name, &old, err) || !doc_body_copy(call, old, &d, err))
+		return false;
+	d->values[DOC_DOCSTATUS] = value_int(DOCSTATUS_CANCELLED);
+	struct life life = { .d = d, .old = old, .discards = true };
+	return life_update(call, &life, err);
+}
+
 static bool
 check_delete(struct call *call, struct doc *d, struct err *err)
 {

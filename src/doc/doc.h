@@ -65,6 +65,10 @@ MUST_USE bool doc_update(struct call *call, const struct doctype *dt, struct str
 MUST_USE bool doc_save(struct call *call, const struct doctype *dt, const json_t *body,
     struct doc **out, struct err *err);
 
+/* Ends a draft without submitting it: its docstatus becomes 2. The right to write is enough. */
+MUST_USE bool
+doc_discard(struct call *call, const struct doctype *dt, struct str name, struct err *err);
+
 MUST_USE bool
 doc_delete(struct call *call, const struct doctype *dt, struct str name, struct err *err);
 

@@ -74,6 +74,15 @@ docstatus_judge(const struct doc *d, const struct doc *old, enum docstatus_actio
 	return refuse_move(from, to, err);
 }
 
+bool
+docstatus_judge_discard(const struct doc *old, enum docstatus_action *action, struct err *err)
+{
+	if (!old->doctype->is_submittable || docstatus_of(old) != DOCSTATUS_DRAFT)
+		return err_set(err, ERR_VALIDATION, "Only draft documents can be discarded");
+	*action = DOCSTATUS_CANCEL;
+	return true;
+}
+
 static bool
 refuse_update(struct call *call, const struct doc *d, const struct field *f, struct value from,
     struct value to, struct err *err)

@@ -26,6 +26,10 @@ int64_t docstatus_of(const struct doc *d);
 MUST_USE bool docstatus_judge(const struct doc *d, const struct doc *old,
     enum docstatus_action *action, bool *needs_more, enum right *more, struct err *err);
 
+/* The same for a document that is discarded: a draft of what can be submitted. */
+MUST_USE bool
+docstatus_judge_discard(const struct doc *old, enum docstatus_action *action, struct err *err);
+
 /* A submitted document may change only where fields allow it. ERR_UPDATE_AFTER_SUBMIT. */
 MUST_USE bool docstatus_check_update(
     struct call *call, const struct doc *d, const struct doc *old, struct err *err);

@@ -82,6 +82,8 @@ judge_docstatus(struct call *call, struct life *life, struct err *err)
 	bool needs_more = false;
 	enum right more = RIGHT_SUBMIT;
 
+	if (life->discards)
+		return docstatus_judge_discard(life->old, &life->action, err);
 	if (!docstatus_judge(life->d, life->old, &life->action, &needs_more, &more, err))
 		return false;
 	return life->old == NULL || !needs_more || perm_check_doc(call, life->old, more, err);

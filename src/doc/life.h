@@ -14,6 +14,7 @@ struct life {
 	const struct doc *old; /* as it is stored; NULL: not yet */
 	const json_t *body;    /* what the client sent */
 	bool is_whole; /* body is the whole document, with its modified (frappe.client.save) */
+	bool discards; /* a draft becomes a cancelled document (doc_discard) */
 	/* its own: */
 	enum docstatus_action action;
 };

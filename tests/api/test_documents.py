@@ -229,3 +229,87 @@ def test_a_restart_reads_secrets_again_and_a_foreign_key_file_refuses_to_start(t
 		assert "symbolon.key" in refused.stderr and "copy" in refused.stderr
 	finally:
 		site.kill()
+
+
+# ---- what documents can be asked to do
+
+
+@pytest.fixture(scope="module")
+def orders(made):
+	define(made, "Order", [{"fieldname": "customer", "fieldtype": "Data", "reqd": 1}], is_submittable=1, permissions=[
+		{"role": "System Manager", "submit": 1, "cancel": 1},
+		{"role": "All", "read": 1, "write": 1, "create": 1},
+	])
+	made.run("user", "add", "ola@example.org", "--first-name", "Ola")
+	made.ola = made.with_token(made.json("keys", "generate", "ola@example.org"))
+	return made
+
+
+def order(site):
+	return insert(site, "Order", customer="ACME")["name"]
+
+
+def docstatus(site, name):
+	return site.admin("GET", f"/api/resource/Order/{name}").json()["data"]["docstatus"]
+
+
+@pytest.mark.parametrize("ask", [
+	lambda site, name, method: site.admin("POST", f"/api/resource/Order/{name}", json={"run_method": method}),
+	lambda site, name, method: site.admin("POST", f"/api/v2/document/Order/{name}/method/{method}"),
+	lambda site, name, method: site.admin("POST", "/api/method/run_doc_method", json={
+		"dt": "Order", "dn": name, "method": method}),
+	lambda site, name, method: site.admin("POST", "/api/method/runserverobj", data={
+		"docs": json.dumps(site.admin.call("frappe.client.get", doctype="Order", name=name)), "method": method}),
+	lambda site, name, method: site.admin("POST", "/api/v2/method/run_doc_method", json={
+		"document": site.admin.call("frappe.client.get", doctype="Order", name=name), "method": method}),
+], ids=["rest", "v2", "rpc", "rpc-docs", "v2-rpc"])
+def test_documents_submit_cancel_and_discard_themselves(orders, ask):
+	name, draft = order(orders), order(orders)
+	for method, status in (("submit", 1), ("cancel", 2)):
+		answer = ask(orders, name, method)
+		assert answer.status_code == 200, answer.text
+		assert docstatus(orders, name) == status
+	answer = ask(orders, draft, "discard")
+	assert answer.status_code == 200, answer.text
+	assert "data" not in answer.json() and "message" not in answer.json()
+	assert docstatus(orders, draft) == 2
+	again = ask(orders, draft, "discard")
+	assert again.status_code == 417
+	assert "Only draft documents can be discarded" in again.text
+
+
+@pytest.mark.parametrize("verb, method, status", [
+	("GET", "submit", 403), ("GET", "nosuch", 404), ("POST", "nosuch", 404), ("POST", "save", 403), ("POST", "db_set", 403),
+	("GET", "", 200),
+])
+def test_other_methods_are_refused_and_change_nothing(orders, verb, method, status):
+	name = order(orders)
+	before = orders.admin("GET", f"/api/resource/Order/{name}").json()
+	assert orders.admin(verb, f"/api/resource/Order/{name}", params={"run_method": method}).status_code == status
+	assert orders.admin("GET", f"/api/resource/Order/{name}").json() == before
+
+
+def test_methods_of_documents_ask_for_the_rights_of_what_they_do(orders):
+	name = order(orders)
+	path = f"/api/v2/document/Order/{name}/method/"
+	assert orders.ola("POST", path + "submit").status_code == 403
+	assert orders.guest("POST", path + "submit").status_code == 403
+	assert orders.guest("POST", path + "discard").status_code == 403
+	assert docstatus(orders, name) == 0
+	assert orders.ola("POST", path + "discard").status_code == 200
+	assert docstatus(orders, name) == 2
+
+
+def test_a_stale_document_is_not_submitted(orders):
+	name = order(orders)
+	stale = orders.admin.call("frappe.client.get", doctype="Order", name=name)
+	orders.admin("PUT", f"/api/resource/Order/{name}", json={"customer": "Other"})
+	for path, body in (
+		("/api/method/frappe.client.submit", {"doc": stale}), ("/api/method/frappe.client.submit", {"doclist": stale}),
+		("/api/method/run_doc_method", {"docs": stale, "method": "submit"}),
+	):
+		answer = orders.admin("POST", path, json=body)
+		assert answer.status_code == 417 and answer.json()["exc_type"] == "TimestampMismatchError"
+	assert docstatus(orders, name) == 0
+	missing = orders.admin("POST", "/api/method/frappe.client.submit", json={})
+	assert missing.status_code == 417 and missing.json()["exc_type"] == "TypeError"

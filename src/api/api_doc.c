@@ -1,0 +1,111 @@
+#include "api/api_doc.h"
+
+#include "api/api_rest.h"
+#include "api/args.h"
+#include "json/json_in.h"
+
+enum { SCRATCH_MAX = 16 * 1024 * 1024 };
+
+bool
+api_doc_type(struct call *call, const struct doctype **out, struct err *err)
+{
+	struct str name;
+
+	return args_str(call, "doctype", &name, err) && doc_type(call, name, out, err);
+}
+
+bool
+api_doc_body(const struct call *call, const char *name, const json_t **doc, struct str *doctype,
+    struct err *err)
+{
+	struct str ignored;
+
+	if (!args_has(call->args, name))
+		return args_str(call, name, &ignored, err);
+	if (!args_json(call, name, doc, err))
+		return false;
+	if (!json_is_object(*doc))
+		return err_set(err, ERR_TYPE, "The argument \"%s\" must be a JSON object", name);
+	*doctype = json_text(json_get(*doc, STR("doctype")));
+	return doctype->len > 0 ||
+	    err_set(err, ERR_VALIDATION, "\"doctype\" is a required key of the document");
+}
+
+static bool
+prepare(struct call *call, struct err *err)
+{
+	const json_t *doc;
+	struct str doctype, name;
+
+	if (!api_doc_body(call, "doc", &doc, &doctype, err))
+		return false;
+	name = json_text(json_get(doc, STR("name")));
+	return doc_prepare_hash_of(call, doctype, name.len > 0 ? name : STR_NULL, doc, err);
+}
+
+bool
+api_doc_plan(struct call *call, struct err *err)
+{
+	const json_t *doc;
+	struct str doctype;
+
+	if (!api_doc_body(call, "doc", &doc, &doctype, err))
+		return true;
+	if (!api_rest_plan_write(call, doctype, doc, err))
+		return false;
+	if (call->plan.prepare_run != PREPARE_NONE)
+		call->plan.prepare = prepare;
+	return true;
+}
+
+static MUST_USE bool
+parse_scratch(const struct call *call, const struct buf *b, const json_t **out, struct err *err)
+{
+	return buf_ok(b) ? json_parse(call->arena, buf_str(b), out, err) : err_memory(err);
+}
+
+bool
+api_doc_member(const struct call *call, struct str field, const json_t *value, const json_t **out,
+    struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
+	struct json_out o = JSON_OUT(&b);
+
+	json_open_object(&o);
+	json_key(&o, field);
+	if (value == NULL)
+		json_add_str(&o, STR(""));
+	else
+		json_add_tree(&o, value);
+	json_close_object(&o);
+	return parse_scratch(call, &b, out, err);
+}
+
+bool
+api_doc_with(const struct call *call, const json_t *object, struct str field, int64_t n,
+    const json_t **out, struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
+	struct json_out o = JSON_OUT(&b);
+	json_t *from = (json_t *)(uintptr_t)object; /* jansson's iterator; nothing is changed */
+
+	json_open_object(&o);
+	for (void *at = json_object_iter(from); at != NULL; at = json_object_iter_next(from, at)) {
+		const struct str key = { json_object_iter_key(at), json_object_iter_key_len(at) };
+
+		if (str_eq(key, field))
+			continue;
+		json_key(&o, key);
+		json_add_tree(&o, json_object_iter_value(at));
+	}
+	json_key(&o, field);
+	json_add_int(&o, n);
+	json_close_object(&o);
+	return parse_scratch(call, &b, out, err);
+}
+
+bool
+api_doc_write(struct call *call, const struct doc *d, struct err *err)
+{
+	return doc_write(call, d, DOC_WITH_NULLS, &call->out, err);
+}
