@@ -165,8 +165,9 @@ insert_key(const struct verify_site *site, struct db_conn *c, uint32_t n)
 	must(db_exec(c, INSERT_SECRET, secret, ARRAY_LEN(secret), NULL, &err), &err);
 }
 
+/* Brings the tables of a database up to date, and fills a new one. */
 static void
-make_database(const struct verify_site *site, struct db *db)
+make_database(const struct verify_site *site, struct db *db, bool is_new)
 {
 	struct db_conn *c;
 	struct err err;
@@ -174,13 +175,14 @@ make_database(const struct verify_site *site, struct db *db)
 
 	must(db_connect(db, DB_WRITE, &c, &err), &err);
 	must(migrate_run(db, c, &ran, &err), &err);
-	must(db_script(c, TABLES, &err), &err);
-	must(db_begin(c, &err), &err);
-	for (uint32_t n = 0; n < site->options.users; n++)
-		insert_user(c, n);
-	for (uint32_t n = 0; n < site->options.keys; n++)
-		insert_key(site, c, n);
-	must(db_commit(c, &err), &err);
+	if (is_new) {
+		must(db_script(c, TABLES, &err) && db_begin(c, &err), &err);
+		for (uint32_t n = 0; n < site->options.users; n++)
+			insert_user(c, n);
+		for (uint32_t n = 0; n < site->options.keys; n++)
+			insert_key(site, c, n);
+		must(db_commit(c, &err), &err);
+	}
 	db_disconnect(c);
 }
 
@@ -196,11 +198,9 @@ load_database(struct verify_site *site)
 	snprintf(url, sizeof(url), "sqlite:%s", path);
 	const struct db_options options = { .url = str_from(url), .create = true, .mmap = true };
 
-	if (is_new) {
-		must(db_open(&options, &db, &err), &err);
-		make_database(site, db);
-		db_close(db);
-	}
+	must(db_open(&options, &db, &err), &err);
+	make_database(site, db, is_new);
+	db_close(db); /* which writes the log into the file */
 	must(db_open(&options, &db, &err), &err);
 	must(db_connect(db, DB_READ, &c, &err), &err);
 	const int64_t wall = clock_mono_us(), cpu = clock_cpu_us();

@@ -97,9 +97,10 @@ fill_user(struct auth *a, const struct value *row, const uint32_t *roles, size_t
 		.enabled = int_of(row[9]) != 0,
 		.is_system_user = str_ieq(value_str(row[10]), STR("System User")),
 	};
-	uint32_t *numbers = MEM_NEW_ARRAY(uint32_t, ROLE_MAX + ROLE_FIXED_LEN);
+	const bool has_all = w.user == a->administrator;
+	uint32_t *numbers = MEM_NEW_ARRAY(uint32_t, (has_all ? ROLE_MAX : len) + ROLE_FIXED_LEN);
 
-	w.is_administrator = w.user == a->administrator;
+	w.is_administrator = has_all;
 	w.is_guest = w.user == a->guest;
 	w.enabled |= w.is_administrator || w.is_guest;
 	w.is_system_user |= w.is_administrator;

@@ -1,6 +1,7 @@
 #include "auth/load.h"
 
 #include "auth/fill.h"
+#include "auth/pages.h"
 #include "auth/vault.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -11,8 +12,9 @@ static const struct str SQL_USERS = STR_INIT("SELECT " FILL_USER_COLUMNS " FROM 
 static const struct str SQL_HAS_ROLE =
     STR_INIT("SELECT parent, role FROM \"tabHas Role\" WHERE parenttype = 'User'");
 static const struct str SQL_KEYS = STR_INIT("SELECT name, user FROM api_key WHERE enabled = 1");
-static const struct str SQL_KEY_USER =
-    STR_INIT("SELECT user FROM api_key WHERE name = ?1 AND enabled = 1");
+static const struct str SQL_SECRET_USER =
+    STR_INIT("SELECT k.user FROM secret s JOIN api_key k ON k.name = s.api_key "
+	     "WHERE s.name = ?1 AND k.enabled = 1");
 static const struct str SQL_COUNT_KEYS = STR_INIT("SELECT count(*) FROM api_key");
 static const struct str SQL_COUNT_SECRETS = STR_INIT("SELECT count(*) FROM secret");
 static const struct str SQL_SECRETS =
@@ -67,6 +69,7 @@ struct grants {
 	struct auth *auth;
 	struct grant *items;
 	size_t len, size;
+	uint32_t roles[ROLE_MAX]; /* of the user that is being taken */
 };
 
 static bool
@@ -114,9 +117,8 @@ first_grant(const struct grants *g, uint32_t user)
 static bool
 take_user(void *context, struct db_rows *rows, struct err *err UNUSED)
 {
-	const struct grants *g = context;
+	struct grants *g = context;
 	struct value row[FILL_USER_LEN];
-	uint32_t roles[ROLE_MAX];
 	size_t n = 0;
 
 	columns(rows, row, FILL_USER_LEN);
@@ -124,9 +126,9 @@ take_user(void *context, struct db_rows *rows, struct err *err UNUSED)
 
 	for (size_t i = first_grant(g, user); i < g->len && g->items[i].user == user; i++) {
 		if (n < ROLE_MAX)
-			roles[n++] = g->items[i].role;
+			g->roles[n++] = g->items[i].role;
 	}
-	fill_user(g->auth, row, roles, n);
+	fill_user(g->auth, row, g->roles, n);
 	return true;
 }
 
@@ -153,21 +155,37 @@ struct owner {
 	bool used; /* has a secret */
 };
 
+/* Not in memory yet: in a large table each look is a cache miss, so many are fetched at once. */
+struct waiting {
+	uint64_t name; /* of the secret */
+	struct token_slot slot;
+};
+
+enum { WAITING_MAX = 64 };
+
 struct owners {
 	struct auth *auth;
 	struct db_conn *db;
 	struct owner *items;
 	size_t len; /* a power of two */
+	struct waiting waiting[WAITING_MAX];
+	size_t waiting_len;
 };
+
+static struct owner *
+home_of(const struct owners *o, uint64_t hash)
+{
+	return &o->items[hash & (o->len - 1)];
+}
 
 static struct owner *
 owner_of(const struct owners *o, uint64_t hash)
 {
-	size_t at = hash & (o->len - 1);
+	struct owner *at = home_of(o, hash), *end = o->items + o->len;
 
-	while (o->items[at].hash != 0 && o->items[at].hash != hash)
-		at = (at + 1) & (o->len - 1);
-	return &o->items[at];
+	while (at->hash != 0 && at->hash != hash)
+		at = at + 1 == end ? o->items : at + 1;
+	return at;
 }
 
 static bool
@@ -186,12 +204,13 @@ take_key(void *context, struct db_rows *rows, struct err *err UNUSED)
 }
 
 static bool
-ask_owner(struct owners *o, struct str key, uint32_t *user, bool *found, struct err *err)
+ask_owner(struct owners *o, uint64_t secret, uint32_t *user, bool *found, struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
-	const struct value params[] = { value_text(key) };
+	char name[16];
+	const struct value params[] = { value_text(state_hex15_text(secret, name)) };
 
-	if (!db_query(o->db, SQL_KEY_USER, params, 1, &rows, err))
+	if (!db_query(o->db, SQL_SECRET_USER, params, 1, &rows, err))
 		return false;
 	const enum db_step step = db_next(rows, err);
 
@@ -201,52 +220,75 @@ ask_owner(struct owners *o, struct str key, uint32_t *user, bool *found, struct 
 	return step != DB_FAILED;
 }
 
+/* Says whose secret it is; *found is false if its key is switched off. */
+static bool
+find_user(struct owners *o, struct waiting *w, bool *found, struct err *err)
+{
+	struct owner *owner = owner_of(o, w->slot.hash);
+
+	*found = owner->hash != 0;
+	w->slot.user = owner->user;
+	if (owner->user == SEVERAL && !ask_owner(o, w->name, &w->slot.user, found, err))
+		return false;
+	if (*found && !owner->used)
+		atomic_fetch_add_explicit(&o->auth->keys_len, 1, memory_order_relaxed);
+	owner->used |= *found;
+	return true;
+}
+
+static bool
+put_waiting(struct owners *o, struct err *err)
+{
+	size_t n = 0;
+	bool found;
+
+	for (size_t i = 0; i < o->waiting_len; i++) {
+		if (!find_user(o, &o->waiting[i], &found, err))
+			return false;
+		if (!found)
+			continue;
+		o->waiting[n++] = o->waiting[i];
+		token_table_prefetch(o->auth->tokens, o->waiting[i].slot.hash);
+	}
+	for (size_t i = 0; i < n; i++)
+		fill_secret(o->auth, o->waiting[i].slot, o->waiting[i].name);
+	o->waiting_len = 0;
+	return true;
+}
+
 static bool
 take_secret(void *context, struct db_rows *rows, struct err *err)
 {
 	struct owners *o = context;
+	struct waiting *w = &o->waiting[o->waiting_len];
 	struct value row[FILL_SECRET_LEN];
-	const struct str key = value_str(db_column(rows, FILL_SECRET_LEN));
-	const uint64_t hash = token_table_hash(o->auth->tokens, key);
-	struct owner *owner = owner_of(o, hash);
-	struct token_slot slot;
-	uint64_t name;
-	uint32_t user = owner->user;
-	bool found = owner->hash != 0;
 
 	columns(rows, row, FILL_SECRET_LEN);
-	if (found && user == SEVERAL && !ask_owner(o, key, &user, &found, err))
+	if (!fill_read_secret(o->auth, row, &w->slot, &w->name, err))
 		return false;
-	if (!found)
-		return true; /* of a key that is switched off */
-	if (!owner->used)
-		atomic_fetch_add_explicit(&o->auth->keys_len, 1, memory_order_relaxed);
-	owner->used = true;
-	if (!fill_read_secret(o->auth, row, &slot, &name, err))
-		return false;
-	slot.hash = hash;
-	slot.user = user;
-	fill_secret(o->auth, slot, name);
-	return true;
+	w->slot.hash =
+	    token_table_hash(o->auth->tokens, value_str(db_column(rows, FILL_SECRET_LEN)));
+	__builtin_prefetch(home_of(o, w->slot.hash), 1);
+	return ++o->waiting_len < WAITING_MAX || put_waiting(o, err);
 }
 
 static bool
 load_keys(struct auth *a, struct db_conn *c, struct err *err)
 {
-	struct owners o = { .auth = a, .db = c, .len = 64 };
+	struct owners o = { .auth = a, .db = c, .len = 256 };
 	size_t keys, secrets;
 
 	if (!count(c, SQL_COUNT_KEYS, &keys, err) || !count(c, SQL_COUNT_SECRETS, &secrets, err))
 		return false;
 	while (o.len < 2 * keys)
 		o.len *= 2;
-	o.items = MEM_NEW_ARRAY(struct owner, o.len);
+	o.items = pages_map(o.len * sizeof(o.items[0]));
 	token_table_reserve(a->tokens, secrets);
 	pool_reserve(a->secrets, secrets + 1);
 	const bool ok = each_row(c, SQL_KEYS, take_key, &o, err) &&
-	    each_row(c, SQL_SECRETS, take_secret, &o, err);
+	    each_row(c, SQL_SECRETS, take_secret, &o, err) && put_waiting(&o, err);
 
-	mem_free(o.items);
+	pages_unmap(o.items, o.len * sizeof(o.items[0]));
 	return ok;
 }
 

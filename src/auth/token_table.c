@@ -241,6 +241,14 @@ token_table_reserve(struct token_table *t, size_t n)
 }
 
 void
+token_table_prefetch(const struct token_table *t, uint64_t hash)
+{
+	const struct token_shard *s = atomic_load(&t->shards[shard_of(hash)]);
+
+	__builtin_prefetch(&s->slots[home_of(s, hash)], 1);
+}
+
+void
 token_table_put(struct token_table *t, const struct token_slot *slot)
 {
 	const uint32_t number = shard_of(slot->hash);

@@ -35,6 +35,9 @@ uint64_t token_table_hash(const struct token_table *t, struct str name);
 /* Makes room for n slots in all at once; before loading. */
 void token_table_reserve(struct token_table *t, size_t n);
 
+/* Fetches where a slot of this hash would be put, if it is not in the processor's cache. */
+void token_table_prefetch(const struct token_table *t, uint64_t hash);
+
 /* Adds a slot; others with the same hash stay. */
 void token_table_put(struct token_table *t, const struct token_slot *slot);
 

@@ -11,13 +11,40 @@ hex_encode(const void *bytes, size_t len, char *text)
 	}
 }
 
+/* One more than the value of a digit; 0: none. */
+static const uint8_t DIGITS[UINT8_MAX + 1] = { ['0'] = 1,
+	['1'] = 2,
+	['2'] = 3,
+	['3'] = 4,
+	['4'] = 5,
+	['5'] = 6,
+	['6'] = 7,
+	['7'] = 8,
+	['8'] = 9,
+	['9'] = 10,
+	['a'] = 11,
+	['b'] = 12,
+	['c'] = 13,
+	['d'] = 14,
+	['e'] = 15,
+	['f'] = 16,
+	['A'] = 11,
+	['B'] = 12,
+	['C'] = 13,
+	['D'] = 14,
+	['E'] = 15,
+	['F'] = 16 };
+
+static inline int
+value_of(char c)
+{
+	return DIGITS[(unsigned char)c] - 1;
+}
+
 int
 hex_digit(char c)
 {
-	if (char_is_digit(c))
-		return c - '0';
-	c = char_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	return value_of(c);
 }
 
 bool
@@ -27,12 +54,11 @@ hex_decode(struct str text, void *bytes, size_t len)
 
 	if (text.len != 2 * len)
 		return false;
-	for (size_t i = 0; i < len; i++) {
-		const int high = hex_digit(text.ptr[2 * i]), low = hex_digit(text.ptr[2 * i + 1]);
-
-		if (high < 0 || low < 0)
+	for (size_t i = 0; i < text.len; i++) {
+		if (value_of(text.ptr[i]) < 0)
 			return false;
-		to[i] = (uint8_t)(high << 4 | low);
 	}
+	for (size_t i = 0; i < len; i++)
+		to[i] = (uint8_t)(value_of(text.ptr[2 * i]) << 4 | value_of(text.ptr[2 * i + 1]));
 	return true;
 }

@@ -295,42 +295,6 @@ http_media_type(struct str content_type)
 	return str_trim(type);
 }
 
-/*
- * As Python's binascii: foreign characters are dropped, padding ends a quantum; one
- * character over, or a quantum without its padding, is an error.
- */
-bool
-http_base64_decode(struct arena *a, struct str s, struct str *out, struct err *err)
-{
-	char *bytes = arena_alloc(a, s.len / 4 * 3 + 4);
-	uint32_t bits = 0;
-	size_t len = 0;
-	int quad = 0, pads = 0;
-
-	if (bytes == NULL)
-		return err_memory(err);
-	for (size_t i = 0; i < s.len; i++) {
-		const int v = char_base64(s.ptr[i], '+');
-
-		if (s.ptr[i] == '=' && quad >= 2 && quad + ++pads >= 4) {
-			quad = 0;
-			break;
-		}
-		if (v < 0)
-			continue;
-		pads = 0;
-		bits = bits << 6 | (uint32_t)v;
-		if (quad > 0)
-			bytes[len++] = (char)(bits >> (6 - 2 * quad));
-		quad = (quad + 1) % 4;
-	}
-	if (quad != 0)
-		return err_set(err, ERR_AUTHORIZATION_TOKEN,
-		    "Failed to decode token, please provide a valid base64-encoded token.");
-	*out = (struct str){ bytes, len };
-	return true;
-}
-
 /* q=0 in any of its spellings. */
 static bool
 is_refused(struct str parameters)

@@ -60,10 +60,6 @@ struct str http_cookie(struct str field, struct str name);
 /* "application/json; charset=utf-8" -> "application/json", without blanks (case as sent). */
 struct str http_media_type(struct str content_type);
 
-/* Base64 (RFC 4648 4), leniently as spec/auth.md 2.2: foreign characters are dropped. False: bad
- * padding or length. */
-MUST_USE bool http_base64_decode(struct arena *a, struct str s, struct str *out, struct err *err);
-
 /* Does an Accept-Encoding field accept gzip (q > 0)? */
 bool http_accepts_gzip(struct str accept_encoding);
 

@@ -1,4 +1,4 @@
-/* The small encodings: percent, forms, multipart, cookies, base64, dates, numbers. */
+/* The small encodings: percent, forms, multipart, cookies, dates, numbers. */
 #include "tests/fuzz/fuzz.h"
 
 #include "base/arena.h"
@@ -83,34 +83,6 @@ fields(struct arena *a UNUSED, struct str s)
 }
 
 static void
-base64(struct arena *a, struct str s)
-{
-	static const char DIGITS[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	struct str decoded, again;
-	struct err err;
-
-	if (http_base64_decode(a, s, &decoded, &err))
-		HOLDS(decoded.len <= s.len / 4 * 3 + 3);
-	/* What is encoded comes back, foreign bytes in between or not. */
-	char *text = arena_alloc(a, s.len * 2 + 8);
-	size_t len = 0;
-
-	HOLDS(text != NULL);
-	for (size_t i = 0; i < s.len; i += 3) {
-		uint32_t bits = 0;
-
-		for (size_t k = 0; k < 3; k++)
-			bits = bits << 8 | (i + k < s.len ? (uint8_t)s.ptr[i + k] : 0);
-		for (size_t k = 0; k < 4; k++)
-			text[len++] = i + k > s.len ? '=' : DIGITS[bits >> (18 - 6 * k) & 63];
-		if (i % 2 == 1)
-			text[len++] = '\n';
-	}
-	HOLDS(http_base64_decode(a, (struct str){ text, len }, &again, &err) && str_eq(again, s));
-}
-
-static void
 numbers(struct arena *a UNUSED, struct str s)
 {
 	char text[CLOCK_TEXT_SIZE];
@@ -129,7 +101,7 @@ numbers(struct arena *a UNUSED, struct str s)
 		HOLDS(str_utf8_len(s) <= s.len);
 }
 
-static text_fn *const TESTS[] = { percent, form, multipart, fields, base64, numbers };
+static text_fn *const TESTS[] = { percent, form, multipart, fields, numbers };
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -61,6 +61,60 @@ takes_the_field_apart(void **state UNUSED)
 	}
 }
 
+/* As Python's binascii: foreign characters are dropped, padding ends a group and the text. */
+static void
+reads_base64_as_leniently_as_the_reference(void **state UNUSED)
+{
+	static const struct {
+		struct str in;
+		const char *key, *secret; /* NULL: bad base64 */
+	} cases[] = {
+		{ STR_INIT("YTpi"), "a", "b" },
+		{ STR_INIT("YTpi="), "a", "b" },
+		{ STR_INIT("=YTpi"), "a", "b" },
+		{ STR_INIT("YTo="), "a", "" },
+		{ STR_INIT("YTo"), NULL, NULL },
+		{ STR_INIT("YTpiYw=="), "a", "bc" },
+		{ STR_INIT("YTpiYw="), NULL, NULL },
+		{ STR_INIT("YTpiYw"), NULL, NULL },
+		{ STR_INIT("YTpiY"), NULL, NULL },
+		{ STR_INIT("YTpiY="), NULL, NULL },
+		{ STR_INIT("YTpiY==="), NULL, NULL },
+		{ STR_INIT("YTpiYw==YQ=="), "a", "bc" },
+		{ STR_INIT("YTo=YQ=="), "a", "" },
+		{ STR_INIT("Y=Q="), NULL, NULL },
+		{ STR_INIT("Y=T=o="), "a", "" },
+		{ STR_INIT("YT=o"), NULL, NULL },
+		{ STR_INIT("YTp\xe9"
+			   "i"),
+		    "a", "b" },
+		{ STR_INIT("YT-pi_"), "a", "b" },
+		{ STR_INIT("YTp=x="), "a", "" },
+		{ STR_INIT("YTo=!"), "a", "" },
+		{ STR_INIT("YTo!="), "a", "" },
+		{ STR_INIT("YTpiYw=-="), "a", "bc" },
+		{ STR_INIT("YTpi\0Yw=="), "a", "bc" },
+		{ STR_INIT("YTpiYw=x="), "a", "bc\f" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		char text[32] = "Basic ";
+		struct credential c;
+
+		memcpy(text + 6, cases[i].in.ptr, cases[i].in.len);
+		const enum credential_kind kind =
+		    credential_parse((struct str){ text, 6 + cases[i].in.len }, &c);
+
+		CHECK_CASE(cases[i].in.ptr,
+		    kind == (cases[i].key == NULL ? CREDENTIAL_BAD_BASE64 : CREDENTIAL_PAIR));
+		if (kind != CREDENTIAL_PAIR)
+			continue;
+		CHECK_STR(c.key, cases[i].key);
+		CHECK_STR(c.secret, cases[i].secret);
+		credential_wipe(&c);
+	}
+}
+
 static void
 calls_what_is_too_long_unusable(void **state UNUSED)
 {
@@ -78,4 +132,5 @@ calls_what_is_too_long_unusable(void **state UNUSED)
 	mem_free(text);
 }
 
-UNIT_TESTS(takes_the_field_apart, calls_what_is_too_long_unusable)
+UNIT_TESTS(takes_the_field_apart, reads_base64_as_leniently_as_the_reference,
+    calls_what_is_too_long_unusable)
