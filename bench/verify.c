@@ -2,7 +2,7 @@
  * verify.c - measures the verifier: load time, bytes a key, what each outcome takes.
  *
  *   verify [--keys N] [--users N] [--rounds N] [--only KIND] [--direct | --dir DIR]
- *   verify --cost     few keys, 1,000 tries of each kind: for callgrind (tests/cost/verify.py)
+ *   verify --cost     few keys, 1,000 tries of each kind: for callgrind (tests/cost/verify)
  *   verify --timing   a statistical test for differences in time (bench/verify_timing.h)
  *
  * --direct fills the memory without a database; --dir keeps it for the next run. Prints lines of
