@@ -214,9 +214,10 @@ plan_doc_method(struct call *call, struct err *err)
 {
 	struct target t = { 0 };
 
-	/* What is wrong with the arguments is the body's to say. */
-	if (target_of_args(call, &t, err))
-		call->plan.run = doc_write_run(t.doctype->name);
+	/* What is wrong with the arguments, or with the verb, is the body's to say. */
+	if (call->verb == HTTP_POST)
+		call->plan.run =
+		    target_of_args(call, &t, err) ? doc_write_run(t.doctype->name) : RUN_WRITE;
 	return true;
 }
 
@@ -281,7 +282,7 @@ static const struct method METHODS[] = {
 	  .help = "Cancel a submitted document: doctype, name" },
 	{ .name = STR_INIT("frappe.client.is_document_amended"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_READ, .body = is_document_amended,
 	  .help = "The document that amends this one: doctype, docname" },
-	{ .name = STR_INIT("run_doc_method"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = run_doc_method, .plan = plan_doc_method,
+	{ .name = STR_INIT("run_doc_method"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_READ, .body = run_doc_method, .plan = plan_doc_method,
 	  .help = "Ask a document to submit, cancel or discard itself: dt, dn, method" },
 };
 /* clang-format on */
