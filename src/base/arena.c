@@ -3,7 +3,6 @@
 #include "base/mem.h"
 
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 
 enum {
@@ -21,7 +20,7 @@ struct block {
 struct arena {
 	size_t limit;
 	size_t reserved; /* bytes of all blocks */
-	struct arena_budget *budget;
+	struct budget *budget;
 	size_t blocks_len;
 	size_t at;          /* the block in use; the ones before it are full */
 	size_t used;        /* bytes taken of the block in use */
@@ -30,7 +29,7 @@ struct arena {
 };
 
 struct arena *
-arena_new_shared(size_t limit, struct arena_budget *budget)
+arena_new_shared(size_t limit, struct budget *budget)
 {
 	struct arena *a = MEM_NEW(struct arena);
 
@@ -43,28 +42,6 @@ struct arena *
 arena_new(size_t limit)
 {
 	return arena_new_shared(limit, NULL);
-}
-
-static bool
-budget_take(struct arena_budget *budget, size_t size)
-{
-	if (budget == NULL)
-		return true;
-	size_t used = atomic_load_explicit(&budget->used, memory_order_relaxed);
-
-	do {
-		if (size > budget->limit || used > budget->limit - size)
-			return false;
-	} while (!atomic_compare_exchange_weak_explicit(
-	    &budget->used, &used, used + size, memory_order_relaxed, memory_order_relaxed));
-	return true;
-}
-
-static void
-budget_give(struct arena_budget *budget, size_t size)
-{
-	if (budget != NULL)
-		atomic_fetch_sub_explicit(&budget->used, size, memory_order_relaxed);
 }
 
 /* Frees the blocks from index keep on. */

@@ -11,22 +11,17 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
+#include "base/budget.h"
 #include "base/err.h"
 #include "base/str.h"
 
 struct arena;
 
-/* Bytes that many arenas share ([server] memory). Any thread; used is changed atomically. */
-struct arena_budget {
-	size_t limit;
-	_Atomic size_t used;
-};
-
 /* An arena that hands out at most limit bytes in all. Never NULL. */
 struct arena *arena_new(size_t limit) MUST_USE;
 
 /* The same, and its blocks count against budget too (NULL: none). budget outlives the arena. */
-struct arena *arena_new_shared(size_t limit, struct arena_budget *budget) MUST_USE;
+struct arena *arena_new_shared(size_t limit, struct budget *budget) MUST_USE;
 
 /* Gives everything back. a may be NULL. arena_freep is for CLEANUP(). */
 void arena_free(struct arena *a);

@@ -11,7 +11,8 @@ void
 buf_free(struct buf *b)
 {
 	mem_free(b->ptr);
-	*b = BUF_INIT(b->cap);
+	budget_give(b->budget, b->size);
+	*b = (struct buf){ .cap = b->cap, .budget = b->budget };
 }
 
 void
@@ -28,6 +29,17 @@ buf_truncate(struct buf *b, size_t len)
 	b->len = len;
 }
 
+/* The size that holds n more bytes. */
+static size_t
+larger(const struct buf *b, size_t n)
+{
+	size_t size = MAX(b->size, (size_t)FIRST_SIZE);
+
+	while (size - b->len < n)
+		size *= 2;
+	return MIN(size, MAX(b->cap, (size_t)1));
+}
+
 char *
 buf_grow(struct buf *b, size_t n)
 {
@@ -35,15 +47,17 @@ buf_grow(struct buf *b, size_t n)
 		b->overrun = true;
 		return NULL;
 	}
-	if (n > b->size - b->len) {
-		size_t size = MAX(b->size, (size_t)FIRST_SIZE);
+	if (n > b->size - b->len || b->ptr == NULL) {
+		const size_t size = larger(b, n);
 
-		while (size - b->len < n)
-			size *= 2;
-		b->size = MIN(size, MAX(b->cap, (size_t)1));
-		b->ptr = mem_resize(b->ptr, b->size);
+		if (!budget_take(b->budget, size - b->size)) {
+			b->overrun = true;
+			return NULL;
+		}
+		b->ptr = mem_resize(b->ptr, size);
+		b->size = size;
 	}
-	return b->ptr == NULL ? (b->ptr = mem_resize(NULL, b->size = 1)) : b->ptr + b->len;
+	return b->ptr + b->len;
 }
 
 void

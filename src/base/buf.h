@@ -1,12 +1,13 @@
 /*
  * buf.h - a growing buffer for output, with a hard cap.
  *
- * Append as often as you like and look once: when the cap would be passed
- * nothing more is written and buf_ok() is false from then on.
+ * Append as often as you like and look once: when the cap, or a budget that it shares with others,
+ * would be passed, nothing more is written and buf_ok() is false from then on.
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
+#include "base/budget.h"
 #include "base/str.h"
 
 struct buf {
@@ -15,12 +16,13 @@ struct buf {
 	size_t size; /* bytes allocated */
 	size_t cap;  /* the most that len may reach */
 	bool overrun;
+	struct budget *budget; /* what its memory counts against; NULL: nothing */
 };
 
 /* An empty buffer that may hold up to cap bytes. */
 #define BUF_INIT(cap_bytes) ((struct buf){ .cap = (cap_bytes) })
 
-/* Releases the memory; the buffer is empty again and keeps its cap. For CLEANUP(), too. */
+/* Releases the memory; the buffer is empty again and keeps cap and budget. For CLEANUP(), too. */
 void buf_free(struct buf *b);
 
 /* Forgets the content, keeps the memory; an overrun is forgotten as well. */

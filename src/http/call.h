@@ -97,8 +97,8 @@ struct call {
 	struct str query;  /* as sent */
 	struct str head;   /* all of it; http_field(call->head, call->fields, ...) */
 	const struct http_head *fields;
-	struct str body; /* in memory; empty if spooled */
-	int body_fd;     /* spool file, or -1 */
+	struct str body; /* all of it; of a spooled one a mapping of its file */
+	int body_fd;     /* that file, or -1 */
 	int64_t body_len;
 	struct str peer; /* the client's address as text, proxies resolved */
 	bool secure;     /* the client's scheme is https */
@@ -157,6 +157,13 @@ MUST_USE bool call_message(struct call *call, const char *title, const char *ind
  */
 void call_message_write(
     struct json_out *o, const char *title, const char *indicator, bool raises, struct str text);
+
+/* Is its body one that writes? */
+static inline bool
+call_writes(const struct call *call)
+{
+	return call->plan.run == RUN_WRITE || call->plan.run == RUN_WRITE_ALONE;
+}
 
 /* Remembers the state after prepare, and goes back to it. */
 void call_mark(struct call *call);

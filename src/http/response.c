@@ -208,7 +208,7 @@ deflate_into(struct str in, struct buf *out)
 bool
 http_response_gzip(struct http_response *r, struct err *err)
 {
-	struct buf packed = BUF_INIT(r->body.len);
+	struct buf packed = { .cap = r->body.len, .budget = r->body.budget };
 
 	if (r->secret || r->body.len <= GZIP_LEAST || !is_text(r->type) ||
 	    r->fields_len + 2 > HTTP_MAX_RESPONSE_FIELDS || has_field(r, STR("Content-Encoding")))

@@ -138,6 +138,8 @@ keep(struct net_conn *c, struct str rest)
 
 	buf_clear(in);
 	buf_put(in, rest);
+	if (!buf_ok(in))
+		c->broken = true; /* no memory is left for what it may send one day */
 }
 
 /* bytes are all there is, and do not belong to c->held. */

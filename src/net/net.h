@@ -97,7 +97,8 @@ struct net_options {
 					    peers */
 	bool (*is_trusted)(void *arg, const struct net_peer *peer);
 	struct net_patience patience;
-	int body_window_ms; /* 0: 5000 */
+	int body_window_ms;    /* 0: 5000 */
+	struct budget *memory; /* what waits for a slow peer counts against it; NULL: no limit */
 	struct net_handler handler;
 };
 

@@ -16,8 +16,10 @@ output_held(struct net_conn *c)
 {
 	if (c->held == NULL) {
 		c->held = MEM_NEW(struct conn_held);
-		c->held->in = BUF_INIT(CONN_HELD_MAX);
-		c->held->out = BUF_INIT(SIZE_MAX / 2);
+		c->held->in =
+		    (struct buf){ .cap = CONN_HELD_MAX, .budget = c->loop->options->memory };
+		c->held->out =
+		    (struct buf){ .cap = SIZE_MAX / 2, .budget = c->loop->options->memory };
 		c->held->file = -1;
 	}
 	return c->held;
@@ -150,6 +152,17 @@ send_file(struct net_conn *c)
 	output_release(c, false);
 }
 
+/* Bytes that the socket does not take now. A peer for whom there is no memory left is given up. */
+static void
+hold(struct net_conn *c, struct str bytes)
+{
+	struct buf *out = &output_held(c)->out;
+
+	buf_put(out, bytes);
+	if (!buf_ok(out))
+		c->broken = true;
+}
+
 void
 output_send(struct net_conn *c)
 {
@@ -165,13 +178,13 @@ output_send(struct net_conn *c)
 	}
 	if (!c->broken && output_is_blocked(c)) {
 		/* Nothing is put out while a file waits (net.h), but TLS has words of its own. */
-		buf_put(&c->held->out, buf_str(out));
+		hold(c, buf_str(out));
 		send_held(c);
 	} else if (!c->broken && out->len > 0) {
 		const size_t n = send_some(c, buf_str(out));
 
 		if (n < out->len && !c->broken)
-			buf_put(&output_held(c)->out, str_sub(buf_str(out), n, out->len));
+			hold(c, str_sub(buf_str(out), n, out->len));
 	}
 	if (!c->broken && c->held != NULL && c->held->file >= 0 &&
 	    c->held->out.len == c->held->sent)

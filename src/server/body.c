@@ -1,19 +1,18 @@
 #include "server/body.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 enum {
 	GATHERED_MAX = 1024 * 1024, /* a full piece and one read on top */
-	KEPT = 16 * 1024,           /* memory that is not given back, nor counted */
+	KEPT = 16 * 1024,           /* memory that is not given back */
 };
 
 void
-body_init(struct body *b, struct arena_budget *budget)
+body_init(struct body *b, struct budget *budget)
 {
-	*b = (struct body){ .bytes = BUF_INIT(GATHERED_MAX), .budget = budget, .job.fd = -1 };
+	*b = (struct body){ .bytes = { .cap = GATHERED_MAX, .budget = budget }, .job.fd = -1 };
 }
 
 static bool
@@ -34,24 +33,6 @@ body_begin(struct body *b, const struct http_head *h, int64_t limit, struct err 
 	return b->left <= (uint64_t)limit || too_large(limit, err);
 }
 
-/* Counts memory that is about to be used against what all requests share. */
-static bool
-count(struct body *b, size_t need, struct err *err)
-{
-	if (b->budget == NULL || need <= KEPT || need <= b->counted)
-		return true;
-	const size_t more = MAX(need, 2 * b->counted) - b->counted;
-
-	if (atomic_fetch_add(&b->budget->used, more) + more > b->budget->limit) {
-		atomic_fetch_sub(&b->budget->used, more);
-		err_set(err, ERR_UNAVAILABLE, "The server has no memory for this request now");
-		err->retry_after_s = 1;
-		return false;
-	}
-	b->counted += more;
-	return true;
-}
-
 static bool
 append(struct body *b, struct str data, struct err *err)
 {
@@ -59,11 +40,13 @@ append(struct body *b, struct str data, struct err *err)
 		return true;
 	if ((int64_t)data.len > b->limit - b->len)
 		return too_large(b->limit, err);
-	if (!count(b, b->bytes.len + data.len, err))
-		return false;
 	buf_put(&b->bytes, data);
 	b->len += (int64_t)data.len;
-	return buf_ok(&b->bytes) || err_memory(err);
+	if (buf_ok(&b->bytes))
+		return true;
+	err_set(err, ERR_UNAVAILABLE, "The server has no memory for this request now");
+	err->retry_after_s = 1;
+	return false;
 }
 
 static enum http_parsed
@@ -156,9 +139,6 @@ body_end(struct body *b)
 	if (b->job.fd >= 0)
 		close(b->job.fd);
 	b->job.fd = -1;
-	if (b->counted > 0)
-		atomic_fetch_sub(&b->budget->used, b->counted);
-	b->counted = 0;
 	b->len = 0;
 	/* A body may have held a password; what is kept must not. */
 	if (b->bytes.size > KEPT)

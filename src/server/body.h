@@ -18,16 +18,14 @@ struct body {
 	struct buf bytes; /* not yet in the file */
 	struct http_chunked chunks;
 	bool chunked;
-	uint64_t left;      /* of the length */
-	int64_t limit, len; /* len: bytes so far, of the file, too */
-	struct arena_budget *budget;
-	size_t counted;       /* bytes taken from the budget */
+	uint64_t left;        /* of the length */
+	int64_t limit, len;   /* len: bytes so far, of the file, too */
 	struct spool_job job; /* job.fd: the file, or -1 */
 	struct str mapped;    /* the file, when all of it is there */
 };
 
 /* Once; budget may be NULL. */
-void body_init(struct body *b, struct arena_budget *budget);
+void body_init(struct body *b, struct budget *budget);
 
 /* Makes ready for the body of that head, of at most limit bytes: ERR_TOO_LARGE for a length beyond
  * it. */

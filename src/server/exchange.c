@@ -178,8 +178,9 @@ run_ended(struct call *call, void *arg)
 	struct trip *t = arg;
 	struct exchange_server *x = t->owner;
 
-	(void)call;
-	trip_pack(t);
+	/* A small answer of the writer is left to the loop: it has the time. */
+	if (!call_writes(call) || call->response.body.len > LANES_LARGE)
+		trip_pack(t);
 	net_post(x->net, t->to, t);
 }
 
@@ -197,6 +198,22 @@ run_in_lane(struct net_conn *c, struct trip *t, bool plan_first)
 		fail(c, t, &err);
 }
 
+/* The call has its answer, here on its loop. */
+static void
+end_on_loop(struct net_conn *c, struct trip *t)
+{
+	if (trip_is_heavy(t)) {
+		t->step = TRIP_RUN;
+		if (lanes_done(loop_of(c)->x->lanes, &t->call, run_ended, t)) {
+			net_conn_set_state_of(c, t);
+			net_conn_enter(c, NET_HANDLE);
+			return;
+		}
+	}
+	trip_pack_on_loop(t);
+	answer(c, t);
+}
+
 static void
 metrics(struct net_conn *c, struct trip *t)
 {
@@ -204,8 +221,7 @@ metrics(struct net_conn *c, struct trip *t)
 
 	r->type = STR("text/plain; version=0.0.4; charset=utf-8");
 	server_metrics(t->call.site->server, &r->body);
-	trip_pack_on_loop(t);
-	answer(c, t);
+	end_on_loop(c, t);
 }
 
 static bool
@@ -238,8 +254,7 @@ run(struct net_conn *c, struct trip *t)
 	if ((call->who == NULL && !intake_who(t, &err)) || !api_plan(call, &err)) {
 		fail(c, t, &err);
 	} else if (runs_on_loop(l, &call->plan) && lanes_run_on_loop(l->x->lanes, l->db, call)) {
-		trip_pack_on_loop(t);
-		answer(c, t);
+		end_on_loop(c, t);
 	} else {
 		run_in_lane(c, t, false);
 	}
@@ -405,6 +420,7 @@ on_message(struct net_conn *c, void *message)
 			net_conn_enter(c, NET_READ_BODY);
 		break;
 	case TRIP_RUN:
+		trip_pack_on_loop(t);
 		answer(c, t);
 		break;
 	}

@@ -132,6 +132,7 @@ fill(struct trip *t, struct net_conn *c, const struct intake_rules *rules, uint6
 	call->id = id_of(t, serial);
 	t->to = net_conn_id(c);
 	t->user_len = 0;
+	t->packed = false;
 	t->gzip = call->conf->http.gzip && http_accepts_gzip(known(t, HTTP_ACCEPT_ENCODING));
 }
 

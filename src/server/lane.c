@@ -168,10 +168,11 @@ lane_submit(struct lane *l, struct lane_job *job)
 	const size_t half = MAX((size_t)1, l->options.queue / 2);
 
 	pthread_mutex_lock(&l->mutex);
-	const bool fits = !l->closed && l->len < l->options.queue &&
-	    (l->len < half || waiting_of(l, job->user) < half);
+	const bool fits =
+	    l->len < l->options.queue && (l->len < half || waiting_of(l, job->user) < half);
+	const bool taken = !l->closed && (job->goes_on || fits);
 
-	if (fits) {
+	if (taken) {
 		job->next = NULL;
 		if (l->first == NULL)
 			l->first = job;
@@ -182,7 +183,7 @@ lane_submit(struct lane *l, struct lane_job *job)
 		pthread_cond_signal(&l->changed);
 	}
 	pthread_mutex_unlock(&l->mutex);
-	return fits;
+	return taken;
 }
 
 size_t

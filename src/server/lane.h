@@ -14,6 +14,7 @@ struct lane;
 /* What waits; part of what the caller submits. */
 struct lane_job {
 	uint32_t user; /* set before lane_submit() */
+	bool goes_on;  /* it was taken in before, elsewhere: there is always room for it */
 	struct lane_job *next;
 };
 
@@ -37,7 +38,8 @@ MUST_USE bool lane_start(const struct lane_options *options, struct lane **out, 
 /* Finishes what is queued, ends the threads; NULL does nothing. */
 void lane_stop(struct lane *l);
 
-/* False if the queue is full, or this user's half of it, or the lane stops. Any thread. */
+/* False if the queue is full, or this user's half of it (unless it goes on), or the lane stops. Any
+ * thread. */
 MUST_USE bool lane_submit(struct lane *l, struct lane_job *job);
 
 /* How many wait now. */

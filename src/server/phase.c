@@ -3,12 +3,6 @@
 #include "api/api.h"
 #include "base/log.h"
 
-bool
-phase_writes(const struct call *call)
-{
-	return call->plan.run == RUN_WRITE || call->plan.run == RUN_WRITE_ALONE;
-}
-
 static bool
 begin(struct call *call, struct db_conn *c, struct err *err)
 {
@@ -75,14 +69,22 @@ phase_publish(struct call *call, struct db_conn *c, bool sure)
 }
 
 void
-phase_end(struct call *call, bool ok, const struct err *err)
+phase_resume(struct call *call)
 {
 	UNSET struct err ignored;
 
+	call->who = NULL;
+	if (!auth_who(call->auth, &call->identity, &call->who, &ignored))
+		call->who = NULL;
+}
+
+void
+phase_end(struct call *call, bool ok, const struct err *err)
+{
 	/* After a commit this is another turn; a caller who is gone by now still gets his answer.
 	 */
-	if (call->who == NULL && !auth_who(call->auth, &call->identity, &call->who, &ignored))
-		call->who = NULL;
+	if (call->who == NULL)
+		phase_resume(call);
 	if (ok && call->refusal == NULL) {
 		api_finish(call);
 		return;

@@ -27,7 +27,7 @@ void phase_publish(struct call *call, struct db_conn *c, bool sure);
 /* Makes the answer of an outcome; writes to the log what only the log may know. */
 void phase_end(struct call *call, bool ok, const struct err *err);
 
-/* Is the body one that needs the writer? */
-bool phase_writes(const struct call *call);
+/* In a later turn than phase_end(): takes who calls anew, for whoever still changes the answer. */
+void phase_resume(struct call *call);
 
 #endif

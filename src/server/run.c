@@ -9,6 +9,8 @@
 #include "server/phase.h"
 #include "server/shape.h"
 
+#include <pthread.h>
+
 enum {
 	LOOP_STEPS = 5000, /* of SQLite, that a short read may take on a loop */
 	READ_LIMIT_MS = 30 * 1000,
@@ -21,7 +23,7 @@ struct lanes {
 	struct shapes *shapes;
 };
 
-enum step { STEP_PLAN, STEP_PREPARE, STEP_BODY };
+enum step { STEP_PLAN, STEP_PREPARE, STEP_BODY, STEP_DONE };
 enum place { PLACE_READS, PLACE_HASHES, PLACE_WRITER };
 
 /* A call on its way through lanes; lies in its arena, before the mark. */
@@ -59,8 +61,10 @@ place_of(const struct run *r)
 	case STEP_PREPARE:
 		return r->call->plan.prepare_run == PREPARE_HASH ? PLACE_HASHES : PLACE_READS;
 	case STEP_BODY:
-		return phase_writes(r->call) && r->lanes->site->writer != NULL ? PLACE_WRITER
-									       : PLACE_READS;
+		return call_writes(r->call) && r->lanes->site->writer != NULL ? PLACE_WRITER
+									      : PLACE_READS;
+	case STEP_DONE:
+		return PLACE_READS;
 	}
 	return PLACE_READS;
 }
@@ -106,6 +110,18 @@ write_publish(struct writer_job *job, struct db_conn *c)
 	turn_asleep(turn_of(r));
 }
 
+/* The writer has others to serve: a large answer is finished in the reads lane, unless that has
+ * stopped. */
+static bool
+hand_over(struct run *r)
+{
+	if (r->turn != NULL || r->call->response.body.len <= LANES_LARGE)
+		return false;
+	r->step = STEP_DONE;
+	r->lane.goes_on = true;
+	return lane_submit(r->lanes->reads, &r->lane);
+}
+
 static void
 write_done(struct writer_job *job, bool ok, const struct err *err)
 {
@@ -113,7 +129,9 @@ write_done(struct writer_job *job, bool ok, const struct err *err)
 	struct turn_thread *turn = turn_of(r);
 
 	turn_awake(turn);
-	end_run(r, ok, err);
+	phase_end(r->call, ok, err);
+	if (!hand_over(r))
+		r->done(r->call, r->arg);
 	turn_asleep(turn);
 }
 
@@ -211,6 +229,15 @@ run_step(struct run *r, struct lane_thread *t, struct err *err)
 	return true;
 }
 
+static void
+run_done_here(struct run *r, struct lane_thread *t)
+{
+	turn_awake(t->turn);
+	phase_resume(r->call);
+	r->done(r->call, r->arg);
+	turn_asleep(t->turn);
+}
+
 /* On a thread of the reads or of the hash lane: as many steps as belong here, then onwards. */
 static void
 run_lane(struct lane_job *job, struct lane_thread *t)
@@ -219,8 +246,12 @@ run_lane(struct lane_job *job, struct lane_thread *t)
 	const enum place here = place_of(r);
 	struct err err;
 
+	if (r->step == STEP_DONE) {
+		run_done_here(r, t);
+		return;
+	}
 	do {
-		if (r->step == STEP_BODY && phase_writes(r->call)) {
+		if (r->step == STEP_BODY && call_writes(r->call)) {
 			write_here(r, t);
 			return;
 		}
@@ -244,20 +275,35 @@ run_lane(struct lane_job *job, struct lane_thread *t)
 	turn_asleep(t->turn);
 }
 
+static struct run *
+run_new(struct lanes *l, struct call *call, enum step first, run_done *done, void *arg)
+{
+	struct run *r = ARENA_NEW(call->arena, struct run);
+
+	if (r != NULL)
+		*r = (struct run){
+			.lanes = l, .call = call, .step = first, .done = done, .arg = arg
+		};
+	return r;
+}
+
 bool
 lanes_run(
     struct lanes *l, struct call *call, bool plan_first, run_done *done, void *arg, struct err *err)
 {
-	struct run *r = ARENA_NEW(call->arena, struct run);
+	struct run *r = run_new(l, call, plan_first ? STEP_PLAN : first_step(call), done, arg);
 
 	if (r == NULL)
 		return err_memory(err);
-	r->lanes = l;
-	r->call = call;
-	r->done = done;
-	r->arg = arg;
-	r->step = plan_first ? STEP_PLAN : first_step(call);
 	return submit(r) || busy(err);
+}
+
+bool
+lanes_done(struct lanes *l, struct call *call, run_done *done, void *arg)
+{
+	struct run *r = run_new(l, call, STEP_DONE, done, arg);
+
+	return r != NULL && submit(r);
 }
 
 /* ---- on loops ---- */
@@ -328,6 +374,7 @@ writer_started(void *arg)
 	struct lanes *l = arg;
 
 	l->site->writer_turn = turn_join(l->site->turns);
+	pthread_setname_np(pthread_self(), "writer");
 }
 
 static void

@@ -22,14 +22,22 @@ MUST_USE bool lanes_start(const struct lanes_options *options, struct lanes **ou
 /* Finishes what is queued, ends the threads. */
 void lanes_stop(struct lanes *l);
 
+/* An answer beyond it is compressed and stored (server/trip.h) by a thread of the reads lane only.
+ */
+enum { LANES_LARGE = 64 * 1024 };
+
 /*
  * Runs a call that needs more than its loop: prepare, body, publish, then api_finish() or
- * api_fail(), then done() on whatever thread it ended on. False if its first lane is full: *err is
- * 503 with Retry-After, and done is not called. plan_first: api_plan() itself runs in the reads
- * lane (large JSON).
+ * api_fail(), then done() on whatever thread it ended on; but one with a large answer never ends on
+ * the writer. False if its first lane is full: *err is 503 with Retry-After, and done is not
+ * called. plan_first: api_plan() itself runs in the reads lane (large JSON).
  */
 MUST_USE bool lanes_run(struct lanes *l, struct call *call, bool plan_first, run_done *done,
     void *arg, struct err *err);
+
+/* done() on a thread of the reads lane, for a call that has its answer. False if that lane is full.
+ */
+MUST_USE bool lanes_done(struct lanes *l, struct call *call, run_done *done, void *arg);
 
 /* Runs a RUN_MEMORY or RUN_SHORT_READ body here and now on a loop. False: it must go through
  * lanes_run(). */

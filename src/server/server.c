@@ -123,6 +123,7 @@ make_net(struct server *s, struct err *err)
 		.max_connections_per_address = (int)c->http.max_connections_per_address,
 		.is_trusted = exchange_is_trusted,
 		.patience = patience_of(c),
+		.memory = &s->site->memory,
 		.handler = exchange_handler(s->exchange),
 	};
 

@@ -423,7 +423,7 @@ run(struct site *s, struct call *call, struct err *err)
 	if (call->plan.prepare_run != PREPARE_NONE && !phase_prepare(call, s->read, err))
 		return false;
 	call_mark(call);
-	if (phase_writes(call))
+	if (call_writes(call))
 		return run_write(s, call, err);
 	if (!phase_read(call, s->read, err))
 		return false;

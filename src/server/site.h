@@ -24,7 +24,7 @@ struct site {
 	struct metas *metas;
 	struct auth *auth;
 	struct rate_meter *rate;
-	struct arena_budget memory;
+	struct budget memory;
 	bool is_new;               /* made by this open */
 	struct str admin_password; /* of a new site, to be printed once; null: it was given */
 	/* its own: */

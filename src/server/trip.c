@@ -3,6 +3,7 @@
 #include "api/api.h"
 #include "base/mem.h"
 #include "http/text.h"
+#include "server/run.h"
 #include "server/spool.h"
 
 #include <unistd.h>
@@ -21,6 +22,7 @@ trip_new(struct site *site)
 	t->call.auth = site->auth;
 	t->call.metas = site->metas;
 	t->call.rate = site->rate;
+	t->call.response.body.budget = &site->memory;
 	body_init(&t->body, &site->memory);
 	return t;
 }
@@ -60,20 +62,37 @@ has_encoding(const struct http_response *r)
 	return false;
 }
 
+static bool
+wants_gzip(const struct trip *t)
+{
+	const struct http_response *r = &t->call.response;
+
+	return t->gzip && r->body.len > TRIP_GZIP_FROM && !r->secret && !has_encoding(r);
+}
+
 static void
 compress(struct trip *t)
 {
-	struct http_response *r = &t->call.response;
 	UNSET struct err err;
 
-	if (t->gzip && r->body.len > TRIP_GZIP_FROM && !r->secret && !has_encoding(r))
-		(void)http_response_gzip(r, &err); /* if it fails, the answer is sent as it is */
+	if (wants_gzip(t))
+		/* If it fails, the answer is sent as it is. */
+		(void)http_response_gzip(&t->call.response, &err);
+	t->packed = true;
+}
+
+bool
+trip_is_heavy(const struct trip *t)
+{
+	const size_t len = t->call.response.body.len;
+
+	return len > LANES_LARGE && (len > TRIP_FILE_FROM || wants_gzip(t));
 }
 
 void
 trip_pack_on_loop(struct trip *t)
 {
-	if (t->call.response.body.len <= TRIP_GZIP_ON_LOOP)
+	if (!t->packed && t->call.response.body.len <= LANES_LARGE)
 		compress(t);
 }
 

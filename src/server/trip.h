@@ -17,7 +17,6 @@ enum {
 	TRIP_ARENA_MAX = 64 * 1024 * 1024,
 	TRIP_FILE_FROM = 1024 * 1024, /* answers beyond it leave from a file */
 	TRIP_GZIP_FROM = 1024,
-	TRIP_GZIP_ON_LOOP = 64 * 1024, /* more is compressed in the lane, or not at all */
 	TRIP_ID_MAX = 64,
 	TRIP_USER_MAX = 140,
 };
@@ -36,8 +35,9 @@ struct trip {
 	enum trip_step step;
 	bool body_ended; /* SPOOL: it was the last piece */
 	bool keep_alive;
-	bool gzip; /* the client would like it */
-	int file;  /* the answer's body, or -1 */
+	bool gzip;   /* the client would like it */
+	bool packed; /* trip_pack() or its like has seen to the answer */
+	int file;    /* the answer's body, or -1 */
 	int64_t file_len;
 	struct net_id to;
 	void *owner; /* the exchange's */
@@ -57,8 +57,11 @@ void trip_reset(struct trip *t);
  */
 void trip_pack(struct trip *t);
 
-/* The small part of that which a loop may do. */
+/* The small part of that which a loop may do, if nothing was done yet. */
 void trip_pack_on_loop(struct trip *t);
+
+/* Has an answer that a loop does not pack. */
+bool trip_is_heavy(const struct trip *t);
 
 /* Puts the answer out (net_conn_out); how long its body is. */
 uint64_t trip_write(struct trip *t, struct net_conn *c);

@@ -3,7 +3,7 @@
  * answer, so that the exchange is tested by itself. Paths say what happens:
  *
  *   /memory, /short  on the loop       /read   in a lane        /fail  api_plan refuses
- *   /large           3 MiB in a lane   /text   20 KB on the loop
+ *   /large           3 MiB in a lane   /text   20 KB on the loop, /texts 100 KB
  *   /hash            a hash of the body, in a lane
  *
  * Answers are "user=U peer=P secure=S body=N fnv=H". Credentials: "good" is ada, "bad" is refused.
@@ -83,8 +83,12 @@ fake_answer(struct call *call, struct err *err)
 		while (out->len < 20 * 1000)
 			buf_put_char(out, 'x');
 	}
+	if (str_eq(call->path, STR("/texts"))) {
+		while (out->len < 100 * 1000)
+			buf_put_char(out, 'x');
+	}
 	if (str_eq(call->path, STR("/large"))) {
-		while (out->len < FAKE_LARGE)
+		while (buf_ok(out) && out->len < FAKE_LARGE)
 			buf_put_char(out, (char)('a' + out->len % 26));
 	}
 	return true;
@@ -93,7 +97,8 @@ fake_answer(struct call *call, struct err *err)
 bool
 api_plan(struct call *call, struct err *err)
 {
-	const bool on_loop = str_eq(call->path, STR("/memory")) || str_eq(call->path, STR("/text"));
+	const bool on_loop =
+	    str_eq(call->path, STR("/memory")) || str_starts(call->path, STR("/text"));
 
 	if (str_eq(call->path, STR("/fail")))
 		return err_set(err, ERR_VALIDATION, "no");
@@ -176,6 +181,29 @@ lanes_run(
 	r = MEM_NEW(struct fake_run);
 	*r = (struct fake_run){ l, call, plan_first, done, arg };
 	pthread_create(&l->threads[atomic_fetch_add(&l->len, 1)], NULL, fake_lane, r);
+	return true;
+}
+
+static void *
+fake_done(void *arg)
+{
+	const struct fake_run r = *(struct fake_run *)arg;
+
+	mem_free(arg);
+	r.done(r.call, r.arg);
+	return NULL;
+}
+
+bool
+lanes_done(struct lanes *l, struct call *call, run_done *done, void *arg)
+{
+	struct fake_run *r;
+
+	if (atomic_load(&l->full))
+		return false;
+	r = MEM_NEW(struct fake_run);
+	*r = (struct fake_run){ .lanes = l, .call = call, .done = done, .arg = arg };
+	pthread_create(&l->threads[atomic_fetch_add(&l->len, 1)], NULL, fake_done, r);
 	return true;
 }
 

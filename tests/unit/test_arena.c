@@ -57,7 +57,7 @@ comes_back_to_a_mark(void **state UNUSED)
 static void
 gives_its_share_of_a_budget_back(void **state UNUSED)
 {
-	struct arena_budget budget = { .limit = 100 * 1024 };
+	struct budget budget = { .limit = 100 * 1024 };
 	struct arena *a = arena_new_shared(64 * 1024, &budget);
 	struct arena *b = arena_new_shared(64 * 1024, &budget);
 

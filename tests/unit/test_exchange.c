@@ -378,6 +378,51 @@ sends_large_answers_from_files_and_compresses_texts(void **state)
 }
 
 static void
+leaves_large_answers_of_a_loop_to_a_lane(void **state)
+{
+	static const struct str PIPELINE = STR_INIT(
+	    "GET /texts HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n"
+	    "GET /texts HTTP/1.1\r\nHost: x\r\n\r\nGET /memory HTTP/1.1\r\nHost: x\r\n\r\n");
+	struct service *s = service_new();
+
+	(void)state;
+	start(s, 10000);
+	const int fd = connect_to(s, 0);
+
+	say(fd, PIPELINE);
+	CHECK(is_compressed(hear(fd, false)));
+	assert_int_equal(atomic_load(&s->lanes.len), 1);
+	assert_int_equal(hear(fd, false).length, 100 * 1000);
+	CHECK(has(hear(fd, false), "user=Guest"));
+	atomic_store(&s->lanes.full, true); /* then it goes as it is */
+	say(fd, PIPELINE);
+	assert_int_equal(hear(fd, false).length, 100 * 1000);
+	assert_int_equal(hear(fd, false).length, 100 * 1000);
+	CHECK(has(hear(fd, false), "user=Guest"));
+	assert_int_equal(atomic_load(&s->lanes.len), 1);
+	close(fd);
+	service_end(s);
+}
+
+static void
+counts_answers_against_the_memory_of_all_requests(void **state)
+{
+	struct service *s = service_new();
+
+	(void)state;
+	start(s, 10000);
+	const int fd = connect_to(s, 0);
+
+	say(fd, STR("GET /memory HTTP/1.1\r\nHost: x\r\n\r\n"));
+	assert_int_equal(hear(fd, false).status, 200);
+	s->site.memory.limit = atomic_load(&s->site.memory.used) + 1024 * 1024;
+	say(fd, STR("GET /large HTTP/1.1\r\nHost: x\r\n\r\n"));
+	CHECK(hear(fd, false).length < FAKE_LARGE);
+	close(fd);
+	service_end(s);
+}
+
+static void
 ends_a_connection_after_its_share_of_requests(void **state)
 {
 	struct service *s = service_new();
@@ -510,6 +555,8 @@ main(void)
 	    says_go_on_to_who_expects_it, believes_trusted_proxies_only,
 	    echoes_request_ids_that_are_safe_and_makes_others, keeps_each_door_to_its_own,
 	    sends_large_answers_from_files_and_compresses_texts,
+	    leaves_large_answers_of_a_loop_to_a_lane,
+	    counts_answers_against_the_memory_of_all_requests,
 	    ends_a_connection_after_its_share_of_requests,
 	    answers_408_to_what_comes_too_slowly_and_503_when_full,
 	    survives_clients_that_leave_and_finishes_when_it_stops, counts_what_it_answers) };

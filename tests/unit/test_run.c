@@ -115,7 +115,8 @@ close_lanes(void **state)
 struct trial {
 	struct call call;
 	sem_t ended;
-	sem_t *hold; /* bodies that wait for it */
+	sem_t *hold;       /* bodies that wait for it */
+	char ended_on[16]; /* the thread's name */
 };
 
 static struct trial *
@@ -153,6 +154,7 @@ ended(struct call *call, void *arg)
 	struct trial *t = arg;
 
 	CHECK(call == &t->call);
+	pthread_getname_np(pthread_self(), t->ended_on, sizeof(t->ended_on));
 	sem_post(&t->ended);
 }
 
@@ -194,6 +196,16 @@ insert_and_change(struct call *call, struct err *err)
 {
 	CHECK(call->prepared != NULL);
 	return insert(call, err) && call_change(call, CHANGE_USER, STR("ada"), err);
+}
+
+static bool
+insert_and_say_much(struct call *call, struct err *err)
+{
+	for (int i = 0; i < 1000; i++)
+		buf_lit(&call->response.body,
+		    "A hundred bytes, again and again, until it is a large "
+		    "answer, larger than a loop compresses itself...");
+	return insert(call, err);
 }
 
 static bool
@@ -307,6 +319,30 @@ reads_cannot_write(void **state)
 
 	CHECK(run(f, trial_new(f, "a", plan, 1), false) >= 500);
 	CHECK(count(f) == 0);
+}
+
+static void
+no_large_answer_ends_on_the_writer(void **state)
+{
+	struct fixture *f = *state;
+	const struct plan little = { .run = RUN_WRITE, .body = insert };
+	const struct plan much = { .run = RUN_WRITE, .body = insert_and_say_much };
+	struct trial *t = trial_new(f, "a", little, 1);
+
+	CHECK_OK(&f->scratch, lanes_run(f->lanes, &t->call, false, ended, t, &f->scratch.err));
+	wait_for(&t->ended);
+	CHECK(strcmp(t->ended_on, "writer") == 0);
+	CHECK(trial_free(t) == 200);
+	t = trial_new(f, "b", much, 1);
+	CHECK_OK(&f->scratch, lanes_run(f->lanes, &t->call, false, ended, t, &f->scratch.err));
+	wait_for(&t->ended);
+	CHECK(strcmp(t->ended_on, "reads") == 0);
+	CHECK(t->call.response.body.len > LANES_LARGE && trial_free(t) == 200);
+	t = trial_new(f, "c", much, 1);
+	CHECK(lanes_done(f->lanes, &t->call, ended, t)); /* as a loop asks for it */
+	wait_for(&t->ended);
+	CHECK(strcmp(t->ended_on, "reads") == 0 && t->call.who == &SOMEONE);
+	CHECK(trial_free(t) == 200);
 }
 
 static void
@@ -436,6 +472,7 @@ main(void)
 		WITH_LANES(keeps_nothing_of_a_failed_body),
 		WITH_LANES(judges_the_caller_again_when_a_body_begins),
 		WITH_LANES(reads_cannot_write),
+		WITH_LANES(no_large_answer_ends_on_the_writer),
 		WITH_LANES(one_user_holds_half_a_lane_at_most),
 		WITH_LANES(says_when_a_lane_is_full),
 		WITH_LANES(sends_long_reads_away_from_the_loop),
