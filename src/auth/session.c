@@ -310,7 +310,9 @@ session_cookies_resend(struct call *call, struct err *err)
 	case IDENTITY_SESSION:
 		break;
 	}
-	return session_cookies_set(call, call->who, sid, err);
+	/* The session, or its user, may have ended with this very call. */
+	return call->who == NULL ? session_cookies_clear(call, err)
+				 : session_cookies_set(call, call->who, sid, err);
 }
 
 bool
