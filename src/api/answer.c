@@ -115,7 +115,18 @@ add_cors(struct call *call)
 		add(call, STR("Access-Control-Expose-Headers"), EXPOSED);
 }
 
-/* "example.com" of "https://example.com:8443" and of "example.com:8443". */
+static bool
+is_port(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (!char_is_digit(s.ptr[i]))
+			return false;
+	}
+	return true;
+}
+
+/* "example.com" of "https://example.com:8443" and of "example.com:8443"; of what is neither, all.
+ */
 static struct str
 host_of(struct str origin)
 {
@@ -128,7 +139,7 @@ host_of(struct str origin)
 	struct str host, port;
 
 	str_cut(origin, ':', &host, &port);
-	return host;
+	return is_port(port) ? host : origin;
 }
 
 /* "https://example.com" of "https://example.com/page"; null if it is no URL. */
