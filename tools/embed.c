@@ -70,7 +70,7 @@ write_bytes(FILE *out, const char *path, size_t number)
 		fprintf(out, "%s%d,", len++ % 24 == 0 ? "\n" : "", c > 127 ? c - 256 : c);
 	}
 	fprintf(out, "0 };\n#define ETAG_%zu \"\\\"%016llx\\\"\"\n", number, hash);
-	fclose(in);
+	(void)fclose(in);
 }
 
 static int

@@ -47,11 +47,9 @@ built_in(struct auth *a, struct str name)
 struct auth *
 auth_new(const struct auth_options *options)
 {
-	struct auth *a = aligned_alloc(_Alignof(struct auth), sizeof(struct auth));
+	struct auth *a = mem_alloc_aligned(_Alignof(struct auth), sizeof(struct auth));
 	struct err err;
 
-	if (a == NULL)
-		abort(); /* as base/mem.h */
 	memset((void *)a, 0, sizeof(*a));
 	a->conf = options->conf;
 	a->turns = options->turns;
@@ -92,7 +90,7 @@ auth_free(struct auth *a)
 	users_free(a->users);
 	throttle_free(a->tries);
 	throttle_free(a->logins);
-	free(a);
+	mem_free(a);
 }
 
 void

@@ -6,7 +6,6 @@
 
 #include <sched.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 
 enum {
 	SHARD_BITS = 8,
@@ -83,13 +82,14 @@ shard_new(uint32_t capacity, struct slot *slots)
 	const size_t size = capacity * sizeof(struct slot);
 
 	s->capacity = capacity;
-	s->slots = slots != NULL ? slots
-	    : size >= PAGES_SIZE ? pages_map(size)
-				 : aligned_alloc(sizeof(struct slot), size);
-	if (s->slots == NULL)
-		abort(); /* as base/mem.h */
-	if (size < PAGES_SIZE)
+	if (slots != NULL) {
+		s->slots = slots;
+	} else if (size >= PAGES_SIZE) {
+		s->slots = pages_map(size);
+	} else {
+		s->slots = mem_alloc_aligned(sizeof(struct slot), size);
 		memset((void *)s->slots, 0, size);
+	}
 	return s;
 }
 
@@ -102,7 +102,7 @@ shard_free(void *p)
 	if (size >= PAGES_SIZE)
 		pages_unmap(s->slots, size);
 	else
-		free(s->slots);
+		mem_free(s->slots);
 	mem_free(s);
 }
 

@@ -27,6 +27,16 @@ mem_alloc(size_t size)
 }
 
 void *
+mem_alloc_aligned(size_t alignment, size_t size)
+{
+	void *p = aligned_alloc(alignment, size);
+
+	if (p == NULL)
+		out_of_memory(size);
+	return p;
+}
+
+void *
 mem_resize(void *p, size_t size)
 {
 	void *q = realloc(p, size > 0 ? size : 1);

@@ -16,6 +16,9 @@ void *mem_new_array(size_t n, size_t size) MUST_USE;
 /* size bytes, zeroed; never NULL. */
 void *mem_alloc(size_t size) MUST_USE;
 
+/* size bytes, a multiple of alignment (a power of two); not zeroed, never NULL. */
+void *mem_alloc_aligned(size_t alignment, size_t size) MUST_USE;
+
 /* Grows or shrinks p (NULL: allocates). New bytes are not zeroed; never NULL for size > 0. */
 void *mem_resize(void *p, size_t size) MUST_USE;
 

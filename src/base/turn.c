@@ -4,7 +4,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 
 enum { ASLEEP = 0 };
 
@@ -54,10 +53,8 @@ turns_free(struct turns *t)
 struct turn_thread *
 turn_join(struct turns *t)
 {
-	struct turn_thread *me = aligned_alloc(64, sizeof(struct turn_thread));
+	struct turn_thread *me = mem_alloc_aligned(64, sizeof(struct turn_thread));
 
-	if (me == NULL)
-		abort();
 	atomic_init(&me->seen, ASLEEP);
 	me->turns = t;
 	pthread_mutex_lock(&t->mutex);
@@ -80,7 +77,7 @@ turn_leave(struct turn_thread *me)
 		}
 	}
 	pthread_mutex_unlock(&t->mutex);
-	free(me);
+	mem_free(me);
 }
 
 /*

@@ -1,6 +1,6 @@
 #include "json/json_in.h"
 
-#include <stdlib.h>
+#include "base/mem.h"
 
 /*
  * Where jansson allocates while a parse runs in this thread; NULL: the heap. Set around
@@ -15,7 +15,7 @@ static void *
 allocate(size_t size)
 {
 	if (parsing.arena == NULL)
-		return malloc(size);
+		return mem_alloc(size);
 	void *p = arena_alloc(parsing.arena, size);
 
 	parsing.refused |= p == NULL;
@@ -27,7 +27,7 @@ static void
 release(void *p)
 {
 	if (parsing.arena == NULL)
-		free(p);
+		mem_free(p);
 }
 
 void

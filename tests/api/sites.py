@@ -88,7 +88,7 @@ class Site:
 			if found:
 				return found.group(1)
 			assert self.server.poll() is None, self.said
-			time.sleep(0.01)
+			time.sleep(0.01)  # pause: looks again, up to the deadline
 		raise AssertionError(f"{pattern} is not in: {self.said}")
 
 	def stop(self):

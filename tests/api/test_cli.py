@@ -253,7 +253,7 @@ def test_a_first_start_that_was_killed_is_begun_again(tmp_path):
 		with subprocess.Popen(
 			[PROGRAM, "serve", "--data", site.path, "--listen", "127.0.0.1:0"], stderr=subprocess.DEVNULL
 		) as server:
-			time.sleep(delay)
+			time.sleep(delay)  # pause: the kill falls anywhere in the first start
 			server.kill()
 	site.start()
 	site.stop()
@@ -295,19 +295,21 @@ def test_every_command_has_help():
 def test_stops_gracefully_and_answers_what_it_has_read(site):
 	host, port = site.url.removeprefix("http://").split(":")
 	with socket.create_connection((host, int(port)), timeout=10) as slow:
-		slow.sendall(f"POST {WHO_AM_I} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n".encode())
-		time.sleep(0.05)
+		slow.sendall(
+			f"POST {WHO_AM_I} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n".encode()
+		)
+		assert slow.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
 		site.server.send_signal(signal.SIGTERM)
-		time.sleep(0.05)
+		site.wait_for(r"(draining)")
 		slow.sendall(b"{}")
-		assert slow.recv(65536).startswith(b"HTTP/1.1 ")
+		assert slow.recv(65536).startswith(b"HTTP/1.1 403 ")
 	assert site.server.wait(40) == 0
 	site.server = None
 
 
 def test_a_reload_keeps_serving(site):
 	site.server.send_signal(signal.SIGHUP)
-	time.sleep(0.05)
+	site.wait_for(r"event=(reload)")
 	assert requests.get(site.url + "/healthz", timeout=10).status_code == 200
 
 

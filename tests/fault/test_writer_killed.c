@@ -71,7 +71,7 @@ kill_after(pid_t child, int pipe, int64_t nap_ms, int (*acknowledged)[2])
 	while (len < MAX_ACKNOWLEDGED &&
 	    read(pipe, acknowledged[len], sizeof(acknowledged[len])) == sizeof(acknowledged[len])) {
 		if (len++ == 0) {
-			nanosleep(&nap, NULL);
+			nanosleep(&nap, NULL); /* pause: the kill falls anywhere in it */
 			kill(child, SIGKILL);
 		}
 	}

@@ -160,7 +160,7 @@ fake_lane(void *arg)
 	struct err err;
 
 	mem_free(arg);
-	nanosleep(&t, NULL);
+	nanosleep(&t, NULL); /* pause: a lane that takes its time */
 	const bool ok = auth_who(NULL, &r.call->identity, &r.call->who, &err) &&
 	    (!r.plan_first || api_plan(r.call, &err)) && r.call->plan.body(r.call, &err);
 

@@ -48,7 +48,7 @@ pause_ms(int ms)
 {
 	const struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 };
 
-	nanosleep(&t, NULL);
+	nanosleep(&t, NULL); /* pause: what the tests of deadlines ask for */
 }
 
 static inline void *

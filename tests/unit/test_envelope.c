@@ -92,7 +92,7 @@ tells_errors_of_v1(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct err err = { .kind = cases[i].kind, .silent = cases[i].silent };
 
-		strncpy(err.msg, cases[i].msg, sizeof(err.msg) - 1);
+		snprintf(err.msg, sizeof(err.msg), "%s", cases[i].msg);
 		begin(&call, a);
 		envelope_error(&call, &err, cases[i].with_exc, cases[i].as_message);
 		CHECK_STR(exc_id_hidden(buf_str(&call.response.body), text), cases[i].body);

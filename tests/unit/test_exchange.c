@@ -495,14 +495,14 @@ survives_clients_that_leave_and_finishes_when_it_stops(void **state)
 		    i % 2 == 0 ? STR("GET /read HTTP/1.1\r\nHost: x\r\n\r\n")
 			       : STR("POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: "
 				     "60000\r\n\r\nabc"));
-		nanosleep(&blink, NULL);
+		nanosleep(&blink, NULL); /* pause: gone before or in the lane, as it falls */
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort_it, sizeof(abort_it));
 		close(fd);
 	}
 	const int fd = connect_to(s, 0);
 
 	say(fd, STR("GET /read HTTP/1.1\r\nHost: x\r\n\r\n"));
-	nanosleep(&blink, NULL);
+	nanosleep(&blink, NULL); /* pause: the stop finds it in the lane */
 	net_stop(s->net, clock_mono_ms() + 5000);
 	const struct answer a = hear(fd, false);
 

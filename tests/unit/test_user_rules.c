@@ -174,6 +174,15 @@ nobody_reaches_beyond_his_rights(void **state UNUSED)
 	CHECK_HAS(
 	    doc_site_do(&x, UPDATE, "User", "bob@x.test", "{'roles':[{'role':'System Manager'}]}"),
 	    "'role':'System Manager'");
+	doc_site_close(&x);
+}
+
+static void
+the_two_users_that_come_with_the_site_stay(void **state UNUSED)
+{
+	struct doc_site x;
+
+	open_site(&x);
 	doc_site_as(&x, STR("Guest"));
 	CHECK_HAS(doc_site_do(&x, READ, "User", "Guest", NULL), "PermissionError: ");
 	CHECK_HAS(doc_site_do(&x, UPDATE, "User", "Guest", "{'bio':'x'}"), "PermissionError: ");
@@ -357,5 +366,6 @@ settings_are_told(void **state UNUSED)
 }
 
 UNIT_TESTS(a_new_user_is_completed, roles_are_tidied_and_make_the_type,
-    nobody_reaches_beyond_his_rights, passwords_are_hashed_and_never_kept,
-    keys_are_made_and_set_by_managers, todos_and_notes_belong_to_those_they_name, settings_are_told)
+    nobody_reaches_beyond_his_rights, the_two_users_that_come_with_the_site_stay,
+    passwords_are_hashed_and_never_kept, keys_are_made_and_set_by_managers,
+    todos_and_notes_belong_to_those_they_name, settings_are_told)
