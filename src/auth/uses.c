@@ -7,7 +7,6 @@
 
 #include <sched.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 
 enum { ADDRESS_WORDS = 2 };
 _Static_assert((int)USES_LOOPS >= (int)NET_MAX_LOOPS, "a table a loop");
@@ -87,9 +86,7 @@ uses_new(struct turns *turns)
 	struct uses *u = MEM_NEW(struct uses);
 
 	u->turns = turns;
-	u->loops = aligned_alloc(_Alignof(struct loop), USES_LOOPS * sizeof(struct loop));
-	if (u->loops == NULL)
-		abort(); /* as base/mem.h */
+	u->loops = mem_alloc_aligned(_Alignof(struct loop), USES_LOOPS * sizeof(struct loop));
 	memset((void *)u->loops, 0, USES_LOOPS * sizeof(struct loop));
 	return u;
 }
@@ -106,7 +103,7 @@ uses_free(struct uses *u)
 		table_free(atomic_load(&l->current));
 		table_free(l->older);
 	}
-	free(u->loops);
+	mem_free(u->loops);
 	mem_free(u);
 }
 

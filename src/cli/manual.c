@@ -56,7 +56,8 @@ put_commands(void)
 	while ((command = cli_next_command(&family, &at)) != NULL) {
 		printf(".TP\n\\fBsymbolon ");
 		put_roff(str_from(command->name));
-		printf("\\fP \\fI%s\\fP\n", command->arguments);
+		printf(command->arguments[0] == '\0' ? "\\fP\n" : "\\fP \\fI%s\\fP\n",
+		    command->arguments);
 		put_roff(str_from(command->help));
 		printf(".\n");
 		put_options(command);

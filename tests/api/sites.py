@@ -73,7 +73,7 @@ class Site:
 		"""Begins to serve and is killed, perhaps before it listens."""
 		with open(f"{self.path}.log", "w", encoding="utf-8") as log:
 			with subprocess.Popen([PROGRAM, "serve", "--data", self.path, "--listen", "127.0.0.1:0"], stderr=log) as server:
-				time.sleep(seconds)
+				time.sleep(seconds)  # pause: the kill falls anywhere in the first start
 				server.kill()
 		with open(f"{self.path}.log", encoding="utf-8") as f:
 			self.said = f.read()

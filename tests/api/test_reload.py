@@ -33,7 +33,7 @@ class Served:
 			log.seek(self.read)
 			while re.search(r"\bevent\W+reload\b.*\n", said) is None:
 				assert time.monotonic() < deadline and self.site.server.poll() is None, said
-				time.sleep(0.005)
+				time.sleep(0.005)  # pause: looks again, up to the deadline
 				said += log.read()
 			self.read = log.tell()
 		return said
