@@ -56,8 +56,10 @@ put_commands(void)
 	while ((command = cli_next_command(&family, &at)) != NULL) {
 		printf(".TP\n\\fBsymbolon ");
 		put_roff(str_from(command->name));
-		printf(command->arguments[0] == '\0' ? "\\fP\n" : "\\fP \\fI%s\\fP\n",
-		    command->arguments);
+		printf("\\fP");
+		if (command->arguments[0] != '\0')
+			printf(" \\fI%s\\fP", command->arguments);
+		printf("\n");
 		put_roff(str_from(command->help));
 		printf(".\n");
 		put_options(command);
