@@ -5,9 +5,10 @@
  *
  * - ?1 is $1; `tabToDo` is "tabToDo", and of a name over 63 bytes the beginning and a digest; user,
  *   which without quotes is a function there, is "user"; REAL and INTEGER are their 64-bit types.
- * - x COLLATE NOCASE is lower(x); so is the other side of a comparison with it, each member of an IN
- *   list and both ends of a BETWEEN: ASCII case does not count.
- * - x LIKE y is lower(x) LIKE lower(y) ESCAPE '': case does not count, and a backslash means itself.
+ * - x COLLATE NOCASE is lower(x); so is the other side of a comparison with it, each member of an
+ * IN list and both ends of a BETWEEN: ASCII case does not count.
+ * - x LIKE y is lower(x) LIKE lower(y) ESCAPE '': case does not count, and a backslash means
+ * itself.
  * - ASC and DESC have NULLS FIRST and NULLS LAST: null is the least value.
  */
 #ifndef DB_POSTGRES_TEXT_H

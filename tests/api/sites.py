@@ -1,5 +1,6 @@
 """What every test over HTTP stands on: a data directory, the server on it while there is one, and callers."""
 
+import itertools
 import json
 import os
 import re
@@ -14,6 +15,9 @@ PROGRAM = os.environ.get("SYMBOLON", os.path.join(ROOT, "build", "release", "sym
 PASSWORD = "Gr4nite-Admin-Qz11"
 GENERATE = "/api/method/frappe.core.doctype.user.user.generate_keys"
 WHO_AM_I = "/api/method/frappe.auth.get_logged_user"
+# The URL of a PostgreSQL with {} for the name of a database (tools/with-postgres), or empty: SQLite.
+DATABASE = os.environ.get("SYMBOLON_TEST_DATABASE", "")
+NUMBERS = itertools.count(1)
 
 
 def is_instrumented():
@@ -21,6 +25,25 @@ def is_instrumented():
 	with open(PROGRAM, "rb") as f:
 		text = f.read()
 	return any(mark in text for mark in (b"__asan_init", b"__tsan_init", b"__gcov_"))
+
+
+def sql(url, statement):
+	"""Asks a PostgreSQL something as its owner does; the rows as text."""
+	done = subprocess.run(
+		["psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", statement, url], text=True,
+		capture_output=True, check=False,
+	)
+	assert done.returncode == 0, done.stderr
+	return done.stdout.splitlines()
+
+
+def new_database():
+	"""The URL of an empty database of its own; empty where sites live in files."""
+	if not DATABASE:
+		return ""
+	name = f"site_{os.getpid()}_{next(NUMBERS)}"
+	sql(DATABASE.format("postgres"), f"CREATE DATABASE {name}")
+	return DATABASE.format(name)
 
 
 class Caller:
@@ -46,8 +69,9 @@ class Caller:
 class Site:
 	"""A data directory, the server on it while there is one, and the command line for both."""
 
-	def __init__(self, path):
+	def __init__(self, path, database=None):
 		self.path = str(path)
+		self.database = new_database() if database is None else database
 		self.server = None
 		self.url = None
 		self.said = ""  # what the server wrote since its last start
@@ -60,7 +84,7 @@ class Site:
 		with open(f"{self.path}.log", "w", encoding="utf-8") as log:
 			self.server = subprocess.Popen(
 				[PROGRAM, "serve", "--data", self.path, "--listen", "127.0.0.1:0", *args],
-				stderr=log, env={**os.environ, **env},
+				stderr=log, env=self.environment(env),
 			)
 		self.url = self.wait_for(r"^listening on (https?://\S+)$")
 		printed = re.search(r"token (\w+):(\w+)'", self.said)
@@ -72,11 +96,19 @@ class Site:
 	def start_killed_after(self, seconds):
 		"""Begins to serve and is killed, perhaps before it listens."""
 		with open(f"{self.path}.log", "w", encoding="utf-8") as log:
-			with subprocess.Popen([PROGRAM, "serve", "--data", self.path, "--listen", "127.0.0.1:0"], stderr=log) as server:
+			with subprocess.Popen([PROGRAM, "serve", "--data", self.path, "--listen", "127.0.0.1:0"], stderr=log,
+				env=self.environment({})) as server:
 				time.sleep(seconds)  # pause: the kill falls anywhere in the first start
 				server.kill()
 		with open(f"{self.path}.log", encoding="utf-8") as f:
 			self.said = f.read()
+
+	def environment(self, more):
+		"""What the program finds: the site's database, and what a test adds."""
+		own = {name: value for name, value in os.environ.items() if not name.startswith("SYMBOLON_TEST_")}
+		if self.database:
+			own["SYMBOLON_DATABASE_URL"] = self.database
+		return {**own, **more}
 
 	def wait_for(self, pattern):
 		"""The first group of pattern in what the server says, as soon as it is there."""
@@ -107,7 +139,7 @@ class Site:
 	def run(self, *args, stdin="", exit=0, **env):
 		done = subprocess.run(
 			[PROGRAM, *args, "--data", self.path], input=stdin, text=True, capture_output=True,
-			timeout=60, check=False, env={**os.environ, **env},
+			timeout=60, check=False, env=self.environment(env),
 		)
 		assert done.returncode == exit, done.stderr + done.stdout
 		return done
