@@ -7,8 +7,8 @@
 #include "crypto/random.h"
 
 const struct str KEY_SQL_PEPPERS = STR_INIT("SELECT DISTINCT pepper FROM secret");
-static const struct str SQL_CLASSIC =
-    STR_INIT("SELECT name FROM api_key WHERE user = ?1 AND classic = 1 ORDER BY name");
+static const struct str SQL_CLASSIC = STR_INIT(
+    "SELECT name FROM api_key WHERE user COLLATE NOCASE = ?1 AND classic = 1 ORDER BY name");
 static const struct str SQL_OWNER = STR_INIT("SELECT user FROM api_key WHERE name = ?1");
 static const struct str SQL_INSERT_KEY =
     STR_INIT("INSERT INTO api_key (name, user, created_us, created_by) VALUES (?1, ?2, ?3, ?4)");
@@ -18,15 +18,19 @@ static const struct str SQL_INSERT_SECRET =
 static const struct str SQL_END_SECRETS = STR_INIT("DELETE FROM secret WHERE api_key = ?1");
 static const struct str SQL_END_KEY = STR_INIT("DELETE FROM api_key WHERE name = ?1");
 static const struct str SQL_KEYS_OF =
-    STR_INIT("SELECT name FROM api_key WHERE user = ?1 ORDER BY name");
-static const struct str SQL_MOVE_KEYS = STR_INIT("UPDATE api_key SET user = ?2 WHERE user = ?1");
-static const struct str SQL_SESSIONS_OF = STR_INIT("SELECT name FROM session WHERE user = ?1");
-static const struct str SQL_END_SESSIONS = STR_INIT("DELETE FROM session WHERE user = ?1");
+    STR_INIT("SELECT name FROM api_key WHERE user COLLATE NOCASE = ?1 ORDER BY name");
+static const struct str SQL_MOVE_KEYS =
+    STR_INIT("UPDATE api_key SET user = ?2 WHERE user COLLATE NOCASE = ?1");
+static const struct str SQL_SESSIONS_OF =
+    STR_INIT("SELECT name FROM session WHERE user COLLATE NOCASE = ?1");
+static const struct str SQL_END_SESSIONS =
+    STR_INIT("DELETE FROM session WHERE user COLLATE NOCASE = ?1");
 static const struct str SQL_MOVE_SESSIONS =
-    STR_INIT("UPDATE session SET user = ?2 WHERE user = ?1");
-static const struct str SQL_END_PASSWORD = STR_INIT("DELETE FROM password WHERE user = ?1");
+    STR_INIT("UPDATE session SET user = ?2 WHERE user COLLATE NOCASE = ?1");
+static const struct str SQL_END_PASSWORD =
+    STR_INIT("DELETE FROM password WHERE user COLLATE NOCASE = ?1");
 static const struct str SQL_MOVE_PASSWORD =
-    STR_INIT("UPDATE password SET user = ?2 WHERE user = ?1");
+    STR_INIT("UPDATE password SET user = ?2 WHERE user COLLATE NOCASE = ?1");
 
 #define LIST                                                                                       \
 	"SELECT k.name, k.user, k.label, k.enabled, k.created_us, k.created_by, k.last_used_us, "  \
@@ -34,8 +38,9 @@ static const struct str SQL_MOVE_PASSWORD =
 	"(SELECT count(*) FROM secret s WHERE s.api_key = k.name), "                               \
 	"(SELECT count(*) FROM secret s WHERE s.api_key = k.name "                                 \
 	"AND s.not_before <= ?1 AND (s.not_after = 0 OR s.not_after > ?1)) FROM api_key k "
-static const struct str SQL_LIST = STR_INIT(LIST "ORDER BY k.user, k.name");
-static const struct str SQL_LIST_OF = STR_INIT(LIST "WHERE k.user = ?2 ORDER BY k.user, k.name");
+static const struct str SQL_LIST = STR_INIT(LIST "ORDER BY k.user COLLATE NOCASE, k.name");
+static const struct str SQL_LIST_OF =
+    STR_INIT(LIST "WHERE k.user COLLATE NOCASE = ?2 ORDER BY k.user COLLATE NOCASE, k.name");
 
 const struct str KEY_SECRET_MASK = STR_INIT("***************");
 

@@ -6,16 +6,18 @@
 #include "base/clock.h"
 #include "crypto/password.h"
 
-static const struct str SQL_HASH = STR_INIT("SELECT hash FROM password WHERE user = ?1");
-static const struct str SQL_STORE = STR_INIT(
-    "INSERT INTO password (user, hash, changed_us) VALUES (?1, ?2, ?3) "
-    "ON CONFLICT (user) DO UPDATE SET hash = excluded.hash, changed_us = excluded.changed_us");
+static const struct str SQL_HASH =
+    STR_INIT("SELECT hash FROM password WHERE user COLLATE NOCASE = ?1");
+static const struct str SQL_STORE =
+    STR_INIT("INSERT INTO password (user, hash, changed_us) VALUES (?1, ?2, ?3) "
+	     "ON CONFLICT (user COLLATE NOCASE) DO UPDATE SET hash = excluded.hash, changed_us = "
+	     "excluded.changed_us");
 static const struct str SQL_RECORD = STR_INIT("UPDATE \"tabUser\" SET last_login = ?2, "
 					      "last_active = ?2, last_ip = ?3 WHERE name = ?1");
 static const struct str SQL_BY_MOBILE =
-    STR_INIT("SELECT name FROM \"tabUser\" WHERE mobile_no = ?1");
+    STR_INIT("SELECT name FROM \"tabUser\" WHERE mobile_no COLLATE NOCASE = ?1");
 static const struct str SQL_BY_USERNAME =
-    STR_INIT("SELECT name FROM \"tabUser\" WHERE username = ?1");
+    STR_INIT("SELECT name FROM \"tabUser\" WHERE username COLLATE NOCASE = ?1");
 
 /* The text goes beside exc_type, not into _server_messages. */
 static bool

@@ -6,10 +6,10 @@
 
 static const struct str SQL_USER =
     STR_INIT("SELECT " FILL_USER_COLUMNS " FROM \"tabUser\" WHERE name = ?1");
-static const struct str SQL_USER_ROLES =
-    STR_INIT("SELECT role FROM \"tabHas Role\" WHERE parent = ?1 AND parenttype = 'User'");
-static const struct str SQL_ROLE_USERS =
-    STR_INIT("SELECT parent FROM \"tabHas Role\" WHERE role = ?1 AND parenttype = 'User'");
+static const struct str SQL_USER_ROLES = STR_INIT(
+    "SELECT role FROM \"tabHas Role\" WHERE parent COLLATE NOCASE = ?1 AND parenttype = 'User'");
+static const struct str SQL_ROLE_USERS = STR_INIT(
+    "SELECT parent FROM \"tabHas Role\" WHERE role COLLATE NOCASE = ?1 AND parenttype = 'User'");
 static const struct str SQL_KEY = STR_INIT("SELECT user, enabled FROM api_key WHERE name = ?1");
 static const struct str SQL_SECRETS =
     STR_INIT("SELECT " FILL_SECRET_COLUMNS " FROM secret WHERE api_key = ?1");

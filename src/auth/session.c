@@ -9,7 +9,8 @@ static const struct str SQL_INSERT =
     STR_INIT("INSERT INTO session (name, user, csrf, created_us, expires_us, address, agent) "
 	     "VALUES (?1, ?2, '', ?3, ?4, ?5, ?6)");
 static const struct str SQL_OF_USER =
-    STR_INIT("SELECT name, expires_us FROM session WHERE user = ?1 ORDER BY created_us DESC, name");
+    STR_INIT("SELECT name, expires_us FROM session WHERE user COLLATE NOCASE = ?1 ORDER BY "
+	     "created_us DESC, name");
 static const struct str SQL_DELETE = STR_INIT("DELETE FROM session WHERE name = ?1");
 static const struct str SQL_OVER =
     STR_INIT("SELECT name FROM session WHERE expires_us < ?1 LIMIT ?2");

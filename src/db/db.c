@@ -61,7 +61,10 @@ db_close(struct db *db)
 bool
 db_connect(struct db *db, enum db_mode mode, struct db_conn **out, struct err *err)
 {
-	return db->driver->connect(db, mode, out, err);
+	if (!db->driver->connect(db, mode, out, err))
+		return false;
+	(*out)->mode = mode;
+	return true;
 }
 
 void
@@ -348,8 +351,14 @@ db_is_embedded(const struct db *db)
 	return db->driver->is_embedded;
 }
 
-struct str
-db_row_lock(const struct db *db)
+bool
+db_key_folds(const struct db *db)
 {
-	return db->driver->row_lock;
+	return db->driver->key_folds;
+}
+
+struct str
+db_row_lock(const struct db_conn *c)
+{
+	return c->mode == DB_WRITE ? c->db->driver->row_lock : STR("");
 }

@@ -80,9 +80,9 @@ bool db_in_transaction(const struct db_conn *c);
  */
 bool db_wants_rerun(const struct db_conn *c);
 
-/* What a SELECT ends with whose rows stay as they are until the commit; "" where nobody else can
- * change them. */
-struct str db_row_lock(const struct db *db);
+/* What a SELECT of a write ends with whose rows are to stay as they are until the commit; "" where
+ * nobody else can change them. */
+struct str db_row_lock(const struct db_conn *c);
 
 /*
  * Runs a statement for its effect (rows that it returns are dropped); params are as many as the
@@ -159,6 +159,10 @@ enum db_type {
 	DB_TYPE_AUTOINCREMENT, /* an integer primary key, counted by us */
 };
 struct str db_type_ddl(const struct db *db, enum db_type type);
+
+/* Does the primary key of a table compare without ASCII case? If not, names need an index of their
+ * own. */
+bool db_key_folds(const struct db *db);
 
 /* The driver's name in files of sql/: "sqlite". */
 struct str db_dialect(const struct db *db);

@@ -13,7 +13,7 @@ enum { DB_DRIVER_NAME_SIZE = 64 };
 
 struct db_driver {
 	const char *dialect; /* part of a migration's file name: sql/0001_base.DIALECT.sql */
-	bool is_embedded;
+	bool is_embedded, key_folds;
 	struct str row_lock;
 	bool (*open)(
 	    const struct db_options *options, struct str place, struct db **out, struct err *err);
@@ -55,6 +55,7 @@ struct db {
 
 struct db_conn {
 	struct db *db;
+	enum db_mode mode;
 	int64_t time_us;
 };
 

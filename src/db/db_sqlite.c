@@ -511,6 +511,7 @@ db_sqlite_checkpoint(struct db_conn *c, int64_t *pages, int64_t *done)
 const struct db_driver DB_SQLITE_DRIVER = {
 	.dialect = "sqlite",
 	.is_embedded = true,
+	.key_folds = true,
 	.row_lock = STR_INIT(""),
 	.open = sqlite_open,
 	.close = sqlite_close,

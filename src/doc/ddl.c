@@ -1,6 +1,7 @@
 #include "doc/ddl.h"
 
 #include "doc/cast.h"
+#include "doc/column.h"
 #include "doc/ddl_column.h"
 #include "doc/ddl_convert.h"
 
@@ -61,10 +62,12 @@ enum index_kind {
 
 /* Which index the column of a field is to have. */
 static enum index_kind
-index_of(const struct doctype *dt, const struct field *f)
+index_of(const struct db *db, const struct doctype *dt, const struct field *f)
 {
-	if (f == NULL || f->column < 0 || f->column == DOC_NAME)
-		return INDEX_NONE; /* name is the key */
+	if (f == NULL || f->column < 0)
+		return INDEX_NONE;
+	if (f->column == DOC_NAME) /* the key, which may compare with case */
+		return dt->autoincrement || db_key_folds(db) ? INDEX_NONE : INDEX_UNIQUE;
 	if (f->unique)
 		return INDEX_UNIQUE;
 	if (dt->istable && f->column == DOC_PARENT)
@@ -84,12 +87,21 @@ index_name(struct arena *a, const struct doctype *dt, struct str field, enum ind
 	    kind == INDEX_UNIQUE ? ":unique" : "");
 }
 
+/* As lists are ordered: without case, null first. */
+static void
+put_indexed(struct sqlb *b, const struct doctype *dt, const struct field *f)
+{
+	sqlb_ident(b, f->name);
+	sqlb_text(b, column_nocase(dt, f));
+	sqlb_lit(b, " ASC");
+}
+
 static bool
 make_index(struct db_conn *c, struct arena *a, const struct doctype *dt, const struct field *f,
     struct err *err)
 {
 	CLEANUP(sqlb_free) struct sqlb b = { 0 };
-	const enum index_kind kind = index_of(dt, f);
+	const enum index_kind kind = index_of(db_conn_db(c), dt, f);
 	struct str name;
 
 	if (kind == INDEX_NONE)
@@ -104,11 +116,13 @@ make_index(struct db_conn *c, struct arena *a, const struct doctype *dt, const s
 	sqlb_lit(&b, " ON ");
 	sqlb_table(&b, dt->name);
 	sqlb_lit(&b, " (");
-	sqlb_ident(&b, f->name);
+	put_indexed(&b, dt, f);
 	if (dt->istable && f->column == DOC_PARENT)
-		sqlb_lit(&b, ", `idx`");
-	if (kind != INDEX_UNIQUE)
-		sqlb_lit(&b, ", `name`");
+		sqlb_lit(&b, ", `idx` ASC");
+	if (kind != INDEX_UNIQUE) {
+		sqlb_lit(&b, ", ");
+		put_indexed(&b, dt, dt->columns[DOC_NAME]);
+	}
 	sqlb_lit(&b, ")");
 	return sqlb_exec(c, &b, err);
 }
@@ -239,9 +253,9 @@ drop_indexes(struct db_conn *c, struct arena *a, const struct doctype *old,
 	for (size_t i = 0; i < old->columns_len; i++) {
 		const struct field *before = old->columns[i];
 		const struct field *f = doctype_field(dt, before->name);
-		const enum index_kind kind = index_of(old, before);
+		const enum index_kind kind = index_of(db_conn_db(c), old, before);
 
-		if (f != NULL && f->column >= 0 && kind == index_of(dt, f) &&
+		if (f != NULL && f->column >= 0 && kind == index_of(db_conn_db(c), dt, f) &&
 		    same_column(before, f))
 			continue;
 		if (!drop_index(c, a, dt, before->name, kind, err))
@@ -294,6 +308,7 @@ make_unique(struct db_conn *c, struct arena *a, const struct doctype *dt, const 
 	sqlb_ident(&twice, f->name);
 	sqlb_lit(&twice, " IS NOT NULL GROUP BY ");
 	sqlb_ident(&twice, f->name);
+	sqlb_text(&twice, column_nocase(dt, f));
 	sqlb_lit(&twice, " HAVING count(*) > 1 LIMIT 1");
 	if ((field_type_column(f->type) == DB_TYPE_NAME && !sqlb_exec(c, &empty, err)) ||
 	    !sqlb_query_row(c, &twice, &n, 1, &found, err))
@@ -311,7 +326,8 @@ make_uniques(struct db_conn *c, struct arena *a, const struct doctype *old,
 	for (size_t i = 0; i < dt->columns_len; i++) {
 		const struct field *f = dt->columns[i];
 
-		if (f->unique && index_of(old, doctype_field(old, f->name)) != INDEX_UNIQUE &&
+		if (f->unique &&
+		    index_of(db_conn_db(c), old, doctype_field(old, f->name)) != INDEX_UNIQUE &&
 		    !make_unique(c, a, dt, f, err))
 			return false;
 	}

@@ -177,8 +177,8 @@ check_delete(struct call *call, struct doc *d, struct err *err)
 static bool
 delete_dependents(struct call *call, const struct doc *d, struct err *err)
 {
-	static const struct str SQL =
-	    STR_INIT("DELETE FROM `tabToDo` WHERE `reference_type` = ?1 AND `reference_name` = ?2");
+	static const struct str SQL = STR_INIT("DELETE FROM `tabToDo` WHERE `reference_type` = ?1 "
+					       "AND `reference_name` COLLATE NOCASE = ?2");
 	const struct value params[] = { value_text(d->doctype->name), d->values[DOC_NAME] };
 
 	return metas_find(call->metas, STR("ToDo")) == NULL ||

@@ -237,7 +237,7 @@ deleted_doctype(struct call *call, struct doc *d, struct err *err)
 {
 	static const struct str STATEMENTS[] = {
 		STR_INIT("DELETE FROM single WHERE doctype = ?1"),
-		STR_INIT("DELETE FROM `tabCustom DocPerm` WHERE `parent` = ?1"),
+		STR_INIT("DELETE FROM `tabCustom DocPerm` WHERE `parent` COLLATE NOCASE = ?1"),
 		STR_INIT("DELETE FROM counter WHERE name = 'autoincrement:' || ?1"),
 	};
 	const struct doctype *dt = metas_find(call->metas, doc_name(d));

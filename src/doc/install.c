@@ -148,10 +148,10 @@ static bool
 forget(struct install *in, struct str doctype)
 {
 	static const struct str STATEMENTS[] = {
-		STR_INIT(
-		    "DELETE FROM `tabDocField` WHERE `parent` = ?1 AND `parenttype` = 'DocType'"),
-		STR_INIT(
-		    "DELETE FROM `tabDocPerm` WHERE `parent` = ?1 AND `parenttype` = 'DocType'"),
+		STR_INIT("DELETE FROM `tabDocField` WHERE `parent` COLLATE NOCASE = ?1 AND "
+			 "`parenttype` = 'DocType'"),
+		STR_INIT("DELETE FROM `tabDocPerm` WHERE `parent` COLLATE NOCASE = ?1 AND "
+			 "`parenttype` = 'DocType'"),
 		STR_INIT("DELETE FROM `tabDocType` WHERE `name` = ?1"),
 	};
 	const struct value params[] = { value_text(doctype) };

@@ -40,7 +40,7 @@ make_sql(struct arena *a, const struct doctype *dt, struct str *out, struct err 
 		sqlb_text(&b, i == 0 ? STR("(") : STR(", "));
 		sqlb_value(&b, value_null());
 	}
-	sqlb_lit(&b, ") ON CONFLICT (`name`) DO NOTHING");
+	sqlb_lit(&b, ") ON CONFLICT (`name` COLLATE NOCASE) DO NOTHING");
 	return sqlb_ok(&b, err) && arena_str(a, buf_str(&b.text), out, err);
 }
 

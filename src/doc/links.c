@@ -2,6 +2,7 @@
 
 #include "db/sqlb.h"
 #include "doc/cast.h"
+#include "doc/column.h"
 #include "doc/docstatus.h"
 
 enum { MOST_NAMED = 400 }; /* bytes of an error's list */
@@ -107,8 +108,10 @@ follow(struct call *call, const struct link *l, struct missing *m, struct err *e
 	put_fetched(&b, l);
 	sqlb_lit(&b, " FROM ");
 	sqlb_table(&b, l->target->name);
-	sqlb_lit(&b, " WHERE `name` = ");
-	sqlb_value(&b, value_text(l->name));
+	sqlb_lit(&b, " WHERE ");
+	sqlb_text(&b, column_is_name(l->target));
+	sqlb_value(&b, column_name(l->target, l->name));
+	sqlb_text(&b, db_row_lock(call->db));
 	if (!sqlb_query(call->db, &b, &rows, err))
 		return false;
 	const enum db_step step = db_next(rows, err);
@@ -307,6 +310,7 @@ check_table(struct call *call, const struct holder *h, struct err *err)
 	sqlb_table(&b, h->doctype->name);
 	sqlb_lit(&b, " WHERE ");
 	sqlb_ident(&b, h->field->name);
+	sqlb_text(&b, column_nocase(h->doctype, h->field));
 	sqlb_lit(&b, " = ");
 	sqlb_value(&b, h->doc->values[DOC_NAME]);
 	if (is_dynamic) {

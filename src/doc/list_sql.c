@@ -1,6 +1,7 @@
 #include "doc/list_sql.h"
 
 #include "auth/who.h"
+#include "doc/column.h"
 #include "doc/controller.h"
 
 static bool
@@ -28,6 +29,14 @@ put_column(struct sqlb *b, const struct doctype *dt, const struct field *f)
 	sqlb_ident(b, f->name);
 }
 
+/* The same as one side of a comparison, in an order or a group: text without case. */
+static void
+put_compared(struct sqlb *b, const struct doctype *dt, const struct field *f)
+{
+	put_column(b, dt, f);
+	sqlb_text(b, column_nocase(dt, f));
+}
+
 static void
 put_field(struct sqlb *b, const struct list_filter *f)
 {
@@ -39,12 +48,13 @@ static void
 put_ordered(struct sqlb *b, const struct list_filter *f, bool null_counts)
 {
 	if (!null_counts || !(is_text(f->field) || is_number(f->field))) {
-		put_field(b, f);
+		put_compared(b, f->doctype, f->field);
 		return;
 	}
 	sqlb_lit(b, "COALESCE(");
 	put_field(b, f);
 	sqlb_text(b, is_text(f->field) ? STR(", '')") : STR(", 0)"));
+	sqlb_text(b, column_nocase(f->doctype, f->field));
 }
 
 static void
@@ -124,13 +134,25 @@ put_comparison(struct sqlb *b, const struct list_filter *f)
 	sqlb_lit(b, ")");
 }
 
+/* Patterns are held against numbers, too. */
+static void
+put_text(struct sqlb *b, const struct list_filter *f)
+{
+	const bool is_text_already =
+	    !is_number(f->field) && !(f->field->column == DOC_NAME && f->doctype->autoincrement);
+
+	sqlb_text(b, is_text_already ? STR("") : STR("CAST("));
+	put_field(b, f);
+	sqlb_text(b, is_text_already ? STR("") : STR(" AS TEXT)"));
+}
+
 static void
 put_like(struct sqlb *b, const struct list_filter *f)
 {
 	const bool like = f->op == LIST_LIKE;
 
 	sqlb_lit(b, "(");
-	put_field(b, f);
+	put_text(b, f);
 	sqlb_text(b, like ? STR(" LIKE ") : STR(" NOT LIKE "));
 	sqlb_value(b, f->values[0]);
 	if (!like || value_str(f->values[0]).len == 0) {
@@ -144,7 +166,7 @@ put_like(struct sqlb *b, const struct list_filter *f)
 static void
 put_members(struct sqlb *b, const struct list_filter *f)
 {
-	put_field(b, f);
+	put_compared(b, f->doctype, f->field);
 	sqlb_text(b, f->op == LIST_IN ? STR(" IN (") : STR(" NOT IN ("));
 	for (size_t i = 0; i < f->len; i++) {
 		if (i > 0)
@@ -212,7 +234,7 @@ put_condition(struct sqlb *b, const struct list_filter *f)
 			put_is_empty(b, f, true);
 		break;
 	case LIST_BETWEEN:
-		put_field(b, f);
+		put_compared(b, f->doctype, f->field);
 		sqlb_lit(b, " BETWEEN ");
 		sqlb_value(b, f->values[0]);
 		sqlb_lit(b, " AND ");
@@ -230,7 +252,7 @@ put_rows(struct call *call, struct sqlb *b, const struct doctype *dt, const stru
 	if (rows->none)
 		sqlb_lit(b, " AND 1 = 0");
 	if (rows->own_only) {
-		sqlb_lit(b, " AND `owner` = ");
+		sqlb_lit(b, " AND `owner` COLLATE NOCASE = ");
 		sqlb_value(b, value_text(call->who->name));
 	}
 	if (rows->with_code && dt->controller != NULL && dt->controller->list_condition != NULL) {
@@ -241,11 +263,22 @@ put_rows(struct call *call, struct sqlb *b, const struct doctype *dt, const stru
 	}
 }
 
+/* A document's name as the rows of its tables hold it: a counted one as text. */
+static void
+put_parent_name(struct sqlb *b, const struct doctype *dt)
+{
+	sqlb_text(b, dt->autoincrement ? STR("CAST(") : STR(""));
+	put_column(b, dt, dt->columns[DOC_NAME]);
+	sqlb_text(b, dt->autoincrement ? STR(" AS TEXT)") : STR(""));
+}
+
 /* IN (the names of the documents of dt that the caller may see) */
 static void
 put_among(struct call *call, struct sqlb *b, const struct doctype *dt, const struct perm_rows *rows)
 {
-	sqlb_lit(b, " IN (SELECT `name` FROM ");
+	sqlb_lit(b, " IN (SELECT ");
+	put_parent_name(b, dt);
+	sqlb_lit(b, " FROM ");
 	sqlb_table(b, dt->name);
 	sqlb_lit(b, " WHERE 1 = 1");
 	put_rows(call, b, dt, rows);
@@ -261,7 +294,7 @@ put_join(struct sqlb *b, const struct doctype *dt, const struct doctype *child)
 	sqlb_lit(b, " ON ");
 	put_column(b, child, child->columns[DOC_PARENT]);
 	sqlb_lit(b, " = ");
-	put_column(b, dt, dt->columns[DOC_NAME]);
+	put_parent_name(b, dt);
 	sqlb_lit(b, " AND ");
 	put_column(b, child, child->columns[DOC_PARENTTYPE]);
 	sqlb_lit(b, " = ");
@@ -281,7 +314,7 @@ put_where(struct call *call, struct sqlb *b, const struct list_query *q)
 		put_rows(call, b, q->doctype, &q->rows);
 	} else {
 		sqlb_lit(b, " AND ");
-		put_column(b, q->doctype, q->doctype->columns[DOC_NAME]);
+		put_parent_name(b, q->doctype);
 		put_among(call, b, q->doctype, &q->rows);
 	}
 	for (size_t i = 0; i < q->filters_len; i++) {
@@ -296,52 +329,6 @@ put_where(struct call *call, struct sqlb *b, const struct list_query *q)
 		sqlb_lit(b, ")");
 }
 
-static void
-put_columns(struct sqlb *b, const struct list_query *q)
-{
-	static const struct str OPEN[] = {
-		[LIST_PLAIN] = STR_INIT(""),
-		[LIST_COUNT] = STR_INIT("count("),
-		[LIST_SUM] = STR_INIT("total("),
-		[LIST_AVG] = STR_INIT("avg("),
-		[LIST_MIN] = STR_INIT("min("),
-		[LIST_MAX] = STR_INIT("max("),
-	};
-
-	for (size_t i = 0; i < q->columns_len; i++) {
-		const struct list_column *c = &q->columns[i];
-
-		if (i > 0)
-			sqlb_lit(b, ", ");
-		sqlb_text(b, OPEN[c->function]);
-		if (c->distinct)
-			sqlb_lit(b, "DISTINCT ");
-		put_column(b, q->doctype, c->field);
-		if (c->function != LIST_PLAIN)
-			sqlb_lit(b, ")");
-	}
-}
-
-static void
-put_order(struct sqlb *b, const struct list_query *q)
-{
-	for (size_t i = 0; i < q->groups_len; i++) {
-		sqlb_text(b, i == 0 ? STR(" GROUP BY ") : STR(", "));
-		put_column(b, q->doctype, q->groups[i]);
-	}
-	for (size_t i = 0; i < q->orders_len; i++) {
-		sqlb_text(b, i == 0 ? STR(" ORDER BY ") : STR(", "));
-		put_column(b, q->doctype, q->orders[i].field);
-		sqlb_text(b, q->orders[i].descending ? STR(" DESC") : STR(" ASC"));
-	}
-	if (q->length > 0 || q->start > 0) {
-		sqlb_lit(b, " LIMIT ");
-		sqlb_int(b, q->length > 0 ? q->length : INT64_MAX);
-		sqlb_lit(b, " OFFSET ");
-		sqlb_int(b, q->start);
-	}
-}
-
 static bool
 has_aggregate(const struct list_query *q)
 {
@@ -352,11 +339,126 @@ has_aggregate(const struct list_query *q)
 	return false;
 }
 
+/* Are rows put together? Then a column stands for all values of its group, whichever engine. */
+static bool
+is_grouped(const struct list_query *q)
+{
+	return q->groups_len > 0 || has_aggregate(q) || q->distinct;
+}
+
+/* Sums are of numbers; other columns count as 0. */
+static void
+put_number(struct sqlb *b, const struct list_query *q, const struct field *f)
+{
+	if (!is_number(f)) {
+		sqlb_lit(b, "0.0");
+		return;
+	}
+	put_column(b, q->doctype, f);
+	sqlb_lit(b, " * 1.0");
+}
+
+static void
+put_selected(struct sqlb *b, const struct list_query *q, const struct list_column *c)
+{
+	static const struct {
+		struct str before, after;
+	} FUNCTIONS[] = {
+		[LIST_PLAIN] = { STR_INIT(""), STR_INIT("") },
+		[LIST_COUNT] = { STR_INIT("count("), STR_INIT(")") },
+		[LIST_SUM] = { STR_INIT("COALESCE(sum("), STR_INIT("), 0.0)") },
+		[LIST_AVG] = { STR_INIT("avg("), STR_INIT(")") },
+		[LIST_MIN] = { STR_INIT("min("), STR_INIT(")") },
+		[LIST_MAX] = { STR_INIT("max("), STR_INIT(")") },
+	};
+	const enum list_function function =
+	    c->function == LIST_PLAIN && is_grouped(q) ? LIST_MIN : c->function;
+
+	sqlb_text(b, FUNCTIONS[function].before);
+	if (c->distinct) {
+		sqlb_lit(b, "DISTINCT ");
+		put_compared(b, q->doctype, c->field);
+	} else if (function == LIST_SUM || function == LIST_AVG) {
+		put_number(b, q, c->field);
+	} else {
+		put_column(b, q->doctype, c->field);
+	}
+	sqlb_text(b, FUNCTIONS[function].after);
+}
+
+static void
+put_columns(struct sqlb *b, const struct list_query *q)
+{
+	for (size_t i = 0; i < q->columns_len; i++) {
+		if (i > 0)
+			sqlb_lit(b, ", ");
+		put_selected(b, q, &q->columns[i]);
+	}
+}
+
+/* Distinct rows are a group each. True if there are groups. */
+static bool
+put_groups(struct sqlb *b, const struct list_query *q)
+{
+	const bool distinct = q->groups_len == 0 && q->distinct && !has_aggregate(q);
+	const size_t len = distinct ? q->columns_len : q->groups_len;
+
+	for (size_t i = 0; i < len; i++) {
+		sqlb_text(b, i == 0 ? STR(" GROUP BY ") : STR(", "));
+		put_compared(b, q->doctype, distinct ? q->columns[i].field : q->groups[i]);
+	}
+	return len > 0;
+}
+
+static bool
+is_group(const struct list_query *q, const struct field *f)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < q->groups_len; i++)
+		found |= q->groups[i] == f;
+	for (size_t i = 0; q->groups_len == 0 && i < q->columns_len; i++)
+		found |= q->columns[i].field == f;
+	return found;
+}
+
+static void
+put_order(struct sqlb *b, const struct list_query *q, const struct list_order *order, bool grouped)
+{
+	const bool of_group = !grouped || is_group(q, order->field);
+
+	if (!of_group)
+		sqlb_text(b, order->descending ? STR("max(") : STR("min("));
+	if (of_group)
+		put_compared(b, q->doctype, order->field);
+	else
+		put_column(b, q->doctype, order->field);
+	if (!of_group)
+		sqlb_lit(b, ")");
+	sqlb_text(b, order->descending ? STR(" DESC") : STR(" ASC"));
+}
+
+static void
+put_end(struct sqlb *b, const struct list_query *q)
+{
+	const bool grouped = put_groups(b, q);
+	const size_t orders = is_grouped(q) && !grouped ? 0 : q->orders_len;
+
+	for (size_t i = 0; i < orders; i++) {
+		sqlb_text(b, i == 0 ? STR(" ORDER BY ") : STR(", "));
+		put_order(b, q, &q->orders[i], grouped);
+	}
+	if (q->length > 0 || q->start > 0) {
+		sqlb_lit(b, " LIMIT ");
+		sqlb_int(b, q->length > 0 ? q->length : INT64_MAX);
+		sqlb_lit(b, " OFFSET ");
+		sqlb_int(b, q->start);
+	}
+}
+
 void
 list_sql(struct call *call, const struct list_query *q, bool count, struct sqlb *b)
 {
-	struct list_query rows = *q;
-
 	sqlb_lit(b, "SELECT ");
 	if (count && q->joins_len > 0) {
 		sqlb_lit(b, "count(DISTINCT ");
@@ -365,8 +467,6 @@ list_sql(struct call *call, const struct list_query *q, bool count, struct sqlb 
 	} else if (count) {
 		sqlb_lit(b, "count(*)");
 	} else {
-		if (q->distinct)
-			sqlb_lit(b, "DISTINCT ");
 		put_columns(b, q);
 	}
 	sqlb_lit(b, " FROM ");
@@ -374,8 +474,6 @@ list_sql(struct call *call, const struct list_query *q, bool count, struct sqlb 
 	for (size_t i = 0; i < q->joins_len; i++)
 		put_join(b, q->doctype, q->joins[i]);
 	put_where(call, b, q);
-	if (has_aggregate(q) && q->groups_len == 0)
-		rows.orders_len = 0;
 	if (!count)
-		put_order(b, &rows);
+		put_end(b, q);
 }

@@ -16,7 +16,8 @@ static const struct str FIELDS_SQL = STR_INIT(
     " `set_only_once`, `allow_on_submit`, `no_copy`, `non_negative`, `not_nullable`,"
     " `fetch_if_empty`, `ignore_user_permissions`, `ignore_xss_filter`, `is_virtual`,"
     " `in_list_view`, `in_standard_filter`, `bold`"
-    " FROM `tabDocField` WHERE `parent` = ?1 AND `parenttype` = 'DocType' ORDER BY `idx`, `name`");
+    " FROM `tabDocField` WHERE `parent` COLLATE NOCASE = ?1 AND `parenttype` = 'DocType' ORDER BY "
+    "`idx`, `name`");
 
 #define RIGHT_COLUMNS                                                                              \
 	"`select`, `read`, `write`, `create`, `delete`, `submit`, `cancel`, `amend`, `report`,"    \
@@ -24,10 +25,10 @@ static const struct str FIELDS_SQL = STR_INIT(
 
 static const struct str PERMS_SQL =
     STR_INIT("SELECT `role`, `permlevel`, `if_owner`, " RIGHT_COLUMNS
-	     " FROM `tabDocPerm` WHERE `parent` = ?1 ORDER BY `idx`, `name`");
+	     " FROM `tabDocPerm` WHERE `parent` COLLATE NOCASE = ?1 ORDER BY `idx`, `name`");
 static const struct str CUSTOM_PERMS_SQL =
     STR_INIT("SELECT `role`, `permlevel`, `if_owner`, " RIGHT_COLUMNS
-	     " FROM `tabCustom DocPerm` WHERE `parent` = ?1 ORDER BY `name`");
+	     " FROM `tabCustom DocPerm` WHERE `parent` COLLATE NOCASE = ?1 ORDER BY `name`");
 
 static int64_t
 number(const struct db_rows *rows, size_t at, int64_t fallback)

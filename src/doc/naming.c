@@ -3,6 +3,7 @@
 #include "crypto/random.h"
 #include "db/sqlb.h"
 #include "doc/cast.h"
+#include "doc/column.h"
 #include "doc/controller.h"
 #include "doc/naming_series.h"
 #include "json/json_in.h"
@@ -328,8 +329,9 @@ name_amended(struct call *call, struct doc *d, struct value *out, struct err *er
 	sqlb_init(&b, call->arena);
 	sqlb_lit(&b, "SELECT `amended_from` FROM ");
 	sqlb_table(&b, d->doctype->name);
-	sqlb_lit(&b, " WHERE `name` = ");
-	sqlb_value(&b, value_text(from));
+	sqlb_lit(&b, " WHERE ");
+	sqlb_text(&b, column_is_name(d->doctype));
+	sqlb_value(&b, column_name(d->doctype, from));
 	if (!sqlb_query_row(call->db, &b, &row, 1, &found, err))
 		return false;
 	if (value_str(row).len > 0) {

@@ -59,7 +59,7 @@ note_condition(struct call *call, struct sqlb *b, bool *any)
 	*any = !call->who->is_administrator;
 	if (!*any)
 		return;
-	sqlb_lit(b, "(`public` = 1 OR `owner` = ");
+	sqlb_lit(b, "(`public` = 1 OR `owner` COLLATE NOCASE = ");
 	sqlb_value(b, value_text(call->who->name));
 	sqlb_lit(b, ")");
 }

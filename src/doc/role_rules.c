@@ -2,9 +2,11 @@
 
 #include "doc/user_rules.h"
 
-static const struct str HOLDERS_SQL = STR_INIT(
-    "SELECT DISTINCT `parent` FROM `tabHas Role` WHERE `role` = ?1 AND `parenttype` = 'User'");
-static const struct str DROP_SQL = STR_INIT("DELETE FROM `tabHas Role` WHERE `role` = ?1");
+static const struct str HOLDERS_SQL =
+    STR_INIT("SELECT DISTINCT `parent` FROM `tabHas Role` WHERE `role` COLLATE NOCASE = ?1 AND "
+	     "`parenttype` = 'User'");
+static const struct str DROP_SQL =
+    STR_INIT("DELETE FROM `tabHas Role` WHERE `role` COLLATE NOCASE = ?1");
 
 static const struct str STANDARD[] = { STR_INIT("Administrator"), STR_INIT("System Manager"),
 	STR_INIT("Script Manager"), STR_INIT("All"), STR_INIT("Guest") };

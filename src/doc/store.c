@@ -1,6 +1,7 @@
 #include "doc/store.h"
 
 #include "doc/cast.h"
+#include "doc/column.h"
 #include "doc/doc_body.h"
 #include "doc/single.h"
 #include "db/sqlb.h"
@@ -74,14 +75,15 @@ store_load_row(struct call *call, const struct doctype *dt, struct str name, str
     bool *found, struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
-	const struct value params[] = { value_text(without_end(name)) };
+	const struct value params[] = { column_name(dt, without_end(name)) };
+	const struct str is_name = column_is_name(dt), lock = db_row_lock(call->db);
 	struct str sql;
 
 	*found = false;
 	if (str_is_null(name))
 		return true;
-	if (!arena_printf(
-		call->arena, &sql, err, "%.*s WHERE `name` = ?1", STR_FMT(dt->select_all)))
+	if (!arena_printf(call->arena, &sql, err, "%.*s WHERE %.*s?1%.*s", STR_FMT(dt->select_all),
+		STR_FMT(is_name), STR_FMT(lock)))
 		return false;
 	if (!db_query(call->db, sql, params, 1, &rows, err))
 		return false;
@@ -129,7 +131,8 @@ load_table(struct call *call, struct doc *d, const struct field *table, struct e
 	if (dt == NULL || !dt->istable)
 		return true;
 	if (!arena_printf(call->arena, &sql, err,
-		"%.*s WHERE `parent` = ?1 AND `parenttype` = ?2 AND `parentfield` = ?3"
+		"%.*s WHERE `parent` COLLATE NOCASE = ?1 AND `parenttype` = ?2 AND `parentfield` = "
+		"?3"
 		" ORDER BY `idx`, `name`",
 		STR_FMT(dt->select_all)) ||
 	    !db_query(call->db, sql, params, ARRAY_LEN(params), &rows, err))
@@ -177,13 +180,14 @@ bool
 store_find(struct call *call, const struct doctype *dt, struct str name, struct str *stored,
     bool *found, struct err *err)
 {
-	const struct value params[] = { value_text(without_end(name)) };
+	const struct value params[] = { column_name(dt, without_end(name)) };
+	const struct str is_name = column_is_name(dt);
 	struct value row[1];
 	struct str sql;
 
 	*found = false;
-	if (!arena_printf(call->arena, &sql, err, "SELECT `name` FROM `tab%.*s` WHERE `name` = ?1",
-		STR_FMT(dt->name)) ||
+	if (!arena_printf(call->arena, &sql, err, "SELECT `name` FROM `tab%.*s` WHERE %.*s?1",
+		STR_FMT(dt->name), STR_FMT(is_name)) ||
 	    !db_query_row(call->db, call->arena, sql, params, 1, row, 1, found, err))
 		return false;
 	return !*found || cast_to_text(call->arena, row[0], stored, err);
@@ -395,7 +399,7 @@ delete_table(struct call *call, const struct doc *d, const struct field *table, 
 	if (dt == NULL || !dt->istable)
 		return true;
 	return arena_printf(call->arena, &sql, err,
-		   "DELETE FROM `tab%.*s` WHERE `parent` = ?1 AND `parenttype` = ?2",
+		   "DELETE FROM `tab%.*s` WHERE `parent` COLLATE NOCASE = ?1 AND `parenttype` = ?2",
 		   STR_FMT(dt->name)) &&
 	    db_exec(call->db, sql, params, ARRAY_LEN(params), NULL, err);
 }

@@ -40,9 +40,9 @@ todo_condition(struct call *call, struct sqlb *b, bool *any)
 	*any = !call->who->is_administrator && (dt == NULL || !has_role_for(call, dt, RIGHT_READ));
 	if (!*any)
 		return;
-	sqlb_lit(b, "(`allocated_to` = ");
+	sqlb_lit(b, "(`allocated_to` COLLATE NOCASE = ");
 	sqlb_value(b, value_text(call->who->name));
-	sqlb_lit(b, " OR `assigned_by` = ");
+	sqlb_lit(b, " OR `assigned_by` COLLATE NOCASE = ");
 	sqlb_value(b, value_text(call->who->name));
 	sqlb_lit(b, ")");
 }

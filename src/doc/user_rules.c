@@ -15,21 +15,21 @@
 #include "doc/store.h"
 #include "doc/user_secret.h"
 
-static const struct str ROLE_SQL =
-    STR_INIT("SELECT `name`, `disabled`, `desk_access` FROM `tabRole` WHERE `name` = ?1");
-static const struct str HAS_DESK_SQL =
-    STR_INIT("SELECT 1 FROM `tabHas Role` h JOIN `tabRole` r ON r.`name` = h.`role`"
-	     " WHERE h.`parent` = ?1 AND h.`parenttype` = 'User' AND r.`desk_access` = 1 AND "
-	     "r.`disabled` = 0"
-	     " AND r.`name` NOT IN ('All', 'Guest', 'Desk User', 'Administrator') LIMIT 1");
+static const struct str ROLE_SQL = STR_INIT(
+    "SELECT `name`, `disabled`, `desk_access` FROM `tabRole` WHERE `name` COLLATE NOCASE = ?1");
+static const struct str HAS_DESK_SQL = STR_INIT(
+    "SELECT 1 FROM `tabHas Role` h JOIN `tabRole` r ON r.`name` COLLATE NOCASE = h.`role`"
+    " WHERE h.`parent` COLLATE NOCASE = ?1 AND h.`parenttype` = 'User' AND r.`desk_access` = 1 AND "
+    "r.`disabled` = 0"
+    " AND r.`name` NOT IN ('All', 'Guest', 'Desk User', 'Administrator') LIMIT 1");
 static const struct str SET_TYPE_SQL =
     STR_INIT("UPDATE `tabUser` SET `user_type` = ?1 WHERE `name` = ?2 AND `user_type` <> ?1");
-static const struct str USERNAME_SQL =
-    STR_INIT("SELECT 1 FROM `tabUser` WHERE `username` = ?1 AND `name` <> ?2");
+static const struct str USERNAME_SQL = STR_INIT(
+    "SELECT 1 FROM `tabUser` WHERE `username` COLLATE NOCASE = ?1 AND `name` COLLATE NOCASE <> ?2");
 static const struct str DROP_TODOS_SQL =
-    STR_INIT("DELETE FROM `tabToDo` WHERE `allocated_to` = ?1");
+    STR_INIT("DELETE FROM `tabToDo` WHERE `allocated_to` COLLATE NOCASE = ?1");
 static const struct str FORGET_GIVER_SQL =
-    STR_INIT("UPDATE `tabToDo` SET `assigned_by` = NULL WHERE `assigned_by` = ?1");
+    STR_INIT("UPDATE `tabToDo` SET `assigned_by` = NULL WHERE `assigned_by` COLLATE NOCASE = ?1");
 
 enum { USERNAME_TRIES = 100, USERID_LEN = 39 };
 

@@ -17,9 +17,9 @@ static const struct str API_SECRET = STR_INIT("api_secret");
 
 static const struct str GUESSES_SQL =
     STR_INIT("SELECT `email`, `first_name`, `middle_name`, `last_name`, `birth_date` FROM "
-	     "`tabUser` WHERE `name` = ?1");
-static const struct str SHOW_KEY_SQL =
-    STR_INIT("UPDATE `tabUser` SET `api_key` = ?1, `api_secret` = ?2 WHERE `name` = ?3");
+	     "`tabUser` WHERE `name` COLLATE NOCASE = ?1");
+static const struct str SHOW_KEY_SQL = STR_INIT(
+    "UPDATE `tabUser` SET `api_key` = ?1, `api_secret` = ?2 WHERE `name` COLLATE NOCASE = ?3");
 static const struct str CHANGED_SQL =
     STR_INIT("UPDATE `tabUser` SET `last_password_reset_date` = ?1, `reset_password_key` = '', "
 	     "`redirect_url` = '' WHERE `name` = ?2");
