@@ -105,6 +105,15 @@ api_doc_with(const struct call *call, const json_t *object, struct str field, in
 }
 
 bool
+api_doc_rows(struct call *call, const struct list_args *list, const json_t **out, struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
+	struct json_out rows = JSON_OUT(&b);
+
+	return list_write(call, list, &rows, err) && parse_scratch(call, &b, out, err);
+}
+
+bool
 api_doc_write(struct call *call, const struct doc *d, struct err *err)
 {
 	return doc_write(call, d, DOC_WITH_NULLS, &call->out, err);

@@ -6,6 +6,7 @@
 #define API_API_DOC_H
 
 #include "doc/doc.h"
+#include "doc/list.h"
 #include "http/call.h"
 
 #include <jansson.h>
@@ -28,6 +29,10 @@ MUST_USE bool api_doc_member(const struct call *call, struct str field, const js
 /* object with the number n as its member FIELD, whatever it had; NULL: nothing else. */
 MUST_USE bool api_doc_with(const struct call *call, const json_t *object, struct str field,
     int64_t n, const json_t **out, struct err *err);
+
+/* The rows of a list as a tree. */
+MUST_USE bool
+api_doc_rows(struct call *call, const struct list_args *list, const json_t **out, struct err *err);
 
 /* Writes the document as frappe.client.* answer it: with nulls. */
 MUST_USE bool api_doc_write(struct call *call, const struct doc *d, struct err *err);

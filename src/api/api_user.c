@@ -1,10 +1,12 @@
 #include "api/api_user.h"
 
+#include "api/api_doc.h"
 #include "api/args.h"
 #include "auth/login.h"
 #include "auth/session.h"
 #include "conf/conf.h"
 #include "doc/user_secret.h"
+#include "json/json_in.h"
 
 enum { GUESSES_MAX = 16 };
 
@@ -70,6 +72,28 @@ get_roles(struct call *call, struct err *err)
 		if (role_set_has(who->roles, AUTOMATIC[i]))
 			add_role(call, AUTOMATIC[i]);
 	}
+	json_close_array(&call->out);
+	return true;
+}
+
+/* In order of their names, without those that come by themselves and those that are switched off.
+ */
+static bool
+get_all_roles(struct call *call, struct err *err)
+{
+	static const struct str WANTED = STR_INIT(
+	    "[[\"name\", \"not in\", [\"All\", \"Guest\", \"Desk User\", \"Administrator\"]], "
+	    "[\"disabled\", \"=\", 0]]");
+	struct list_args list = { .as_arrays = true, .order_by = STR("name asc") };
+	const json_t *rows;
+
+	if (!doc_type(call, STR("Role"), &list.doctype, err) ||
+	    !json_parse(call->arena, WANTED, &list.filters, err) ||
+	    !api_doc_rows(call, &list, &rows, err))
+		return false;
+	json_open_array(&call->out);
+	for (size_t i = 0; i < json_array_size(rows); i++)
+		json_add_tree(&call->out, json_array_get(json_array_get(rows, i), 0));
 	json_close_array(&call->out);
 	return true;
 }
@@ -169,6 +193,8 @@ static const struct method METHODS[] = {
 	  .help = "Make a new secret, and a key if the user has none; shown once" },
 	{ .name = STR_INIT("frappe.core.doctype.user.user.get_roles"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_MEMORY, .body = get_roles,
 	  .help = "The roles of a user (uid), by default the caller's" },
+	{ .name = STR_INIT("frappe.core.doctype.user.user.get_all_roles"), .verbs = VERBS_ANY, .who = WHO_SYSTEM_MANAGER, .run = RUN_READ, .body = get_all_roles,
+	  .help = "The roles that users can be given" },
 	{ .name = STR_INIT("frappe.core.doctype.user.user.update_password"), .verbs = VERBS_POST, .who = WHO_ANYONE, .run = RUN_WRITE, .body = update_password,
 	  .prepare_run = PREPARE_HASH, .prepare = update_password_prepare, .says_message = true, .takes_html = true,
 	  .help = "Change the caller's password: new_password, old_password" },

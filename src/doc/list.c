@@ -79,6 +79,21 @@ list_write(struct call *call, const struct list_args *args, struct json_out *out
 }
 
 bool
+list_write_keys(
+    struct call *call, const struct list_args *args, struct json_out *out, struct err *err)
+{
+	struct list_query q;
+
+	if (!list_parse(call, args, &q, err))
+		return false;
+	json_open_array(out);
+	for (size_t i = 0; i < q.columns_len; i++)
+		json_add_str(out, q.columns[i].key);
+	json_close_array(out);
+	return true;
+}
+
+bool
 list_count(struct call *call, const struct list_args *args, int64_t *out, struct err *err)
 {
 	CLEANUP(sqlb_free) struct sqlb b = { 0 };

@@ -13,7 +13,8 @@
 struct list_args {
 	const struct doctype *doctype;
 	const json_t *fields, *filters,
-	    *or_filters; /* a JSON string holds JSON text, or a plain name */
+	    *or_filters;    /* a JSON string holds JSON text, or a plain name */
+	const json_t *more; /* filters beside those of the client; NULL: none */
 	struct str order_by, group_by;
 	struct str parent; /* child DocTypes: the parent DocType */
 	int64_t start;     /* >= 0 */
@@ -25,6 +26,10 @@ struct list_args {
 /* Writes the rows as a JSON array. ERR_PERMISSION, ERR_DATA, ERR_VALIDATION as in rest.md 4. */
 MUST_USE bool
 list_write(struct call *call, const struct list_args *args, struct json_out *out, struct err *err);
+
+/* Writes the names of its columns as a JSON array. */
+MUST_USE bool list_write_keys(
+    struct call *call, const struct list_args *args, struct json_out *out, struct err *err);
 
 /* How many rows the list without paging would have (distinct documents): get_count. */
 MUST_USE bool

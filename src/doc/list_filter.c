@@ -309,6 +309,23 @@ is_flat(const json_t *given)
 	    json_is_string(json_array_get(given, 1));
 }
 
+/* *to grows by n filters; *more is the first of them. */
+static bool
+make_room(struct call *call, struct list_filter **to, size_t *len, size_t n,
+    struct list_filter **more, struct err *err)
+{
+	struct list_filter *all = ARENA_NEW_ARRAY(call->arena, struct list_filter, *len + n + 1);
+
+	if (all == NULL)
+		return err_memory(err);
+	if (*len > 0)
+		memcpy(all, *to, *len * sizeof(*all));
+	*more = all + *len;
+	*to = all;
+	*len += n;
+	return true;
+}
+
 bool
 list_filter_parse(
     struct call *call, const json_t *given, bool any, struct list_query *q, struct err *err)
@@ -331,16 +348,16 @@ list_filter_parse(
 	    : flat                             ? 1
 					       : json_array_size(given);
 
-	*to = ARENA_NEW_ARRAY(call->arena, struct list_filter, n + 1);
-	if (*to == NULL)
-		return err_memory(err);
-	*len = n;
+	struct list_filter *more;
+
+	if (!make_room(call, to, len, n, &more, err))
+		return false;
 	if (json_is_object(given))
-		return add_object(call, q, *to, given, err);
+		return add_object(call, q, more, given, err);
 	if (flat)
-		return add_tuple(call, q, &(*to)[0], given, err);
+		return add_tuple(call, q, more, given, err);
 	for (size_t i = 0; i < n; i++) {
-		if (!add_tuple(call, q, &(*to)[i], json_array_get(given, i), err))
+		if (!add_tuple(call, q, &more[i], json_array_get(given, i), err))
 			return false;
 	}
 	return true;

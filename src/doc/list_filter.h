@@ -6,7 +6,7 @@
 
 #include "doc/list_query.h"
 
-/* Reads filters in every form; into out->filters or, any, into out->or_filters. */
+/* Adds filters in every form to out->filters or, any, to out->or_filters. */
 MUST_USE bool list_filter_parse(
     struct call *call, const json_t *given, bool any, struct list_query *out, struct err *err);
 

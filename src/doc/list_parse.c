@@ -366,6 +366,7 @@ list_parse(struct call *call, const struct list_args *args, struct list_query *o
 	}
 	if (!parse_fields(call, args->fields, out, err) ||
 	    !list_filter_parse(call, args->filters, false, out, err) ||
+	    !list_filter_parse(call, args->more, false, out, err) ||
 	    !list_filter_parse(call, args->or_filters, true, out, err) ||
 	    !parse_groups(call, str_trim(args->group_by), out, err) ||
 	    !parse_order(call, str_trim(args->order_by), out, err))

@@ -313,3 +313,71 @@ def test_a_stale_document_is_not_submitted(orders):
 	assert docstatus(orders, name) == 0
 	missing = orders.admin("POST", "/api/method/frappe.client.submit", json={})
 	assert missing.status_code == 417 and missing.json()["exc_type"] == "TypeError"
+
+
+# ---- what forms and lists of the web ask for
+
+
+@pytest.fixture(scope="module")
+def colours(made):
+	define(made, "Colour", [
+		{"fieldname": "code", "fieldtype": "Data"}, {"fieldname": "title", "fieldtype": "Data"},
+		{"fieldname": "warmth", "fieldtype": "Int"}, {"fieldname": "enabled", "fieldtype": "Check", "default": "1"},
+	], autoname="field:code", title_field="title", search_fields="title, warmth", show_title_field_in_link=1)
+	for code, title, warmth, enabled in (
+		("red", "Glowing", 9, 1), ("dark-red", "Ember", 7, 1), ("blue", "Red-free", 1, 1), ("reddish", "Off", 5, 0),
+	):
+		insert(made, "Colour", code=code, title=title, warmth=warmth, enabled=enabled)
+	made.run("user", "add", "kim@example.org", "--first-name", "Kim")
+	made.kim = made.with_token(made.json("keys", "generate", "kim@example.org"))
+	return made
+
+
+def search(site, **arguments):
+	return site.admin.call("frappe.desk.search.search_link", doctype="Colour", **arguments)
+
+
+def test_a_search_finds_names_that_begin_with_the_text_first(colours):
+	found = search(colours, txt="red")
+	assert [row["value"] for row in found] == ["red", "blue", "dark-red"]
+	assert found[0] == {"value": "red", "label": "Glowing", "description": "red, 9"}
+	assert [row["value"] for row in search(colours, txt="red", page_length=2)] == ["red", "blue"]
+	assert [row["value"] for row in search(colours, txt="")] == ["blue", "dark-red", "red"]
+	assert [row["value"] for row in search(colours, txt="", filters={"warmth": [">", 5]})] == ["dark-red", "red"]
+	assert search(colours, txt="no such") == []
+	assert search(colours, txt="'; DROP TABLE x; --") == []
+
+
+def test_a_link_is_validated_with_its_stored_name_and_fields(colours):
+	ask = colours.admin.call
+	assert ask("frappe.client.validate_link", doctype="Colour", docname="RED") == {"name": "red"}
+	assert ask("frappe.client.validate_link", doctype="Colour", docname="pink") == {"name": None}
+	assert ask("frappe.client.validate_link", doctype="Colour", docname="red", fields='["title", "warmth"]') == {
+		"name": "red", "title": "Glowing", "warmth": 9}
+
+
+def test_a_table_has_keys_and_rows(colours):
+	ask = {"doctype": "Colour", "fields": ["name", "warmth as w"], "order_by": "name asc", "start": 1, "page_length": 2}
+	assert colours.admin.call("frappe.desk.reportview.get", **ask) == {
+		"keys": ["name", "w"], "values": [["dark-red", 7], ["red", 9]], "user_info": {}}
+	assert colours.admin.call("frappe.desk.reportview.get_list", **ask) == [
+		{"name": "dark-red", "w": 7}, {"name": "red", "w": 9}]
+	assert colours.admin.call("frappe.desk.reportview.get_count", doctype="Colour", filters={"enabled": 1}) == 3
+
+
+@pytest.mark.parametrize("method", [
+	"frappe.client.validate_link", "frappe.desk.search.search_link", "frappe.desk.reportview.get",
+	"frappe.desk.reportview.get_list", "frappe.desk.reportview.get_count",
+])
+def test_nobody_searches_what_he_may_not_list(colours, method):
+	for caller in (colours.kim, colours.guest):
+		answer = caller("POST", f"/api/method/{method}", json={"doctype": "Colour", "docname": "red", "txt": "red"})
+		assert answer.status_code == 403, answer.text
+
+
+def test_roles_that_can_be_given_are_listed_for_system_managers(colours):
+	roles = colours.admin.call("frappe.core.doctype.user.user.get_all_roles")
+	assert roles == sorted(roles, key=str.lower) and "System Manager" in roles
+	assert not {"All", "Guest", "Desk User", "Administrator"} & set(roles)
+	answer = colours.kim("GET", "/api/method/frappe.core.doctype.user.user.get_all_roles")
+	assert answer.status_code == 403
