@@ -2,8 +2,8 @@ const form = document.getElementById("login");
 const error = document.getElementById("error");
 
 /* Only a path of this server: never "//elsewhere" or another scheme. */
-function target(home) {
-	const asked = new URLSearchParams(location.search).get("redirect-to");
+function target(home, always = false) {
+	const asked = always ? null : new URLSearchParams(location.search).get("redirect-to");
 	const path = asked ?? home ?? "/app";
 
 	return new URL(path, location.origin).origin === location.origin ? path : "/app";
@@ -25,7 +25,7 @@ async function submit(event) {
 	const body = await response.json().catch(() => ({}));
 
 	if (response.ok) {
-		location.assign(target(body.home_page));
+		location.assign(body.redirect_to ? target(body.redirect_to, true) : target(body.home_page));
 		return;
 	}
 	error.textContent = body.message ?? body.exception?.replace(/^[\w.]+: /, "") ?? "Login failed.";

@@ -5,6 +5,7 @@
 #include "api/args.h"
 #include "api/envelope.h"
 #include "auth/login.h"
+#include "auth/reset.h"
 #include "auth/session.h"
 #include "conf/conf.h"
 #include "doc/activity.h"
@@ -69,17 +70,31 @@ login_refused(struct call *call, const struct login_verdict *v, struct err *err)
 	    str_is_null(v->user) ? STR("") : v->user, err);
 }
 
-static MUST_USE bool
-login_remember(
-    struct call *call, const struct who *who, const struct login_verdict *v, struct err *err)
+bool
+api_auth_begin(struct call *call, const struct who *who, struct err *err)
 {
-	struct str subject;
+	struct str subject, sid;
 
-	if (!str_is_null(v->rehash) && !login_store(call, who->name, v->rehash, err))
-		return false;
 	return login_record(call, who->name, err) &&
 	    arena_printf(call->arena, &subject, err, "%.*s logged in", STR_FMT(who->full_name)) &&
-	    activity_log(call, STR("Login"), STR("Success"), subject, who->name, err);
+	    activity_log(call, STR("Login"), STR("Success"), subject, who->name, err) &&
+	    session_start(call, who->name, &sid, err) && session_cookies_set(call, who, sid, err);
+}
+
+/* No session, but a way to one: where a new password can be set, without the old one. */
+static bool
+login_aged(struct call *call, const struct who *who, struct err *err)
+{
+	struct str key, path;
+
+	if (!reset_make(call, who->name, &key, err) ||
+	    !arena_printf(call->arena, &path, err, "/update-password?key=%.*s", STR_FMT(key)))
+		return false;
+	call->response.secret = true;
+	envelope_restart(call);
+	json_put_str(&call->out, "message", STR("Password Reset"));
+	json_put_str(&call->out, "redirect_to", path);
+	return true;
 }
 
 static bool
@@ -87,14 +102,17 @@ login(struct call *call, struct err *err)
 {
 	const struct login_verdict *v = call->prepared;
 	const struct who *who = auth_find_user(call->auth, v->user);
-	struct str sid;
 
 	if (v->refused)
 		return login_refused(call, v, err);
 	if (who == NULL || !who->enabled)
 		return err_set_silent(err, ERR_AUTHENTICATION, "Invalid login credentials");
-	if (!login_confirm(call, v, err) || !login_remember(call, who, v, err) ||
-	    !session_start(call, who->name, &sid, err) || !session_cookies_set(call, who, sid, err))
+	if (!login_confirm(call, v, err) ||
+	    (!str_is_null(v->rehash) && !login_rehash(call, who->name, v->rehash, err)))
+		return false;
+	if (v->aged)
+		return login_aged(call, who, err);
+	if (!api_auth_begin(call, who, err))
 		return false;
 	call->response.secret = true;
 	/* The sid that came with the request is not the one that goes. */

@@ -247,6 +247,14 @@ me_page(struct call *call, struct err *err)
 	return own_page(call, STR("me.html"), err);
 }
 
+static bool
+update_password_page(struct call *call, struct err *err)
+{
+	static const struct page_value NONE[1];
+
+	return api_page_write(call, STR("update_password.html"), NONE, 0, err);
+}
+
 /* clang-format off */
 static const struct {
 	struct str path;
@@ -256,6 +264,7 @@ static const struct {
 } PAGES[] = {
 	{ STR_INIT("/"),      home,       false, false },
 	{ STR_INIT("/login"), login_page, false, false },
+	{ STR_INIT("/update-password"), update_password_page, false, false },
 	{ STR_INIT("/app"),   app_page,   true,  true },
 	{ STR_INIT("/me"),    me_page,    false, true },
 };

@@ -2,13 +2,9 @@
 
 #include "api/api_doc.h"
 #include "api/args.h"
-#include "auth/login.h"
-#include "auth/session.h"
-#include "conf/conf.h"
+#include "auth/auth.h"
 #include "doc/user_secret.h"
 #include "json/json_in.h"
-
-enum { GUESSES_MAX = 16 };
 
 /* The documented form ?user="NAME" brings its quotes along (spec/auth.md 3.2). */
 static bool
@@ -98,95 +94,6 @@ get_all_roles(struct call *call, struct err *err)
 	return true;
 }
 
-static bool
-verify_password_prepare(struct call *call, struct err *err)
-{
-	struct str password;
-
-	return args_str(call, "password", &password, err) &&
-	    login_verify(call, call->who->name, password, err);
-}
-
-static bool
-nothing(struct call *call, struct err *err)
-{
-	(void)call;
-	(void)err;
-	return true;
-}
-
-/* The user's names and the parts of them, which make bad passwords. */
-static size_t
-guesses_of(const struct who *who, struct str *guesses)
-{
-	struct str name = who->full_name;
-	size_t len = 0;
-
-	guesses[len++] = who->name;
-	guesses[len++] = who->full_name;
-	str_cut(who->name, '@', &guesses[len], &guesses[len + 1]);
-	len += 2;
-	while (name.len > 0 && len < GUESSES_MAX)
-		str_cut(name, ' ', &guesses[len++], &name);
-	return len;
-}
-
-static bool
-update_password_prepare(struct call *call, struct err *err)
-{
-	struct str guesses[GUESSES_MAX];
-	struct str fresh, old, key;
-	struct str *hash = ARENA_NEW(call->arena, struct str);
-
-	if (hash == NULL)
-		return err_memory(err);
-	if (!args_str(call, "new_password", &fresh, err) ||
-	    !args_str_or_null(call, "old_password", &old, err) ||
-	    !args_str_or_null(call, "key", &key, err))
-		return false;
-	/* Keys are sent by mail, which this server does not do: there is none that could be good.
-	 */
-	if (key.len > 0)
-		return err_set(err, ERR_LINK_EXPIRED,
-		    "The reset password link has either been used before or is invalid");
-	if (old.len == 0)
-		return err_set(
-		    err, ERR_TYPE, "update_password() missing 1 required argument: 'old_password'");
-	if (call->who->is_guest)
-		return err_set_silent(err, ERR_AUTHENTICATION, "Incorrect password");
-	if (!login_verify(call, call->who->name, old, err))
-		return false;
-	const size_t len = guesses_of(call->who, guesses);
-
-	if (!login_hash_new(call, fresh, guesses, len, hash, err))
-		return false;
-	call->prepared = hash;
-	return true;
-}
-
-static bool
-update_password(struct call *call, struct err *err)
-{
-	const struct str *hash = call->prepared;
-	const struct who *who = call->who;
-	const struct str home = call->conf->site.home_page;
-
-	if (!user_secret_change(call, who->name, *hash, err))
-		return false;
-	if (args_bool(call->args, "logout_all_sessions", false) &&
-	    !session_end_all(call, who->name, true, err))
-		return false;
-	if (call->identity.kind == IDENTITY_SESSION && !session_renew(call, err))
-		return false;
-	if (who->is_system_user)
-		json_add_str(&call->out, home.len > 0 ? home : STR("/app"));
-	else
-		json_add_str(&call->out, STR("me"));
-	json_put_str(&call->out, "home_page", who->is_system_user ? STR("/app") : STR("/me"));
-	json_put_str(&call->out, "full_name", who->full_name);
-	return true;
-}
-
 /* clang-format off */
 static const struct method METHODS[] = {
 	{ .name = STR_INIT("frappe.core.doctype.user.user.generate_keys"), .verbs = VERBS_POST, .who = WHO_SYSTEM_MANAGER, .run = RUN_WRITE, .body = generate_keys,
@@ -195,12 +102,6 @@ static const struct method METHODS[] = {
 	  .help = "The roles of a user (uid), by default the caller's" },
 	{ .name = STR_INIT("frappe.core.doctype.user.user.get_all_roles"), .verbs = VERBS_ANY, .who = WHO_SYSTEM_MANAGER, .run = RUN_READ, .body = get_all_roles,
 	  .help = "The roles that users can be given" },
-	{ .name = STR_INIT("frappe.core.doctype.user.user.update_password"), .verbs = VERBS_POST, .who = WHO_ANYONE, .run = RUN_WRITE, .body = update_password,
-	  .prepare_run = PREPARE_HASH, .prepare = update_password_prepare, .says_message = true, .takes_html = true,
-	  .help = "Change the caller's password: new_password, old_password" },
-	{ .name = STR_INIT("frappe.core.doctype.user.user.verify_password"), .verbs = VERBS_POST, .who = WHO_LOGGED_IN, .run = RUN_MEMORY, .body = nothing,
-	  .prepare_run = PREPARE_HASH, .prepare = verify_password_prepare, .says_message = true,
-	  .help = "Is password the caller's?" },
 };
 /* clang-format on */
 

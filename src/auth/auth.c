@@ -434,6 +434,9 @@ auth_settings(struct auth *a)
 		.consecutive_attempts = s->consecutive_attempts,
 		.lock_s = s->lock_s,
 		.session_s = s->session_s,
+		.password_ends_sessions = s->password_ends_sessions,
+		.password_days = s->password_days,
+		.reset_key_s = s->reset_key_s,
 	};
 }
 

@@ -97,7 +97,10 @@ struct auth_settings {
 	int minimum_password_score;
 	int consecutive_attempts; /* 0: no limit */
 	int lock_s;
-	int64_t session_s; /* session_expiry */
+	int64_t session_s;           /* session_expiry */
+	bool password_ends_sessions; /* logout_on_password_reset */
+	int password_days;           /* force_user_to_reset_password; 0: never */
+	int reset_key_s;             /* reset_password_link_expiry_duration */
 };
 struct auth_settings auth_settings(struct auth *a);
 

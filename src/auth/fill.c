@@ -15,14 +15,19 @@ static int64_t
 int_of(struct value v)
 {
 	int64_t n = 0;
+	double r = 0;
 
 	switch (v.kind) {
 	case VALUE_INT:
 		return v.i;
 	case VALUE_REAL:
 		return (int64_t)v.r;
-	case VALUE_TEXT:
-		return str_to_int64(str_trim(v.s), &n) ? n : 0;
+	case VALUE_TEXT: /* "1200.0" is a duration */
+		if (str_to_int64(str_trim(v.s), &n))
+			return n;
+		return str_to_double(str_trim(v.s), &r) && r > INT32_MIN && r < INT32_MAX
+		    ? (int64_t)r
+		    : 0;
 	case VALUE_NULL:
 		return 0;
 	}
@@ -293,6 +298,9 @@ static const struct {
 	{ STR_INIT("minimum_password_score"),           AT(minimum_password_score),  set_int,     STR_INIT("2") },
 	{ STR_INIT("allow_consecutive_login_attempts"), AT(consecutive_attempts),    set_int,     STR_INIT("10") },
 	{ STR_INIT("allow_login_after_fail"),           AT(lock_s),                  set_int,     STR_INIT("60") },
+	{ STR_INIT("logout_on_password_reset"),         AT(password_ends_sessions),  set_bool,    STR_INIT("1") },
+	{ STR_INIT("force_user_to_reset_password"),     AT(password_days),           set_int,     STR_INIT("0") },
+	{ STR_INIT("reset_password_link_expiry_duration"), AT(reset_key_s),          set_int,     STR_INIT("1200") },
 	{ STR_INIT("session_expiry"),                   AT(session_s),               set_session, STR_INIT("170:00") },
 };
 /* clang-format on */

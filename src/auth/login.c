@@ -6,12 +6,16 @@
 #include "base/clock.h"
 #include "crypto/password.h"
 
+#define DAY_US (24 * 3600 * CLOCK_US_PER_S)
+
 static const struct str SQL_HASH =
-    STR_INIT("SELECT hash FROM password WHERE user COLLATE NOCASE = ?1");
+    STR_INIT("SELECT hash, changed_us FROM password WHERE user COLLATE NOCASE = ?1");
 static const struct str SQL_STORE =
     STR_INIT("INSERT INTO password (user, hash, changed_us) VALUES (?1, ?2, ?3) "
 	     "ON CONFLICT (user COLLATE NOCASE) DO UPDATE SET hash = excluded.hash, changed_us = "
 	     "excluded.changed_us");
+static const struct str SQL_REHASH =
+    STR_INIT("UPDATE password SET hash = ?2 WHERE user COLLATE NOCASE = ?1");
 static const struct str SQL_RECORD = STR_INIT("UPDATE \"tabUser\" SET last_login = ?2, "
 					      "last_active = ?2, last_ip = ?3 WHERE name = ?1");
 static const struct str SQL_BY_MOBILE =
@@ -131,20 +135,23 @@ find_user(struct call *call, struct str usr, struct str *name, struct err *err)
 }
 
 struct judged {
-	struct str hash; /* the stored text; null: the user has none */
+	struct str hash;    /* the stored text; null: the user has none */
+	int64_t changed_us; /* when the password was set */
 	bool right, outdated;
 };
 
 static bool
-read_hash(struct call *call, struct str user, struct str *hash, struct err *err)
+read_hash(struct call *call, struct str user, struct judged *out, struct err *err)
 {
 	const struct value params[] = { value_text(str_is_null(user) ? STR("") : user) };
-	struct value row;
+	struct value row[2];
 	bool found;
 
-	if (!db_query_row(call->db, call->arena, SQL_HASH, params, 1, &row, 1, &found, err))
+	if (!db_query_row(
+		call->db, call->arena, SQL_HASH, params, 1, row, ARRAY_LEN(row), &found, err))
 		return false;
-	*hash = found ? value_str(row) : STR_NULL;
+	out->hash = found ? value_str(row[0]) : STR_NULL;
+	out->changed_us = found ? row[1].i : 0;
 	return true;
 }
 
@@ -155,7 +162,7 @@ judge_password(
 {
 	struct judged j = { 0 };
 
-	if (!read_hash(call, user, &j.hash, err))
+	if (!read_hash(call, user, &j, err))
 		return false;
 	if (str_is_null(user) || str_is_null(j.hash))
 		password_waste(password);
@@ -201,6 +208,17 @@ check_form(struct call *call, struct str usr, struct str pwd, struct err *err)
 	return true;
 }
 
+/* Administrator's never is: nobody could help him. */
+static bool
+is_aged(struct call *call, struct str name, int64_t changed_us)
+{
+	const int64_t days = auth_settings(call->auth).password_days;
+	const struct who *who = auth_find_user(call->auth, name);
+
+	return days > 0 && who != NULL && !who->is_administrator &&
+	    call->now_us - changed_us > days * DAY_US;
+}
+
 static bool
 new_hash(struct call *call, struct str password, struct str *hash, struct err *err)
 {
@@ -229,6 +247,7 @@ login_judge(
 		refuse(&v.refusal, "Invalid login credentials");
 	}
 	v.refused = !judged.right || !check_user(call, v.user, &v.refusal);
+	v.aged = !v.refused && is_aged(call, v.user, judged.changed_us);
 	if (!v.refused)
 		lock_passed(call, &lock);
 	if (!v.refused && judged.outdated && !new_hash(call, pwd, &v.rehash, err))
@@ -240,11 +259,11 @@ login_judge(
 bool
 login_confirm(struct call *call, const struct login_verdict *v, struct err *err)
 {
-	struct str now;
+	struct judged now;
 
 	if (!read_hash(call, v->user, &now, err))
 		return false;
-	return str_eq(now, v->hash) || refuse(err, "Invalid login credentials");
+	return str_eq(now.hash, v->hash) || refuse(err, "Invalid login credentials");
 }
 
 bool
@@ -314,4 +333,12 @@ login_store(struct call *call, struct str user, struct str hash, struct err *err
 		value_int(call->now_us) };
 
 	return db_exec(call->db, SQL_STORE, params, ARRAY_LEN(params), NULL, err);
+}
+
+bool
+login_rehash(struct call *call, struct str user, struct str hash, struct err *err)
+{
+	const struct value params[] = { value_text(user), value_text(hash) };
+
+	return db_exec(call->db, SQL_REHASH, params, ARRAY_LEN(params), NULL, err);
 }

@@ -11,6 +11,7 @@ enum { LOGIN_MAX_PASSWORD = 512 };
 struct login_verdict {
 	struct str user;   /* in the arena; null: there is no such user */
 	bool refused;      /* with refusal: ERR_AUTHENTICATION, the text of spec/auth.md 5 */
+	bool aged;         /* the password was right, and is older than a password may get */
 	struct str hash;   /* what the password was judged by; null: nothing */
 	struct str rehash; /* a new hash text if the stored one is outdated; null otherwise */
 	struct err refusal;
@@ -42,7 +43,8 @@ login_verify(struct call *call, struct str user, struct str password, struct err
 MUST_USE bool login_hash_new(struct call *call, struct str password, const struct str *guesses,
     size_t guesses_len, struct str *hash, struct err *err);
 
-/* Body: stores a hash text for the user. */
+/* Body: stores a hash text for the user: of a new password, or of the same one (rehash). */
 MUST_USE bool login_store(struct call *call, struct str user, struct str hash, struct err *err);
+MUST_USE bool login_rehash(struct call *call, struct str user, struct str hash, struct err *err);
 
 #endif

@@ -79,10 +79,12 @@ struct auth {
 	struct throttle *logins; /* failed logins by user and by address */
 
 	struct state_settings {
-		_Atomic bool error_traceback, disable_user_pass_login, login_by_mobile;
+		_Atomic bool password_ends_sessions, error_traceback, disable_user_pass_login,
+		    login_by_mobile;
 		_Atomic bool login_by_username, deny_multiple_sessions, password_policy;
 		_Atomic int minimum_password_score, consecutive_attempts, lock_s;
 		_Atomic int64_t session_s;
+		_Atomic int password_days, reset_key_s;
 	} settings;
 
 	struct state_stripe stripes[STATE_STRIPES];
