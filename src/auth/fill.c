@@ -207,8 +207,10 @@ fill_session(struct auth *a, const struct value *row, struct err *err)
 	struct digest digest;
 	uint32_t user;
 
-	if (!digest_from_hex(value_str(row[0]), &digest))
-		return err_set(err, ERR_INTERNAL, "A session in the database is damaged");
+	if (!digest_from_hex(value_str(row[0]), &digest)) {
+		err_set(err, ERR_INTERNAL, "A session in the database is damaged");
+		return err_cause(err, "one of %.*s", STR_FMT(value_str(row[1])));
+	}
 	user = users_number(a->users, value_str(row[1]));
 	const bool known = fill_find_session(a, &digest, &slot);
 

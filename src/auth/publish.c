@@ -118,6 +118,34 @@ publish_role(struct auth *a, struct db_conn *c, struct str name, struct err *err
 	return step == DB_DONE;
 }
 
+/* Takes the role from all who have it in memory; Administrator needs none. */
+static void
+forget_role(struct auth *a, struct str name)
+{
+	CLEANUP(mem_freep) uint32_t *roles = MEM_NEW_ARRAY(uint32_t, ROLE_MAX);
+	const uint32_t len = users_len(a->users);
+	uint32_t role;
+
+	if (!role_find(a->roles, name, &role))
+		return;
+	a->roles_on[role / 64] &= ~(UINT64_C(1) << (role % 64));
+	for (uint32_t i = 0; i < len; i++) {
+		const struct who *w = users_at(a->users, i);
+		size_t n = 0;
+
+		if (w == NULL || w->is_administrator || !who_has_role(w, role))
+			continue;
+		struct who without = *w;
+
+		for (uint32_t r = 0; r < ROLE_MAX; r++) {
+			if (r != role && who_has_role(w, r))
+				roles[n++] = r;
+		}
+		without.is_system_manager &= role != ROLE_SYSTEM_MANAGER;
+		users_put(a->users, i, users_entry_new(&without, roles, n));
+	}
+}
+
 /* --- keys --- */
 
 /* What memory held for a key's hash before a change. */
@@ -303,7 +331,7 @@ static const struct {
 	[CHANGE_USER] = { "user", publish_user, forget_user },
 	[CHANGE_KEY] = { "key", publish_key, forget_nothing }, /* publish_key() forgets first */
 	[CHANGE_SESSION] = { "session", publish_session, forget_session },
-	[CHANGE_ROLE] = { "role", publish_role, forget_nothing },
+	[CHANGE_ROLE] = { "role", publish_role, forget_role },
 	[CHANGE_SETTINGS] = { "settings", publish_settings, forget_nothing },
 };
 

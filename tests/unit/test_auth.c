@@ -181,6 +181,54 @@ a_secret_holds_within_its_time(void **state UNUSED)
 	auth_site_close(&site);
 }
 
+/* Another pepper in front: new secrets are signed with it, old ones judged with the old. */
+static void
+add_pepper(struct auth_site *site)
+{
+	const char *path = scratch_file(&site->s, "symbolon.key");
+	char text[1024] = { 0 };
+	FILE *file = fopen(path, "r+");
+	char *line;
+
+	CHECK(file != NULL && fread(text, 1, sizeof(text) - 1, file) > 0);
+	CHECK((line = strchr(text, '\n')) != NULL);
+	rewind(file);
+	fprintf(file, "%.*s\npepper other %064d%s", (int)(line - text), text, 7, line);
+	fclose(file);
+	keyfile_free(site->keys);
+	CHECK_OK(&site->s, keyfile_open(path, &site->keys, &site->s.err));
+	auth_site_load(site);
+}
+
+static void
+secrets_of_a_key_may_overlap(void **state UNUSED)
+{
+	struct auth_site site;
+
+	auth_site_open(&site);
+	for (int other_pepper = 0; other_pepper < 2; other_pepper++) {
+		const struct key_pair old = auth_site_key(&site, "bob@x.test");
+
+		auth_site_sql(&site, "CREATE TABLE kept AS SELECT * FROM secret");
+		if (other_pepper)
+			add_pepper(&site);
+		CHECK_STR(auth_site_user_of(&site, old), "bob@x.test");
+		const struct key_pair new = auth_site_key(&site, "bob@x.test");
+		const struct change change = { .kind = CHANGE_KEY, .name = new.key };
+		const struct key_pair wrong = { new.key, STR("nope") };
+
+		CHECK_STR(auth_site_user_of(&site, old), "");
+		auth_site_sql(&site, "INSERT INTO secret SELECT * FROM kept");
+		auth_site_sql(&site, "DROP TABLE kept");
+		auth_publish(site.auth, site.s.c, &change);
+		CHECK(auth_counts(site.auth).secrets == 2 && auth_counts(site.auth).keys == 1);
+		CHECK_STR(auth_site_user_of(&site, old), "bob@x.test");
+		CHECK_STR(auth_site_user_of(&site, new), "bob@x.test");
+		CHECK_STR(auth_site_user_of(&site, wrong), "");
+	}
+	auth_site_close(&site);
+}
+
 static void
 a_right_secret_is_accepted_among_wrong_tries(void **state UNUSED)
 {
@@ -433,7 +481,8 @@ settings_have_defaults_and_change(void **state UNUSED)
 
 UNIT_TESTS(roles_are_as_permissions_say, every_wrong_pair_is_refused_alike,
     a_change_of_the_user_holds_at_once, a_waiting_call_is_judged_anew,
-    a_secret_holds_within_its_time, a_right_secret_is_accepted_among_wrong_tries,
+    a_secret_holds_within_its_time, secrets_of_a_key_may_overlap,
+    a_right_secret_is_accepted_among_wrong_tries,
     what_is_unusable_is_refused_and_what_is_absent_is_guest, a_start_finds_everything_again,
     uses_are_written_in_batches, a_failed_flush_loses_no_uses, the_last_use_of_all_loops_counts,
     what_is_no_use_is_not_counted, a_failed_publication_refuses, settings_have_defaults_and_change)
