@@ -2,7 +2,17 @@
 
 import pytest
 
-from sites import PASSWORD, Site
+from sites import DATABASE, PASSWORD, Site
+
+# What these tests are about is the file in the data directory.
+ABOUT_FILES = ("test_backup.py",)
+
+
+def pytest_collection_modifyitems(items):
+	"""Runs on a PostgreSQL what is not about SQLite's file; @pytest.mark.sqlite names what is."""
+	for item in items if DATABASE else ():
+		if item.get_closest_marker("sqlite") or item.path.name in ABOUT_FILES:
+			item.add_marker(pytest.mark.skip(reason="about the file of SQLite"))
 
 
 @pytest.fixture

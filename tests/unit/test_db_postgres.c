@@ -1,0 +1,447 @@
+#include "tests/unit/unit.h"
+
+#include "base/clock.h"
+#include "db/db.h"
+
+#include <libpq-fe.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/*
+ * Needs a server: SYMBOLON_TEST_DATABASE is its URL, with {} for the name of a database
+ * (tools/with-postgres sets it). Without one everything here is skipped.
+ */
+struct server {
+	char url[512];   /* of this test's database */
+	char admin[512]; /* of the one from which it is made */
+	char name[64];
+	struct db *db;
+	struct db_conn *read, *write;
+	struct err err;
+};
+
+#define CHECK_OK(s, condition)                                                                     \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			fail_msg("%s: %s (%s)", #condition, (s)->err.msg, (s)->err.cause);         \
+	} while (0)
+
+static void
+put_name(char *url, size_t size, const char *pattern, const char *name)
+{
+	const struct str p = str_from(pattern);
+	const ptrdiff_t at = str_find_str(p, STR("{}"));
+
+	CHECK(at >= 0);
+	snprintf(url, size, "%.*s%s%s", (int)at, pattern, name, pattern + at + 2);
+}
+
+static void
+ask_server(const struct server *s, const char *sql)
+{
+	PGconn *pg = PQconnectdb(s->admin);
+	PGresult *result = PQexec(pg, sql);
+
+	if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
+		fail_msg("%s: %s", sql, PQerrorMessage(pg));
+	PQclear(result);
+	PQfinish(pg);
+}
+
+/* False: there is no server; the test is skipped. */
+static bool
+open_server(struct server *s, int connections)
+{
+	static int number;
+	const char *pattern = getenv("SYMBOLON_TEST_DATABASE");
+	char sql[128];
+
+	if (pattern == NULL)
+		return false;
+	*s = (struct server){ 0 };
+	snprintf(s->name, sizeof(s->name), "unit_%d_%d", (int)getpid(), ++number);
+	put_name(s->url, sizeof(s->url), pattern, s->name);
+	strncat(s->url, "&application_name=unit", sizeof(s->url) - strlen(s->url) - 1);
+	put_name(s->admin, sizeof(s->admin), pattern, "postgres");
+	snprintf(sql, sizeof(sql), "CREATE DATABASE %s", s->name);
+	ask_server(s, sql);
+	const struct db_options options = { .url = str_from(s->url),
+		.max_connections = connections,
+		.statement_timeout_ms = 8000,
+		.lock_timeout_ms = 3000 };
+
+	CHECK_OK(s, db_open(&options, &s->db, &s->err));
+	CHECK_OK(s, db_connect(s->db, DB_READ, &s->read, &s->err));
+	CHECK_OK(s, db_connect(s->db, DB_WRITE, &s->write, &s->err));
+	CHECK_OK(s,
+	    db_script(s->write,
+		STR("CREATE TABLE \"tabNote\" (name TEXT COLLATE \"C\" NOT NULL PRIMARY KEY, title "
+		    "TEXT COLLATE \"C\", n BIGINT NOT NULL DEFAULT 0, r DOUBLE PRECISION);"
+		    "CREATE UNIQUE INDEX note_name ON \"tabNote\" (lower(name));"
+		    "CREATE UNIQUE INDEX note_title ON \"tabNote\" (lower(title))"),
+		&s->err));
+	return true;
+}
+
+static void
+close_server(struct server *s)
+{
+	char sql[128];
+
+	db_disconnect(s->read);
+	db_disconnect(s->write);
+	db_close(s->db);
+	snprintf(sql, sizeof(sql), "DROP DATABASE %s WITH (FORCE)", s->name);
+	ask_server(s, sql);
+}
+
+static void
+run(struct server *s, struct db_conn *c, const char *sql)
+{
+	CHECK_OK(s, db_exec(c, str_from(sql), NULL, 0, NULL, &s->err));
+}
+
+static int64_t
+number(struct server *s, struct db_conn *c, const char *sql)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(64 * 1024);
+	struct value v = value_null();
+	bool found;
+
+	CHECK_OK(s, db_query_row(c, a, str_from(sql), NULL, 0, &v, 1, &found, &s->err));
+	return v.i;
+}
+
+static void
+gives_values_back_as_they_were(void **state UNUSED)
+{
+	static const struct {
+		const char *what;
+		struct value title;
+		int64_t n;
+		struct value r;
+	} cases[] = {
+		{ "text", { .kind = VALUE_TEXT, .s = STR_INIT("Zoë") }, 0, { .kind = VALUE_NULL } },
+		{ "empty text", { .kind = VALUE_TEXT, .s = STR_INIT("") }, INT64_MAX,
+		    { .kind = VALUE_REAL, .r = 0.1 } },
+		{ "null", { .kind = VALUE_NULL }, INT64_MIN, { .kind = VALUE_REAL, .r = -1e300 } },
+	};
+	struct server s;
+
+	if (!open_server(&s, 2))
+		skip();
+	CLEANUP(arena_freep) struct arena *a = arena_new(64 * 1024);
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct value name = value_text(str_from(cases[i].what));
+		const struct value params[] = { name, cases[i].title, value_int(cases[i].n),
+			cases[i].r };
+		struct value row[4];
+		int64_t changes = 0;
+		bool found;
+
+		CHECK_OK(&s,
+		    db_exec(s.write,
+			STR("INSERT INTO `tabNote` (name, title, n, r) VALUES (?1, ?2, ?3, ?4)"),
+			params, 4, &changes, &s.err));
+		CHECK_CASE(cases[i].what, changes == 1);
+		CHECK_OK(&s,
+		    db_query_row(s.read, a,
+			STR("SELECT name, title, n, r FROM `tabNote` WHERE name = ?1"), &name, 1,
+			row, 4, &found, &s.err));
+		CHECK_CASE(cases[i].what, found && row[1].kind == cases[i].title.kind);
+		CHECK_CASE(cases[i].what, str_eq(value_str(row[1]), value_str(cases[i].title)));
+		CHECK_CASE(cases[i].what, row[2].kind == VALUE_INT && row[2].i == cases[i].n);
+		CHECK_CASE(cases[i].what, row[3].kind == cases[i].r.kind);
+		CHECK_CASE(cases[i].what,
+		    row[3].kind == VALUE_NULL ||
+			!(row[3].r < cases[i].r.r || row[3].r > cases[i].r.r));
+	}
+	const struct value nul = value_text(STR("a\0b"));
+
+	CHECK(!db_exec(s.write, STR("UPDATE `tabNote` SET title = ?1"), &nul, 1, NULL, &s.err));
+	CHECK(s.err.kind == ERR_DATA);
+	close_server(&s);
+}
+
+static void
+says_what_was_not_unique(void **state UNUSED)
+{
+	static const struct {
+		const char *what, *sql;
+		enum err_kind kind;
+		const char *column;
+	} cases[] = {
+		{ "the same name", "INSERT INTO `tabNote` (name) VALUES ('one')", ERR_DUPLICATE,
+		    "name" },
+		{ "the name in other case", "INSERT INTO `tabNote` (name) VALUES ('ONE')",
+		    ERR_DUPLICATE, "name" },
+		{ "another column", "INSERT INTO `tabNote` (name, title) VALUES ('two', 'FIRST')",
+		    ERR_UNIQUE, "title" },
+		{ "a missing value", "INSERT INTO `tabNote` (title) VALUES ('x')", ERR_INTERNAL,
+		    NULL },
+		{ "no such table", "INSERT INTO nothing VALUES (1)", ERR_INTERNAL, NULL },
+	};
+	struct server s;
+
+	if (!open_server(&s, 2))
+		skip();
+	run(&s, s.write, "INSERT INTO `tabNote` (name, title) VALUES ('one', 'first')");
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CHECK_CASE(cases[i].what,
+		    !db_exec(s.write, str_from(cases[i].sql), NULL, 0, NULL, &s.err));
+		CHECK_CASE(s.err.cause, s.err.kind == cases[i].kind && s.err.cause[0] != 0);
+		if (cases[i].column != NULL)
+			CHECK_STR(db_conflict(s.write), cases[i].column);
+		CHECK_CASE(cases[i].what, strstr(s.err.msg, "tabNote") == NULL);
+		CHECK_CASE(cases[i].what, !db_wants_rerun(s.write));
+	}
+	close_server(&s);
+}
+
+static void
+reads_one_query_within_another(void **state UNUSED)
+{
+	const struct str sql = STR("SELECT n FROM `tabNote` ORDER BY n");
+	int64_t sum = 0;
+	struct server s;
+
+	if (!open_server(&s, 1))
+		skip();
+	run(&s, s.write, "INSERT INTO `tabNote` (name, n) VALUES ('a', 1), ('b', 2), ('c', 3)");
+	CHECK_OK(&s, db_begin(s.read, &s.err));
+	struct db_rows *outer;
+
+	CHECK_OK(&s, db_query(s.read, sql, NULL, 0, &outer, &s.err));
+	CHECK(db_columns(outer) == 1);
+	while (db_next(outer, &s.err) == DB_ROW) {
+		struct db_rows *inner;
+
+		CHECK_OK(&s, db_query(s.read, sql, NULL, 0, &inner, &s.err));
+		CHECK(db_next(inner, &s.err) == DB_ROW); /* the rest of it is not read */
+		sum += db_column(outer, 0).i * 10 + db_column(inner, 0).i;
+		db_rows_close(inner);
+	}
+	db_rows_close(outer);
+	CHECK(sum == 63);
+	CHECK(!db_exec(s.read, STR("DELETE FROM `tabNote`"), NULL, 0, NULL, &s.err));
+	db_rollback(s.read);
+	CHECK(number(&s, s.read, "SELECT count(*) FROM `tabNote`") == 3);
+	close_server(&s);
+}
+
+static void
+does_not_commit_what_failed_on_the_way(void **state UNUSED)
+{
+	struct server s;
+
+	if (!open_server(&s, 2))
+		skip();
+	CHECK_OK(&s, db_begin(s.write, &s.err));
+	run(&s, s.write, "INSERT INTO `tabNote` (name) VALUES ('a')");
+	CHECK(!db_exec(
+	    s.write, STR("INSERT INTO `tabNote` (name) VALUES ('A')"), NULL, 0, NULL, &s.err));
+	CHECK(!db_commit(s.write, &s.err));
+	CHECK(!db_in_transaction(s.write));
+	CHECK(number(&s, s.read, "SELECT count(*) FROM `tabNote`") == 0);
+	close_server(&s);
+}
+
+/* The other side of a deadlock: it has b and wants a. */
+static void *
+want_a(void *arg)
+{
+	struct server *s = arg;
+	struct err err;
+
+	(void)!db_exec(
+	    s->write, STR("UPDATE `tabNote` SET n = 2 WHERE name = 'a'"), NULL, 0, NULL, &err);
+	return db_wants_rerun(s->write) ? s : NULL;
+}
+
+static void
+asks_for_a_rerun_after_a_deadlock(void **state UNUSED)
+{
+	struct db_conn *other;
+	struct server s;
+	pthread_t thread;
+	void *its;
+
+	if (!open_server(&s, 3))
+		skip();
+	CHECK_OK(&s, db_connect(s.db, DB_WRITE, &other, &s.err));
+	run(&s, s.write, "INSERT INTO `tabNote` (name) VALUES ('a'), ('b')");
+	CHECK_OK(&s, db_begin(other, &s.err));
+	CHECK_OK(&s, db_begin(s.write, &s.err));
+	run(&s, other, "UPDATE `tabNote` SET n = 1 WHERE name = 'a'");
+	run(&s, s.write, "UPDATE `tabNote` SET n = 1 WHERE name = 'b'");
+	CHECK(pthread_create(&thread, NULL, want_a, &s) == 0);
+	struct err err;
+	const bool ok =
+	    db_exec(other, STR("UPDATE `tabNote` SET n = 2 WHERE name = 'b'"), NULL, 0, NULL, &err);
+
+	/* One of the two is chosen, or waits too long for the lock of the other. */
+	if (!ok)
+		db_rollback(other);
+	pthread_join(thread, &its);
+	CHECK(db_wants_rerun(other) != (its != NULL));
+	db_rollback(other);
+	db_rollback(s.write);
+	db_disconnect(other);
+	close_server(&s);
+}
+
+static void
+prepares_anew_when_a_column_changes_its_type(void **state UNUSED)
+{
+	const struct value one = value_int(1);
+	const struct str sql = STR("SELECT n FROM `tabNote` WHERE n = ?1");
+	struct value v;
+	struct server s;
+	bool found;
+
+	if (!open_server(&s, 2))
+		skip();
+	CLEANUP(arena_freep) struct arena *a = arena_new(64 * 1024);
+
+	run(&s, s.write, "INSERT INTO `tabNote` (name, n) VALUES ('a', 1)");
+	for (int i = 0; i < 2; i++) {
+		CHECK_OK(&s, db_query_row(s.read, a, sql, &one, 1, &v, 1, &found, &s.err));
+		CHECK(found && v.kind == (i == 0 ? VALUE_INT : VALUE_TEXT));
+		if (i == 0)
+			CHECK_OK(&s,
+			    db_script(s.write,
+				STR("ALTER TABLE \"tabNote\" ALTER n DROP DEFAULT, ALTER n TYPE "
+				    "TEXT"),
+				&s.err));
+	}
+	/* Within a transaction nothing can be saved: it is to run again. */
+	CHECK_OK(&s, db_begin(s.read, &s.err));
+	CHECK_OK(&s, db_query_row(s.read, a, sql, &one, 1, &v, 1, &found, &s.err));
+	db_rollback(s.read);
+	CHECK_OK(&s,
+	    db_script(s.write, STR("ALTER TABLE \"tabNote\" ALTER n TYPE BIGINT USING n::bigint"),
+		&s.err));
+	CHECK_OK(&s, db_begin(s.read, &s.err));
+	CHECK(!db_query_row(s.read, a, sql, &one, 1, &v, 1, &found, &s.err));
+	CHECK(db_wants_rerun(s.read));
+	db_rollback(s.read);
+	CHECK_OK(&s, db_begin(s.read, &s.err));
+	CHECK_OK(&s, db_query_row(s.read, a, sql, &one, 1, &v, 1, &found, &s.err));
+	db_rollback(s.read);
+	close_server(&s);
+}
+
+static void
+survives_the_loss_of_its_connections(void **state UNUSED)
+{
+	char sql[256];
+	struct server s;
+
+	if (!open_server(&s, 4))
+		skip();
+	snprintf(sql, sizeof(sql),
+	    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'", s.name);
+	ask_server(&s, sql);
+	CHECK_OK(&s, db_begin(s.write, &s.err)); /* nobody notices */
+	run(&s, s.write, "INSERT INTO `tabNote` (name) VALUES ('a')");
+	ask_server(&s, sql);
+	CHECK(!db_commit(s.write, &s.err)); /* nobody knows */
+	CHECK(s.err.kind == ERR_UNAVAILABLE && s.err.retry_after_s > 0);
+	CHECK(!db_in_transaction(s.write) && !db_wants_rerun(s.write));
+	ask_server(&s, sql);
+	CHECK(number(&s, s.read, "SELECT count(*) FROM `tabNote`") == 0);
+	close_server(&s);
+}
+
+static void
+waits_no_longer_than_it_was_told(void **state UNUSED)
+{
+	const int64_t start_ms = clock_mono_ms();
+	struct db_conn *other;
+	struct value v;
+	struct server s;
+	bool found;
+
+	if (!open_server(&s, 2))
+		skip();
+	CLEANUP(arena_freep) struct arena *a = arena_new(64 * 1024);
+
+	db_set_deadline(s.read, clock_mono_ms() + 200);
+	CHECK(!db_query_row(s.read, a, STR("SELECT pg_sleep(20)"), NULL, 0, &v, 1, &found, &s.err));
+	CHECK(s.err.kind == ERR_UNAVAILABLE);
+	db_set_deadline(s.read, 0);
+	CHECK(number(&s, s.read, "SELECT count(*) FROM `tabNote`") == 0);
+	/* A lock that somebody else holds. */
+	CHECK_OK(&s, db_connect(s.db, DB_WRITE, &other, &s.err));
+	run(&s, other, "INSERT INTO `tabNote` (name) VALUES ('a')");
+	CHECK_OK(&s, db_begin(other, &s.err));
+	run(&s, other, "UPDATE `tabNote` SET n = 1");
+	CHECK(!db_exec(s.write, STR("UPDATE `tabNote` SET n = 2"), NULL, 0, NULL, &s.err));
+	CHECK(s.err.kind == ERR_UNAVAILABLE && !db_wants_rerun(s.write));
+	db_rollback(other);
+	db_disconnect(other);
+	CHECK(clock_mono_ms() - start_ms < 15000);
+	close_server(&s);
+}
+
+static void
+compares_text_as_the_statement_says(void **state UNUSED)
+{
+	static const struct {
+		const char *where;
+		int64_t rows;
+	} cases[] = {
+		{ "title = 'ZOE'", 0 },
+		{ "title COLLATE NOCASE = 'ZOE'", 1 },
+		{ "title COLLATE NOCASE IN ('x', 'ZOE', 'NEXT')", 2 },
+		{ "title COLLATE NOCASE <> 'zoe'", 2 },
+		{ "title LIKE 'ZO%'", 1 },
+		{ "title LIKE 'a\\%'", 1 },
+		{ "title COLLATE NOCASE BETWEEN 'M' AND 'o'", 1 },
+		{ "title COLLATE NOCASE > 'N'", 2 },
+	};
+	struct server s;
+	char sql[256];
+
+	if (!open_server(&s, 2))
+		skip();
+	run(&s, s.write,
+	    "INSERT INTO `tabNote` (name, title) VALUES ('a', 'Zoe'), ('b', 'next'), ('c', "
+	    "'A\\b')");
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		snprintf(
+		    sql, sizeof(sql), "SELECT count(*) FROM `tabNote` WHERE %s", cases[i].where);
+		CHECK_CASE(cases[i].where, number(&s, s.read, sql) == cases[i].rows);
+	}
+	close_server(&s);
+}
+
+static void
+refuses_what_is_no_database_of_ours(void **state UNUSED)
+{
+	struct server s;
+	struct db *db;
+
+	if (!open_server(&s, 2))
+		skip();
+	/* tabNote alone is somebody else's. */
+	const struct db_options foreign = { .url = str_from(s.url) };
+
+	CHECK(!db_open(&foreign, &db, &s.err));
+	CHECK(s.err.kind == ERR_UNAVAILABLE && strstr(s.err.msg, "another program") != NULL);
+	const struct db_options nowhere = { .url = STR("postgresql:///x?host=/nonexistent") };
+
+	CHECK(!db_open(&nowhere, &db, &s.err));
+	CHECK(s.err.kind == ERR_UNAVAILABLE && strstr(s.err.msg, "SYMBOLON_DATABASE_URL") != NULL);
+	CHECK(!db_url_is_embedded(nowhere.url) && db_url_is_embedded(STR("")) &&
+	    db_url_is_embedded(STR("sqlite:x.db")));
+	close_server(&s);
+}
+
+UNIT_TESTS(gives_values_back_as_they_were, says_what_was_not_unique, reads_one_query_within_another,
+    does_not_commit_what_failed_on_the_way, asks_for_a_rerun_after_a_deadlock,
+    prepares_anew_when_a_column_changes_its_type, survives_the_loss_of_its_connections,
+    waits_no_longer_than_it_was_told, compares_text_as_the_statement_says,
+    refuses_what_is_no_database_of_ours)
