@@ -6,11 +6,12 @@
 
 #include <stdio.h>
 
-static const struct str MAKE = STR_INIT("CREATE TABLE migration (\n"
-					"	name     TEXT    NOT NULL PRIMARY KEY,\n"
-					"	checksum TEXT    NOT NULL,\n"
-					"	at_us    INTEGER NOT NULL\n"
-					")");
+static const struct str MAKE =
+    STR_INIT("CREATE TABLE migration (\n"
+	     "	name     TEXT COLLATE BINARY NOT NULL PRIMARY KEY,\n"
+	     "	checksum TEXT COLLATE BINARY NOT NULL,\n"
+	     "	at_us    INTEGER NOT NULL\n"
+	     ")");
 static const struct str ALL = STR_INIT("SELECT name, checksum FROM migration ORDER BY name");
 static const struct str INSERT =
     STR_INIT("INSERT INTO migration (name, checksum, at_us) VALUES (?1, ?2, ?3)");

@@ -45,6 +45,7 @@ static const struct {
 	{ STR_INIT("DESC"), STR_INIT("DESC NULLS LAST") },
 	{ STR_INIT("REAL"), STR_INIT("DOUBLE PRECISION") },
 	{ STR_INIT("INTEGER"), STR_INIT("BIGINT") },
+	{ STR_INIT("BINARY"), STR_INIT("\"C\"") },
 };
 
 static const struct str COMPARISONS[] = { STR_INIT("="), STR_INIT("<>"), STR_INIT("!="),

@@ -9,6 +9,7 @@
  * IN list and both ends of a BETWEEN: ASCII case does not count.
  * - x LIKE y is lower(x) LIKE lower(y) ESCAPE '': case does not count, and a backslash means
  * itself.
+ * - COLLATE BINARY, which new columns of ours may have, is COLLATE "C".
  * - ASC and DESC have NULLS FIRST and NULLS LAST: null is the least value.
  */
 #ifndef DB_POSTGRES_TEXT_H
