@@ -4,6 +4,8 @@ import json
 import os
 import re
 import stat
+import threading
+import time
 
 import pytest
 import requests
@@ -368,6 +370,80 @@ def test_a_disabled_user_is_nobody_by_any_way(world):
 	finally:
 		world.site.admin("PUT", f"/api/resource/User/{BOB}", json={"enabled": 1})
 	assert with_sid(world, sid, "GET", WHO_AM_I).status_code == 403  # it does not come back
+
+
+def test_who_asks_is_judged_anew_for_each_request_of_a_connection(world):
+	mine = "Authorization: token {api_key}:{api_secret}\r\n".format(**world.mallory.pair)
+	requests_bytes = "".join(
+		f"GET {WHO_AM_I} HTTP/1.1\r\nHost: x\r\n{credential}\r\n"
+		for credential in (mine, "", "Authorization: token bad:bad\r\n", "Cookie: sid=Administrator\r\n", mine + "Connection: close\r\n")
+	)
+	assert [one.status for one in answers(send(world.site, requests_bytes.encode()))] == [200, 403, 401, 403, 200]
+
+
+def test_no_request_is_accepted_after_the_reply_that_ends_its_key(world):
+	"""Writes that wait while the key is replaced, disabled or revoked are refused, too."""
+	bob = f"/api/resource/User/{BOB}"
+	for number in range(15):
+		for end in [("POST", GENERATE, {"user": BOB}), ("PUT", bob, {"enabled": 0}), ("POST", "/api/method/symbolon.keys.revoke", {"user": BOB})]:
+			pair = world.site.admin("POST", GENERATE, json={"user": BOB}).json()["message"]
+			caller, done = world.site.with_token(pair), []
+			begun = threading.Semaphore(0)
+
+			def storm():
+				status = 200
+				while status == 200:
+					begun.release()
+					at = time.monotonic()
+					status = caller("POST", "/api/resource/Own", json={"title": "storm"}).status_code
+					done.append((at, status))
+
+			threads = [threading.Thread(target=storm) for _ in range(4)]
+			for thread in threads:
+				thread.start()
+			for _ in range(4 + number):
+				begun.acquire(timeout=10)
+			assert world.site.admin(*end[:2], json=end[2]).status_code == 200
+			ended = time.monotonic()
+			for thread in threads:
+				thread.join()
+			assert [status for at, status in done if at > ended and status == 200] == []
+			assert {status for _, status in done} <= {200, 401}
+			world.site.admin("PUT", bob, json={"enabled": 1})
+
+
+@pytest.mark.parametrize("name", ["a\r\nSet-Cookie: evil=1", "a; evil=1", "a\tb", "a\u2028b", "é,\"b"])
+def test_a_name_splits_no_header(world, name):
+	world.site.admin("PUT", f"/api/resource/User/{BOB}", json={"first_name": name})
+	login = world.site.guest("POST", "/api/method/login", json={"usr": BOB, "pwd": ADA})
+	pair = world.site.admin("POST", GENERATE, json={"user": BOB}).json()["message"]
+	verified = world.site.with_token(pair)("GET", "/auth/verify")
+	assert login.status_code == 200 and verified.status_code == 204
+	assert "evil" not in login.cookies and "evil" not in verified.cookies
+	for field_value in (login.headers["Set-Cookie"], verified.headers["X-Symbolon-Full-Name"]):
+		assert all(" " <= c <= "~" for c in field_value)
+
+
+@pytest.mark.parametrize("name", ['A"B', "A`B", "A]B", "A;B", "A'B", "A\\B", "A/B", "A%B", "A\nB", " A", "A ", "user", "User ", "..", "1", "A" * 62, "A\u202eB", "<b>A</b>"])
+def test_no_name_of_a_doctype_reaches_sql_or_takes_another(world, name):
+	doctype = {"name": name, "module": "Custom", "custom": 1, "fields": [field("a")], "permissions": [allow("System Manager")]}
+	assert world.manager("POST", "/api/resource/DocType", json=doctype).status_code == 409
+
+
+@pytest.mark.parametrize("name", ["a b", "a-b", 'a"b', "a`b", "a.b", "a;b", "é", "name", "owner", "docstatus", "__x", "_user_tags", "x" * 65])
+def test_no_name_of_a_field_reaches_sql_or_takes_another(world, name):
+	doctype = {"name": "Fieldy", "module": "Custom", "custom": 1, "fields": [field(name)], "permissions": [allow("System Manager")]}
+	assert world.manager("POST", "/api/resource/DocType", json=doctype).status_code == 417
+
+
+def test_words_of_sql_are_names_like_others(world):
+	words = ["select", "order", "group", "rowid", "_rowid_", "oid", "index", "values", "limit", "cmd", "filters"]
+	world.make("/api/resource/DocType", {"name": "select", "module": "Custom", "custom": 1, "fields": [field(word) for word in words],
+		"permissions": [allow("Clerk")]})
+	world.make("/api/resource/select", {word: f"of {word}" for word in words}, world.mallory)
+	for word in words:
+		found = world.mallory("GET", "/api/resource/select", params={"fields": json.dumps([word]), "filters": json.dumps([[word, "=", f"of {word}"]]), "order_by": word})
+		assert found.json()["data"] == [{word: f"of {word}"}]
 
 
 # --- verifier, pages, log, files
