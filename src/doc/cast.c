@@ -42,9 +42,8 @@ cast_is_mask(struct str text)
 	return text.len > 0;
 }
 
-/* To nine places, as the column keeps it. */
-static double
-round_real(double r)
+double
+cast_round(double r)
 {
 	return fabs(r) < 1e6 ? round(r * 1e9) / 1e9 : r;
 }
@@ -139,10 +138,8 @@ cast_number(const struct field *field, struct value v)
 		return value_int(int_of(v) != 0);
 	if (field_type_column(field->type) == DB_TYPE_INT)
 		return value_int(int_of(v));
-	if (is_real_column(field->type))
-		return value_real(round_real(real_of(v)));
-	if (field->type == FIELD_RATING && v.kind == VALUE_TEXT)
-		return value_real(round_real(real_of(v)));
+	if (is_real_column(field->type) || (field->type == FIELD_RATING && v.kind == VALUE_TEXT))
+		return value_real(real_of(v));
 	return v;
 }
 
@@ -371,7 +368,7 @@ stored_duration(const struct field *field, struct value v, struct value *out, st
 	if (!number_of(v, &r) || !(r > -REAL_LIMIT && r < REAL_LIMIT))
 		return err_set(err, ERR_VALIDATION, "%.*s: '%.*s' is not a valid Duration",
 		    STR_FMT(field->label), STR_FMT(str_sub(value_str(v), 0, 60)));
-	*out = value_real(round_real(r));
+	*out = value_real(cast_round(r));
 	return true;
 }
 
@@ -386,7 +383,7 @@ cast_stored(
 		*out = value_int(int_of(v));
 		return true;
 	case DB_TYPE_REAL:
-		*out = value_real(round_real(real_of(v)));
+		*out = value_real(cast_round(real_of(v)));
 		return true;
 	case DB_TYPE_REAL_NULL:
 		return stored_duration(field, v, out, err);

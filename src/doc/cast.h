@@ -38,6 +38,9 @@ struct value cast_shown(const struct field *field, struct value v);
 /* Text of any scalar: numbers in decimal; null is "". */
 MUST_USE bool cast_to_text(struct arena *a, struct value v, struct str *out, struct err *err);
 
+/* To nine places, as number columns keep it; beyond 1e6 a double holds no more than that. */
+double cast_round(double r);
+
 /* No value at all: null, or a text of length 0. */
 bool cast_is_empty(struct value v);
 

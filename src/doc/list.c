@@ -27,6 +27,8 @@ as_written(const struct list_column *c, struct value v)
 
 	if (real && v.kind == VALUE_INT)
 		return value_real((double)v.i);
+	if (v.kind == VALUE_REAL)
+		return value_real(cast_round(v.r));
 	return c->function == LIST_COUNT ? v : cast_shown(c->field, v);
 }
 

@@ -89,6 +89,11 @@ json_parse(struct arena *a, struct str text, const json_t **out, struct err *err
 	    json_error_code(&why) == json_error_null_byte_in_key)
 		return err_set_silent(
 		    err, ERR_JSON, "A text holds a NUL: line %d column %d", why.line, why.column);
+	if (json_error_code(&why) == json_error_numeric_overflow) {
+		err_set(err, ERR_LENGTH, "A number is too large: line %d column %d", why.line,
+		    why.column);
+		return err_title(err, "Value too big");
+	}
 	if (json_error_code(&why) == json_error_duplicate_key)
 		return err_set_silent(err, ERR_JSON,
 		    "An object has the same key twice: line %d column %d", why.line, why.column);

@@ -248,9 +248,6 @@ json_add_real(struct json_out *o, double r)
 		buf_lit(o->buf, "null");
 		return;
 	}
-	/* Nine decimal places are kept; beyond 1e6 a double holds no more than that. */
-	if (fabs(r) < 1e6)
-		r = round(r * 1e9) / 1e9;
 	if (r == floor(r) && fabs(r) < 1e15) {
 		buf_put_int(o->buf, (int64_t)r);
 		buf_lit(o->buf, ".0");
