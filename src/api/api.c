@@ -153,6 +153,7 @@ plan_route(struct call *call, const struct route *r, struct err *err)
 	case ROUTE_DOCUMENT:
 	case ROUTE_DOCUMENT_METHOD:
 	case ROUTE_COUNT:
+	case ROUTE_META:
 		return plan_documents(call, r, err);
 	case ROUTE_HEALTH:
 		return route_check_verb(r, call->verb, err) && api_health_plan(call, r, err);

@@ -99,6 +99,13 @@ read_count(struct call *call, struct err *err)
 }
 
 static bool
+read_meta(struct call *call, struct err *err)
+{
+	envelope_value(call, "data");
+	return doc_write_meta(call, route_of(call)->doctype, &call->out, err);
+}
+
+static bool
 create(struct call *call, struct err *err)
 {
 	const struct doctype *dt;
@@ -263,6 +270,9 @@ api_rest_plan(struct call *call, const struct route *r, struct err *err)
 		    api_docmethod_plan(call, r->method, err);
 	case ROUTE_COUNT:
 		call->plan = (struct plan){ .run = RUN_READ, .body = read_count };
+		return route_check_verb(r, call->verb, err);
+	case ROUTE_META:
+		call->plan = (struct plan){ .run = RUN_SHORT_READ, .body = read_meta };
 		return route_check_verb(r, call->verb, err);
 	case ROUTE_NONE:
 	case ROUTE_METHOD:

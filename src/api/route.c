@@ -17,7 +17,8 @@ enum shape {
 	METHOD,       /* METHOD, then anything after a slash */
 	METHOD_2,     /* METHOD, or DOCTYPE/METHOD */
 	TYPE,         /* DOCTYPE */
-	TYPE_WORD,    /* DOCTYPE/count */
+	TYPE_COUNT,   /* DOCTYPE/count */
+	TYPE_META,    /* DOCTYPE/meta */
 	NAMED,        /* DOCTYPE/NAME, slashes in NAME */
 	NAMED_METHOD, /* DOCTYPE/NAME/method/METHOD */
 };
@@ -39,7 +40,8 @@ static const struct {
 	{ STR_INIT("/api/v2/document/"), TYPE,         ROUTE_COLLECTION,      COLLECTION, true },
 	{ STR_INIT("/api/v2/document/"), NAMED_METHOD, ROUTE_DOCUMENT_METHOD, COLLECTION, false },
 	{ STR_INIT("/api/v2/document/"), NAMED,        ROUTE_DOCUMENT,        DOCUMENT_2, false },
-	{ STR_INIT("/api/v2/doctype/"),  TYPE_WORD,    ROUTE_COUNT,           READS,      true },
+	{ STR_INIT("/api/v2/doctype/"),  TYPE_COUNT,   ROUTE_COUNT,           READS,      true },
+	{ STR_INIT("/api/v2/doctype/"),  TYPE_META,    ROUTE_META,            READS,      true },
 	{ STR_INIT("/api/"),             BELOW,        ROUTE_NONE,            ANY,        false },
 	{ STR_INIT("/auth/verify"),      BELOW,        ROUTE_VERIFY,          ANY,        false },
 	{ STR_INIT("/healthz"),          EXACT,        ROUTE_HEALTH,          READS,      true },
@@ -56,6 +58,7 @@ static const char *const CLASSES[ROUTE_KINDS] = {
 	[ROUTE_DOCUMENT] = "document",
 	[ROUTE_DOCUMENT_METHOD] = "document_method",
 	[ROUTE_COUNT] = "count",
+	[ROUTE_META] = "meta",
 	[ROUTE_VERIFY] = "verify",
 	[ROUTE_HEALTH] = "health",
 	[ROUTE_ASSET] = "asset",
@@ -163,9 +166,10 @@ fits(enum shape shape, struct str rest, struct route *r)
 	case TYPE:
 		r->doctype = rest;
 		return rest.len > 0 && str_find(rest, '/') < 0;
-	case TYPE_WORD:
+	case TYPE_COUNT:
+	case TYPE_META:
 		return str_cut(rest, '/', &r->doctype, &after) && r->doctype.len > 0 &&
-		    str_eq(after, STR("count"));
+		    str_eq(after, shape == TYPE_COUNT ? STR("count") : STR("meta"));
 	case NAMED:
 		return str_cut(rest, '/', &r->doctype, &r->name) && r->doctype.len > 0 &&
 		    r->name.len > 0;

@@ -1,5 +1,6 @@
 #include "doc/doc.h"
 
+#include "auth/who.h"
 #include "doc/cast.h"
 #include "doc/controller.h"
 #include "doc/doc_body.h"
@@ -310,16 +311,35 @@ write_table(const struct writing *w, const struct doc *d, size_t at)
 	json_close_array(w->out);
 }
 
+static bool
+write_whole(const struct writing *w, const struct doc *d, struct err *err)
+{
+	json_open_object(w->out);
+	write_values(w, d);
+	for (size_t i = 0; i < d->doctype->tables_len; i++)
+		write_table(w, d, i);
+	json_close_object(w->out);
+	return buf_ok(w->out->buf) || err_memory(err);
+}
+
 bool
 doc_write(struct call *call, const struct doc *d, enum doc_write how, struct json_out *out,
     struct err *err)
 {
 	const struct writing w = { out, how, levels_readable(call, d) };
 
-	json_open_object(out);
-	write_values(&w, d);
-	for (size_t i = 0; i < d->doctype->tables_len; i++)
-		write_table(&w, d, i);
-	json_close_object(out);
-	return buf_ok(out->buf) || err_memory(err);
+	return write_whole(&w, d, err);
+}
+
+bool
+doc_write_meta(struct call *call, struct str name, struct json_out *out, struct err *err)
+{
+	const struct writing w = { out, DOC_WITHOUT_NULLS, BIT(0) };
+	const struct doctype *meta, *dt;
+	struct doc *d;
+
+	if (call->who->is_guest)
+		return err_set(err, ERR_PERMISSION, "Log in to see what DocTypes are made of");
+	return doc_type(call, STR("DocType"), &meta, err) && doc_type(call, name, &dt, err) &&
+	    load_or_refuse(call, meta, dt->name, &d, err) && write_whole(&w, d, err);
 }

@@ -84,6 +84,13 @@ enum doc_write {
 MUST_USE bool doc_write(struct call *call, const struct doc *d, enum doc_write how,
     struct json_out *out, struct err *err);
 
+/*
+ * Writes the DocType of that name, without nulls, for anybody who is logged in: forms are made from
+ * it. ERR_PERMISSION for guests, ERR_DOES_NOT_EXIST.
+ */
+MUST_USE bool
+doc_write_meta(struct call *call, struct str name, struct json_out *out, struct err *err);
+
 /* Does this write need a slow prepare step (User.new_password), or run alone (DocType and its
  * like)? For plans. */
 enum call_run doc_write_run(struct str doctype);

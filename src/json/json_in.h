@@ -24,7 +24,8 @@ void json_init(void);
  * Reads one whole JSON value. ERR_JSON (400) with line and column for text that is no
  * JSON: also a BOM, invalid UTF-8, lone surrogates, duplicate keys of one object, nesting
  * deeper than JSON_MAX_DEPTH, NUL inside a text, NaN. ERR_LENGTH for integers outside int64 and
- * reals outside double (spec/rest.md 8). ERR_TOO_LARGE if the tree does not fit the arena. Any thread.
+ * reals outside double (spec/rest.md 8). ERR_TOO_LARGE if the tree does not fit the arena. Any
+ * thread.
  */
 MUST_USE bool json_parse(struct arena *a, struct str text, const json_t **out, struct err *err);
 

@@ -381,3 +381,16 @@ def test_roles_that_can_be_given_are_listed_for_system_managers(colours):
 	assert not {"All", "Guest", "Desk User", "Administrator"} & set(roles)
 	answer = colours.kim("GET", "/api/method/frappe.core.doctype.user.user.get_all_roles")
 	assert answer.status_code == 403
+
+
+def test_everybody_who_is_logged_in_sees_what_a_doctype_is_made_of(colours):
+	answer = colours.kim("GET", "/api/v2/doctype/Colour/meta")
+	assert answer.status_code == 200, answer.text
+	meta = answer.json()["data"]
+	assert meta["name"] == "Colour" and meta["title_field"] == "title"
+	assert [field["fieldname"] for field in meta["fields"]] == ["code", "title", "warmth", "enabled"]
+	assert [row["role"] for row in meta["permissions"]] == ["System Manager"]
+	assert None not in meta.values()
+	assert colours.guest("GET", "/api/v2/doctype/Colour/meta").status_code == 403
+	assert colours.admin("GET", "/api/v2/doctype/Nothing/meta").status_code == 404
+	assert colours.admin("POST", "/api/v2/doctype/Colour/meta").headers["Allow"] == "GET, HEAD"

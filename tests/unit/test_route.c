@@ -65,6 +65,7 @@ finds_what_a_path_names(void **state)
 		{ "/api/v2/document/ToDo/x/y/method/m", ROUTE_DOCUMENT_METHOD, "ToDo", "x/y", "m" },
 		{ "/api/v2/document/ToDo/method/m", ROUTE_DOCUMENT, "ToDo", "method/m", NULL },
 		{ "/api/v2/doctype/ToDo/count", ROUTE_COUNT, "ToDo", NULL, NULL },
+		{ "/api/v2/doctype/ToDo/meta", ROUTE_META, "ToDo", NULL, NULL },
 		{ "/api/v2/doctype/ToDo/other", ROUTE_NONE, NULL, NULL, NULL },
 		{ "/auth/verify", ROUTE_VERIFY, NULL, NULL, NULL },
 		{ "/auth/verify/any/thing", ROUTE_VERIFY, NULL, NULL, NULL },
