@@ -10,12 +10,12 @@
 static const struct str KEEP = STR_INIT(" !\"#$&'()*+/:;<=>?@[\\]^`{|}");
 
 static MUST_USE bool
-put(struct call *call, const char *name, struct str value, struct err *err)
+put(struct call *call, struct str name, struct str value, struct err *err)
 {
 	struct str encoded;
 
 	return http_percent_encode(call->arena, value, KEEP, &encoded, err) &&
-	    http_response_field(&call->response, str_from(name), encoded, err);
+	    http_response_field(&call->response, name, encoded, err);
 }
 
 static MUST_USE bool
@@ -45,12 +45,11 @@ static MUST_USE bool
 put_key(struct call *call, struct err *err)
 {
 	UNSET struct credential c; /* a KiB a request, set by credential_parse() */
-	struct str key;
+	const struct str field = http_span_str(call->head, call->fields->known[HTTP_AUTHORIZATION]);
 	bool ok = true;
 
-	if (credential_parse(call_field(call, STR("Authorization")), &c) == CREDENTIAL_PAIR)
-		ok = arena_str(call->arena, c.key, &key, err) &&
-		    put(call, "X-Symbolon-Key", key, err);
+	if (credential_parse(field, &c) == CREDENTIAL_PAIR)
+		ok = put(call, STR("X-Symbolon-Key"), c.key, err);
 	credential_wipe(&c);
 	return ok;
 }
@@ -87,16 +86,15 @@ verify(struct call *call, struct err *err)
 	if (!check_roles(call, err))
 		return false;
 	call->response.status = 204;
-	if (!put(call, "X-Symbolon-User", who->name, err) ||
-	    !put(call, "X-Symbolon-Full-Name", who->full_name, err) || !put_roles(call, err))
+	if (!put(call, STR("X-Symbolon-User"), who->name, err) ||
+	    !put(call, STR("X-Symbolon-Full-Name"), who->full_name, err) || !put_roles(call, err))
 		return false;
-	answer_field(call, "X-Symbolon-User-Type",
-	    who->is_system_user ? STR("System User") : STR("Website User"));
-	answer_field(call, "X-Symbolon-Auth", is_token ? STR("token") : STR("session"));
-	if (is_token && !put_key(call, err))
-		return false;
-	answer_field(call, "Content-Length", STR("0"));
-	return true;
+	return http_response_field(&call->response, STR("X-Symbolon-User-Type"),
+		   who->is_system_user ? STR("System User") : STR("Website User"), err) &&
+	    http_response_field(&call->response, STR("X-Symbolon-Auth"),
+		is_token ? STR("token") : STR("session"), err) &&
+	    (!is_token || put_key(call, err)) &&
+	    http_response_field(&call->response, STR("Content-Length"), STR("0"), err);
 }
 
 bool

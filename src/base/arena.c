@@ -170,6 +170,26 @@ arena_str(struct arena *a, struct str s, struct str *out, struct err *err)
 }
 
 bool
+arena_join(struct arena *a, const struct str *parts, size_t n, struct str *out, struct err *err)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++)
+		len += parts[i].len;
+	char *text = arena_alloc(a, len + 1);
+
+	if (text == NULL)
+		return err_memory(err);
+	*out = (struct str){ text, len };
+	for (size_t i = 0; i < n; i++) {
+		if (parts[i].len > 0)
+			memcpy(text, parts[i].ptr, parts[i].len);
+		text += parts[i].len;
+	}
+	return true;
+}
+
+bool
 arena_printf(struct arena *a, struct str *out, struct err *err, const char *fmt, ...)
 {
 	va_list args;

@@ -42,6 +42,11 @@ void *arena_alloc_array(struct arena *a, size_t n, size_t size) MUST_USE;
 /* A copy of s in the arena, followed by a NUL that is not counted; STR_NULL stays STR_NULL. */
 MUST_USE bool arena_str(struct arena *a, struct str s, struct str *out, struct err *err);
 
+/* The parts after each other, followed by a NUL that is not counted: where printf would cost much.
+ */
+MUST_USE bool
+arena_join(struct arena *a, const struct str *parts, size_t n, struct str *out, struct err *err);
+
 /* Formatted text in the arena, followed by a NUL that is not counted. */
 MUST_USE bool
 arena_printf(struct arena *a, struct str *out, struct err *err, const char *fmt, ...) PRINTF(4, 5);

@@ -117,15 +117,13 @@ put_value(struct log_line *l, struct str s)
 static void
 put_key(struct log_line *l, struct str key)
 {
-	if (l->json) {
-		put(l, STR(",\""));
+	if (!l->json) {
 		put(l, key);
-		put(l, STR("\":"));
-	} else {
-		put(l, STR(" "));
-		put(l, key);
-		put(l, STR("="));
+		return;
 	}
+	put(l, STR(",\""));
+	put(l, str_sub(key, 1, key.len - 2));
+	put(l, STR("\":"));
 }
 
 /* Whether key and a value of at most len bytes fit, quotes and separators with them. */

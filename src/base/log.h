@@ -38,22 +38,14 @@ struct log_line {
  * are shortened, further ones left out, and it ends in cut=1.
  */
 void log_begin(struct log_line *l, enum log_level level, const char *event);
-void log_add_str(struct log_line *l, struct str key, struct str value);
-void log_add_int(struct log_line *l, struct str key, int64_t value);
+/* log_str(l, key, value): key is a literal. */
+#define log_str(l, key, ...) log_add_str((l), STR(" " key "="), (__VA_ARGS__))
+#define log_int(l, key, ...) log_add_int((l), STR(" " key "="), (__VA_ARGS__))
 void log_end(struct log_line *l);
 
-/* Inline, so that the length of a literal key is a constant. */
-static inline void
-log_str(struct log_line *l, const char *key, struct str value)
-{
-	log_add_str(l, (struct str){ key, strlen(key) }, value);
-}
-
-static inline void
-log_int(struct log_line *l, const char *key, int64_t value)
-{
-	log_add_int(l, (struct str){ key, strlen(key) }, value);
-}
+/* What these are: key has its separators, so that logfmt copies it in one piece. */
+void log_add_str(struct log_line *l, struct str key, struct str value);
+void log_add_int(struct log_line *l, struct str key, int64_t value);
 
 /* A line with one text: log_text(LOG_WARN, "settings", "unknown variable %s", name). */
 void log_text(enum log_level level, const char *event, const char *fmt, ...) PRINTF(3, 4);

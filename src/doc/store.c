@@ -77,13 +77,13 @@ store_load_row(struct call *call, const struct doctype *dt, struct str name, str
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	const struct value params[] = { column_name(dt, without_end(name)) };
 	const struct str is_name = column_is_name(dt), lock = db_row_lock(call->db);
+	const struct str parts[] = { dt->select_all, STR(" WHERE "), is_name, STR("?1"), lock };
 	struct str sql;
 
 	*found = false;
 	if (str_is_null(name))
 		return true;
-	if (!arena_printf(call->arena, &sql, err, "%.*s WHERE %.*s?1%.*s", STR_FMT(dt->select_all),
-		STR_FMT(is_name), STR_FMT(lock)))
+	if (!arena_join(call->arena, parts, ARRAY_LEN(parts), &sql, err))
 		return false;
 	if (!db_query(call->db, sql, params, 1, &rows, err))
 		return false;

@@ -83,7 +83,7 @@ http_response_free(struct http_response *r)
 bool
 http_response_field(struct http_response *r, struct str name, struct str value, struct err *err)
 {
-	if (!http_bytes_are_value(value) || !http_bytes_are(name, HTTP_BYTE_TOKEN))
+	if (!http_bytes_are_value(value))
 		return err_set(err, ERR_INTERNAL, "A response field would hold control bytes");
 	if (r->fields_len == HTTP_MAX_RESPONSE_FIELDS)
 		return err_set(err, ERR_INTERNAL, "The response has too many fields");

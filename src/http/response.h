@@ -29,7 +29,7 @@ struct http_response {
 void http_response_reset(struct http_response *r, size_t max_body);
 void http_response_free(struct http_response *r);
 
-/* Adds a field. Values with control bytes are refused: ERR_INTERNAL. */
+/* Adds a field; name is a literal of ours. Values with control bytes are refused: ERR_INTERNAL. */
 MUST_USE bool
 http_response_field(struct http_response *r, struct str name, struct str value, struct err *err);
 

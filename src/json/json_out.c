@@ -238,6 +238,28 @@ format_real(double r, char text[static 40])
 	return (size_t)len;
 }
 
+/* Of the numbers that most columns hold: billionths in whole numbers, and no more than 15 digits,
+ * of which a double keeps every one. */
+static void
+put_plain_real(struct buf *b, double r)
+{
+	enum { PLACES = 9 };
+	const int64_t billion = 1000 * 1000 * 1000;
+	const int64_t n = (int64_t)round(fabs(r) * (double)billion);
+	char digits[STR_INT64_SIZE];
+	/* A leading 1 keeps the zeros behind the point. */
+	struct str fraction = str_from_int64(billion + n % billion, digits);
+
+	fraction = str_sub(fraction, 1, PLACES);
+	while (fraction.len > 1 && fraction.ptr[fraction.len - 1] == '0')
+		fraction.len--;
+	if (r < 0)
+		buf_put_char(b, '-');
+	buf_put_int(b, n / billion);
+	buf_put_char(b, '.');
+	buf_put(b, fraction);
+}
+
 void
 json_add_real(struct json_out *o, double r)
 {
@@ -251,9 +273,11 @@ json_add_real(struct json_out *o, double r)
 	if (r == floor(r) && fabs(r) < 1e15) {
 		buf_put_int(o->buf, (int64_t)r);
 		buf_lit(o->buf, ".0");
-		return;
+	} else if (fabs(r) >= 1e-4 && fabs(r) < 1e6) {
+		put_plain_real(o->buf, r);
+	} else {
+		buf_put(o->buf, (struct str){ text, format_real(r, text) });
 	}
-	buf_put(o->buf, (struct str){ text, format_real(r, text) });
 }
 
 void
