@@ -275,6 +275,68 @@ get_value(struct call *call, struct err *err)
 	return write_first_row(call, &list, err);
 }
 
+/* The document of the arguments doctype and docname, whatever the caller's rights. */
+static MUST_USE bool
+load_docname(struct call *call, struct doc **out, struct err *err)
+{
+	const struct doctype *dt;
+	struct str name;
+	bool found;
+
+	if (!api_doc_type(call, &dt, err) || !args_str(call, "docname", &name, err) ||
+	    !doc_load(call, dt, name, out, &found, err))
+		return false;
+	return found ||
+	    err_set(err, ERR_DOES_NOT_EXIST, "%.*s %.*s not found", STR_FMT(dt->name),
+		STR_FMT(str_sub(name, 0, 140)));
+}
+
+static bool
+has_permission(struct call *call, struct err *err)
+{
+	struct str word;
+	enum right right = RIGHT_READ;
+	bool has = false;
+	struct doc *d;
+
+	if (!args_str_or_null(call, "perm_type", &word, err) || !load_docname(call, &d, err))
+		return false;
+	if ((str_is_null(word) || right_find(word, &right)) && !perm_has(call, d, right, &has, err))
+		return false;
+	json_open_object(&call->out);
+	json_key(&call->out, STR("has_permission"));
+	json_add_bool(&call->out, has);
+	json_close_object(&call->out);
+	return true;
+}
+
+/* Every right as 0 or 1; all 0 to those who may not read the document. */
+static bool
+get_doc_permissions(struct call *call, struct err *err)
+{
+	bool reads, has;
+	struct doc *d;
+
+	if (!load_docname(call, &d, err) || !perm_has(call, d, RIGHT_READ, &reads, err))
+		return false;
+	json_open_object(&call->out);
+	json_key(&call->out, STR("permissions"));
+	json_open_object(&call->out);
+	json_key(&call->out, STR("if_owner"));
+	json_add_raw(&call->out, STR("{}"));
+	json_key(&call->out, STR("has_if_owner_enabled"));
+	json_add_bool(&call->out, false);
+	for (int i = 0; i < RIGHT_LEN; i++) {
+		if (!perm_has(call, d, (enum right)i, &has, err))
+			return false;
+		json_key(&call->out, right_name((enum right)i));
+		json_add_int(&call->out, reads && has);
+	}
+	json_close_object(&call->out);
+	json_close_object(&call->out);
+	return true;
+}
+
 static bool
 get_password(struct call *call, struct err *err)
 {
@@ -414,6 +476,10 @@ static const struct method METHODS[] = {
 	  .help = "Read a document: doctype, name or filters" },
 	{ .name = STR_INIT("frappe.client.get_value"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_READ, .body = get_value,
 	  .help = "Read fields of a document: doctype, fieldname, filters" },
+	{ .name = STR_INIT("frappe.client.has_permission"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_READ, .body = has_permission,
+	  .help = "May the caller do that to a document: doctype, docname, perm_type" },
+	{ .name = STR_INIT("frappe.client.get_doc_permissions"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_READ, .body = get_doc_permissions,
+	  .help = "The caller's rights on a document: doctype, docname" },
 	{ .name = STR_INIT("frappe.client.get_password"), .verbs = VERBS_ANY, .who = WHO_SYSTEM_MANAGER, .run = RUN_READ, .body = get_password,
 	  .help = "The secret of a Password field: doctype, name, fieldname" },
 	{ .name = STR_INIT("frappe.client.set_value"), .verbs = VERBS_WRITE, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = set_value, .plan = set_value_plan,

@@ -158,12 +158,18 @@ def database(site):
 	return b"".join(p.read_bytes() for p in pathlib.Path(site.path).iterdir() if p.is_file())
 
 
-def test_a_secret_is_kept_encrypted_and_shown_as_asterisks(vault):
+def test_a_secret_is_shown_as_asterisks_and_told_by_get_password(vault):
 	made = insert(vault, "House", code="h1", alarm="clear-as-day-1")
 	assert made["alarm"] == "*" * 14
 	assert vault.admin("GET", "/api/resource/House/h1").json()["data"]["alarm"] == "*" * 14
 	assert secret(vault, "House", "h1", "alarm").json() == {"message": "clear-as-day-1"}
-	assert b"clear-as-day-1" not in database(vault)
+
+
+@pytest.mark.sqlite
+def test_a_secret_is_kept_encrypted(vault):
+	insert(vault, "House", code="unencrypted-name", alarm="clear-as-day-2")
+	kept = database(vault)
+	assert b"unencrypted-name" in kept and b"clear-as-day-2" not in kept
 
 
 def test_asterisks_keep_a_secret_and_nothing_ends_it(vault):
@@ -394,3 +400,20 @@ def test_everybody_who_is_logged_in_sees_what_a_doctype_is_made_of(colours):
 	assert colours.guest("GET", "/api/v2/doctype/Colour/meta").status_code == 403
 	assert colours.admin("GET", "/api/v2/doctype/Nothing/meta").status_code == 404
 	assert colours.admin("POST", "/api/v2/doctype/Colour/meta").headers["Allow"] == "GET, HEAD"
+
+
+def test_rights_on_a_document_can_be_asked_for(orders):
+	name = order(orders)
+	asked = {"doctype": "Order", "docname": name}
+	for caller, right, answer in (
+		(orders.admin, "submit", True), (orders.ola, "read", True), (orders.ola, "submit", False), (orders.ola, "fly", False),
+	):
+		told = caller.call("frappe.client.has_permission", **asked, perm_type=right)
+		assert told == {"has_permission": answer}
+	rights = orders.ola.call("frappe.client.get_doc_permissions", **asked)["permissions"]
+	assert rights["read"] == rights["write"] == 1 and rights["submit"] == rights["cancel"] == 0
+	assert rights["if_owner"] == {} and rights["has_if_owner_enabled"] is False
+	hidden = orders.ola.call("frappe.client.get_doc_permissions", doctype="User", docname="Administrator")["permissions"]
+	assert not any(hidden.values())
+	missing = orders.ola("GET", "/api/method/frappe.client.has_permission", params={"doctype": "Order", "docname": "x"})
+	assert missing.status_code == 404
