@@ -304,8 +304,11 @@ void
 verify_text(const struct verify_site *site, enum verify_kind kind, uint64_t n, char *text)
 {
 	const uint64_t chance = verify_mix(n ^ UINT64_C(1) << 59);
-	const uint64_t number =
-	    chance % (site->options.keys / VERIFY_CLASSES) * VERIFY_CLASSES + class_of(kind);
+	/* A wrong secret is tried on any key, as an unknown one may be near any. */
+	const bool any = kind == VERIFY_WRONG;
+	const uint64_t number = any
+	    ? chance % site->options.keys
+	    : chance % (site->options.keys / VERIFY_CLASSES) * VERIFY_CLASSES + class_of(kind);
 	const uint64_t other = UINT64_C(1) << 40 | (chance >> 32);
 
 	memcpy(text, "token ", 6);

@@ -10,16 +10,18 @@
 
 enum { TRIES = 20 * 1000, CROPS = 8, KINDS_OF_PAIR = 2 };
 
-/* Whether a key is there, whether a secret is nearly right, why a right one is refused: all alike.
+/*
+ * Whether a key is there, whether a secret is nearly right, why a right one is refused: all alike.
+ * Both kinds of a pair are spread over equally many keys, for those that are fewer stay in the
+ * cache.
  */
 static const enum verify_kind PAIRS[][KINDS_OF_PAIR] = {
 	{ VERIFY_WRONG, VERIFY_WRONG }, /* nothing to be found: what the machine's noise makes */
 	{ VERIFY_WRONG, VERIFY_UNKNOWN },
-	{ VERIFY_WRONG, VERIFY_NEAR },
-	{ VERIFY_WRONG, VERIFY_DISABLED },
-	{ VERIFY_WRONG, VERIFY_EXPIRED },
-	{ VERIFY_WRONG, VERIFY_EARLY },
-	{ VERIFY_WRONG, VERIFY_RIGHT },
+	{ VERIFY_RIGHT, VERIFY_NEAR },
+	{ VERIFY_RIGHT, VERIFY_DISABLED },
+	{ VERIFY_RIGHT, VERIFY_EXPIRED },
+	{ VERIFY_RIGHT, VERIFY_EARLY },
 };
 
 struct sample {
@@ -112,22 +114,17 @@ verify_timing(const struct verify_site *site, int rounds)
 
 	for (size_t p = 0; p < ARRAY_LEN(PAIRS); p++) {
 		struct moments crops[CROPS][KINDS_OF_PAIR] = { 0 };
-		double worst = 0, difference = 0;
+		double worst = 0;
 
 		for (int round = 0; round < rounds; round++, first += TRIES) {
 			collect(site, PAIRS[p], first, samples);
 			add_crops(samples, TRIES, crops);
 		}
-		for (int i = 0; i < CROPS; i++) {
-			const double t = fabs(welch(&crops[i][0], &crops[i][1]));
-
-			if (t < worst)
-				continue;
-			worst = t;
-			difference = crops[i][1].mean - crops[i][0].mean;
-		}
+		for (int i = 0; i < CROPS; i++)
+			worst = fmax(worst, fabs(welch(&crops[i][0], &crops[i][1])));
+		/* Of the faster three quarters: the others say more of the machine. */
 		printf("%s - %s\t%+.1f\tns\t|t|\t%.1f\n", VERIFY_NAMES[PAIRS[p][1]],
-		    VERIFY_NAMES[PAIRS[p][0]], difference, worst);
+		    VERIFY_NAMES[PAIRS[p][0]], crops[1][1].mean - crops[1][0].mean, worst);
 	}
 	mem_free(samples);
 }

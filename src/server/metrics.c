@@ -39,6 +39,8 @@ print_auth(struct auth *auth, struct buf *out)
 		{ "keys", "", "API keys.", GAUGE, c.keys },
 		{ "secrets", "", "Live secrets in the token table.", GAUGE, c.secrets },
 		{ "sessions", "", "Live cookie sessions.", GAUGE, c.sessions },
+		{ "uses_dropped_total", "", "Uses of keys that were too many to be counted.",
+		    COUNTER, c.uses_dropped },
 		{ "token_table_bytes", "", "Memory of the token table.", GAUGE, c.table_bytes },
 	};
 
