@@ -238,14 +238,23 @@ format_real(double r, char text[static 40])
 	return (size_t)len;
 }
 
-/* Of the numbers that most columns hold: billionths in whole numbers, and no more than 15 digits,
- * of which a double keeps every one. */
-static void
-put_plain_real(struct buf *b, double r)
+enum { PLACES = 9, BILLION = 1000 * 1000 * 1000 };
+
+/* Is r one of the numbers that most columns hold: n billionths, and no more than 15 digits, of
+ * which a double keeps every one? */
+static bool
+is_plain_real(double r, int64_t *n)
 {
-	enum { PLACES = 9 };
-	const int64_t billion = 1000 * 1000 * 1000;
-	const int64_t n = (int64_t)round(fabs(r) * (double)billion);
+	if (fabs(r) < 1e-4 || fabs(r) >= 1e6)
+		return false;
+	*n = (int64_t)round(fabs(r) * BILLION);
+	return (double)*n / BILLION == fabs(r);
+}
+
+static void
+put_plain_real(struct buf *b, double r, int64_t n)
+{
+	const int64_t billion = BILLION;
 	char digits[STR_INT64_SIZE];
 	/* A leading 1 keeps the zeros behind the point. */
 	struct str fraction = str_from_int64(billion + n % billion, digits);
@@ -264,6 +273,7 @@ void
 json_add_real(struct json_out *o, double r)
 {
 	char text[40];
+	int64_t n;
 
 	before_value(o);
 	if (!isfinite(r)) { /* refused where it came in; JSON has no word for it */
@@ -273,8 +283,8 @@ json_add_real(struct json_out *o, double r)
 	if (r == floor(r) && fabs(r) < 1e15) {
 		buf_put_int(o->buf, (int64_t)r);
 		buf_lit(o->buf, ".0");
-	} else if (fabs(r) >= 1e-4 && fabs(r) < 1e6) {
-		put_plain_real(o->buf, r);
+	} else if (is_plain_real(r, &n)) {
+		put_plain_real(o->buf, r, n);
 	} else {
 		buf_put(o->buf, (struct str){ text, format_real(r, text) });
 	}
