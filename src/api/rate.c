@@ -7,9 +7,11 @@
 #include <stdatomic.h>
 
 struct rate_meter {
-	int64_t limit_us, window_s; /* limit_us 0: no limit */
-	_Atomic int64_t window;     /* its number */
-	_Atomic int64_t used_us;    /* in it */
+	_Atomic int64_t limit_us; /* 0: no limit */
+	_Atomic int64_t
+	    window_s;           /* stays when a limit goes: somebody may be about to divide by it */
+	_Atomic int64_t window; /* its number */
+	_Atomic int64_t used_us; /* in it */
 };
 
 struct rate_meter *
@@ -17,10 +19,18 @@ rate_meter_new(const struct conf *conf)
 {
 	struct rate_meter *m = MEM_NEW(struct rate_meter);
 
-	if (conf->http.rate_limit_s > 0 && conf->http.rate_window_s > 0)
-		m->limit_us = MAX(1, (int64_t)(conf->http.rate_limit_s * 1e6));
-	m->window_s = conf->http.rate_window_s;
+	rate_meter_use_conf(m, conf);
 	return m;
+}
+
+void
+rate_meter_use_conf(struct rate_meter *m, const struct conf *conf)
+{
+	const bool on = conf->http.rate_limit_s > 0 && conf->http.rate_window_s > 0;
+
+	if (on)
+		m->window_s = conf->http.rate_window_s;
+	m->limit_us = on ? MAX(1, (int64_t)(conf->http.rate_limit_s * 1e6)) : 0;
 }
 
 void
@@ -51,10 +61,12 @@ rate_now(struct rate_meter *m, int64_t now_us)
 {
 	if (!is_on(m))
 		return (struct rate){ 0 };
+	const int64_t limit_us = m->limit_us, window_s = m->window_s;
+
 	enter(m, now_us);
-	return (struct rate){ .limit_us = m->limit_us,
-		.remaining_us = MAX(0, m->limit_us - atomic_load(&m->used_us)),
-		.reset_s = m->window_s - now_us / CLOCK_US_PER_S % m->window_s };
+	return (struct rate){ .limit_us = limit_us,
+		.remaining_us = MAX(0, limit_us - atomic_load(&m->used_us)),
+		.reset_s = window_s - now_us / CLOCK_US_PER_S % window_s };
 }
 
 bool

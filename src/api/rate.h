@@ -15,6 +15,8 @@ struct rate_meter;
 
 /* By [http] rate_limit. */
 struct rate_meter *rate_meter_new(const struct conf *conf) MUST_USE;
+/* Settings of a reload; what was used in the window still counts. Any thread. */
+void rate_meter_use_conf(struct rate_meter *m, const struct conf *conf);
 void rate_meter_free(struct rate_meter *m);
 
 struct rate {

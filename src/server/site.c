@@ -258,6 +258,7 @@ site_use_conf(struct site *s, const struct conf *conf)
 {
 	s->conf = conf;
 	auth_use_conf(s->auth, conf);
+	rate_meter_use_conf(s->rate, conf);
 }
 
 void

@@ -147,8 +147,9 @@ def test_no_request_is_accepted_after_the_reply(server, way, ada, request_of_all
 	statuses = [asked for hammer in hammers for asked in hammer.asked]
 	after = [status for sent, status in statuses if sent >= replied]
 
-	assert {status for _, status in statuses} == {200, 401}
-	assert len(after) >= HAMMERS * (TRIES_AFTER - 1) and set(after) == {401}
+	# A slow command leaves time for more wrong tries than the throttle bears.
+	assert {200, 401} <= {status for _, status in statuses} <= {200, 401, 429}
+	assert len(after) >= HAMMERS * (TRIES_AFTER - 1) and set(after) <= {401, 429}
 
 
 def test_what_ended_stays_ended_over_a_restart(site):
