@@ -6,6 +6,7 @@
 #include "auth/judge.h"
 #include "auth/load.h"
 #include "auth/publish.h"
+#include "auth/reload.h"
 #include "auth/restrict.h"
 #include "auth/state.h"
 #include "base/clock.h"
@@ -105,10 +106,16 @@ auth_load(struct auth *a, struct db_conn *c, struct err *err)
 	return load_all(a, c, err);
 }
 
-void
+bool
 auth_publish(struct auth *a, struct db_conn *c, const struct change *change)
 {
-	publish_change(a, c, change);
+	return publish_change(a, c, change);
+}
+
+bool
+auth_reload(struct auth *a, struct db_conn *c, struct err *err)
+{
+	return reload_all(a, c, err);
 }
 
 bool
@@ -195,6 +202,9 @@ refuse_pair(struct auth *a, const struct credential *given, const struct auth_re
 	const int64_t now_s = request->now_us / CLOCK_US_PER_S;
 	const int64_t limit = a->conf->auth.token_tries;
 	int left_s;
+
+	if (request->provisional)
+		return refuse(err);
 	const uint32_t tries = throttle_add(a->tries, key, now_s, TRIES_WINDOW_S, &left_s);
 
 	if (tries <= LOGGED_TRIES || (int64_t)tries == limit + 1)

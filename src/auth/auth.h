@@ -36,9 +36,16 @@ MUST_USE bool auth_load(struct auth *a, struct db_conn *c, struct err *err);
 
 /*
  * Brings memory up to a committed change: reads the named object again and replaces or
- * removes it. Kinds that are not auth's are ignored. Called by the publisher only.
+ * removes it. Kinds that are not auth's are ignored. Called by the publisher only. False: the
+ * database did not answer, and what the change names is refused until it is published again.
  */
-void auth_publish(struct auth *a, struct db_conn *c, const struct change *change);
+bool auth_publish(struct auth *a, struct db_conn *c, const struct change *change);
+
+/*
+ * Makes all of memory anew, where nobody knows what changed. The publisher only. Requests that come
+ * meanwhile are refused, and so are all after a failure: they must not reach auth_identify().
+ */
+MUST_USE bool auth_reload(struct auth *a, struct db_conn *c, struct err *err);
 
 /* What identification needs of a request; slices of its head. */
 struct auth_request {
@@ -47,6 +54,7 @@ struct auth_request {
 	struct str cookie;        /* the Cookie field; null: none */
 	struct str address;       /* the client's, proxies resolved */
 	int64_t now_us;
+	bool provisional; /* a refusal is not the last word: it is neither counted nor logged */
 	uint32_t loop; /* on a loop's thread its number + 1; 0 elsewhere: the use is not counted */
 };
 

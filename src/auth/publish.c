@@ -335,18 +335,19 @@ static const struct {
 	[CHANGE_SETTINGS] = { "settings", publish_settings, forget_nothing },
 };
 
-void
+bool
 publish_change(struct auth *a, struct db_conn *c, const struct change *change)
 {
 	enum { ATTEMPTS = 3 };
 	struct err err;
 
 	if ((size_t)change->kind >= ARRAY_LEN(KINDS) || KINDS[change->kind].publish == NULL)
-		return;
+		return true;
 	for (int i = 0; i < ATTEMPTS; i++) {
 		if (KINDS[change->kind].publish(a, c, change->name, &err))
-			return;
+			return true;
 	}
 	KINDS[change->kind].forget(a, change->name);
 	log_err(LOG_ERROR, "publish", &err);
+	return false;
 }

@@ -8,8 +8,9 @@
 
 /*
  * Reads what the change names and replaces it in memory. If the database does not answer, what
- * the change names is taken out of memory: refused until the next start, never trusted.
+ * the change names is taken out of memory: refused until it is read again, never trusted. False
+ * then.
  */
-void publish_change(struct auth *a, struct db_conn *c, const struct change *change);
+bool publish_change(struct auth *a, struct db_conn *c, const struct change *change);
 
 #endif

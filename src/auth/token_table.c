@@ -341,6 +341,21 @@ token_table_peek(const struct token_probe *p, struct token_slot *out)
 	slot_read(&p->shard->slots[p->at], out);
 }
 
+bool
+token_table_walk(const struct token_table *t, struct token_walk *walk, struct token_slot *out)
+{
+	for (; walk->shard < SHARDS; walk->shard++, walk->at = 0) {
+		const struct token_shard *s = atomic_load(&t->shards[walk->shard]);
+
+		while (s != NULL && walk->at < s->capacity) {
+			slot_read(&s->slots[walk->at++], out);
+			if (out->hash > TOMB)
+				return true;
+		}
+	}
+	return false;
+}
+
 size_t
 token_table_len(const struct token_table *t)
 {

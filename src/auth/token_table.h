@@ -56,6 +56,13 @@ bool token_table_next(struct token_probe *p, struct token_slot *out);
 /* Reads the slot that a walk has come to, whatever it holds: as much work as a match. */
 void token_table_peek(const struct token_probe *p, struct token_slot *out);
 
+/* Walks all slots, from a zeroed walk; the changing thread only, which may drop what it is given.
+ */
+struct token_walk {
+	uint32_t shard, at;
+};
+bool token_table_walk(const struct token_table *t, struct token_walk *walk, struct token_slot *out);
+
 /* For metrics. Any thread. */
 size_t token_table_len(const struct token_table *t);
 size_t token_table_bytes(const struct token_table *t);

@@ -13,6 +13,12 @@ static const struct str INSERT =
     STR_INIT("INSERT INTO change (seq, kind, name, at_us) VALUES (?1, ?2, ?3, ?4)");
 static const struct str PRUNE = STR_INIT("DELETE FROM change WHERE at_us < ?1");
 
+static const struct str POSITION =
+    STR_INIT("SELECT id, COALESCE((SELECT value FROM counter WHERE name = 'change'), 0) FROM site "
+	     "WHERE name = 'site'");
+static const struct str READ =
+    STR_INIT("SELECT kind, name FROM change WHERE seq > ?1 AND seq <= ?2 ORDER BY seq");
+
 bool
 change_add(struct arena *a, struct change_list *list, enum change_kind kind, struct str name,
     struct err *err)
@@ -67,4 +73,45 @@ change_prune(struct db_conn *c, int64_t at_us, struct err *err)
 	const struct value param = value_int(at_us);
 
 	return db_exec(c, PRUNE, &param, 1, NULL, err);
+}
+
+bool
+change_position(struct db_conn *c, struct change_position *out, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+
+	if (!db_query(c, POSITION, NULL, 0, &rows, err))
+		return false;
+	const enum db_step step = db_next(rows, err);
+
+	if (step == DB_FAILED)
+		return false;
+	const struct str id = step == DB_ROW ? value_str(db_column(rows, 0)) : STR_NULL;
+
+	if (id.len != CHANGE_ID_LEN)
+		return err_set(err, ERR_UNAVAILABLE, "The database is no longer that of this site");
+	memcpy(out->id, id.ptr, CHANGE_ID_LEN);
+	out->seq = db_column(rows, 1).i;
+	return true;
+}
+
+bool
+change_read(struct db_conn *c, struct arena *a, int64_t after, int64_t to, struct change_list *out,
+    bool *whole, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	const struct value params[] = { value_int(after), value_int(to) };
+	enum db_step step;
+	int64_t n = 0;
+
+	*out = (struct change_list){ 0 };
+	if (!db_query(c, READ, params, ARRAY_LEN(params), &rows, err))
+		return false;
+	for (; (step = db_next(rows, err)) == DB_ROW; n++) {
+		if (!change_add(a, out, (enum change_kind)db_column(rows, 0).i,
+			value_str(db_column(rows, 1)), err))
+			return false;
+	}
+	*whole = n == to - after;
+	return step == DB_DONE;
 }

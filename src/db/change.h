@@ -44,4 +44,19 @@ change_store(struct db_conn *c, struct arena *a, const struct change_list *list,
 /* Forgets what changed before at_us: every memory has seen it by then. In a write transaction. */
 MUST_USE bool change_prune(struct db_conn *c, int64_t at_us, struct err *err);
 
+/* Where the table stands: which incarnation of the database, and the number of its last change. */
+enum { CHANGE_ID_LEN = 32 };
+struct change_position {
+	char id[CHANGE_ID_LEN];
+	int64_t seq; /* 0: none yet */
+};
+MUST_USE bool change_position(struct db_conn *c, struct change_position *out, struct err *err);
+
+/*
+ * The changes after number after, up to and with number to, in their order. *whole false: some of
+ * them are no longer there.
+ */
+MUST_USE bool change_read(struct db_conn *c, struct arena *a, int64_t after, int64_t to,
+    struct change_list *out, bool *whole, struct err *err);
+
 #endif

@@ -224,18 +224,20 @@ metas_read(const struct metas *m, struct db_conn *c, struct arena *a, struct str
 	return meta_read(c, a, m->roles, name, out, err);
 }
 
-void
+bool
 metas_publish(struct metas *m, struct db_conn *c, const struct change *change)
 {
 	struct entry *e = NULL;
 	struct err err;
 
 	if (change->kind != CHANGE_DOCTYPE)
-		return;
-	if (!read_entry(m, c, change->name, &e, &err))
+		return true;
+	if (!read_entry(m, c, change->name, &e, &err)) {
 		log_err(LOG_ERROR, "doctype", &err);
-	else
-		replace(m, e == NULL ? change->name : e->doctype.name, e);
+		return false;
+	}
+	replace(m, e == NULL ? change->name : e->doctype.name, e);
+	return true;
 }
 
 static const struct table *
@@ -310,4 +312,44 @@ metas_next(const struct metas *m, size_t *at)
 	const struct table *t = table_of(m);
 
 	return *at < t->len ? &t->entries[(*at)++]->doctype : NULL;
+}
+
+/* Names of what is in memory, in the arena: entries are replaced while they are gone through. */
+static bool
+known_names(struct metas *m, struct arena *a, struct str **out, size_t *len, struct err *err)
+{
+	const struct table *t = table_of(m);
+
+	*out = ARENA_NEW_ARRAY(a, struct str, t->len + 1);
+	if (*out == NULL)
+		return err_memory(err);
+	for (*len = 0; *len < t->len; (*len)++) {
+		if (!arena_str(a, t->entries[*len]->doctype.name, &(*out)[*len], err))
+			return false;
+	}
+	return true;
+}
+
+static bool
+publish_all(
+    struct metas *m, struct db_conn *c, const struct str *names, size_t len, struct err *err)
+{
+	for (size_t i = 0; i < len; i++) {
+		const struct change change = { .kind = CHANGE_DOCTYPE, .name = names[i] };
+
+		if (!metas_publish(m, c, &change))
+			return err_set(err, ERR_UNAVAILABLE, "The DocTypes could not be read");
+	}
+	return true;
+}
+
+bool
+metas_reload(struct metas *m, struct db_conn *c, struct err *err)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(DOCTYPE_MEMORY);
+	struct str *known, *names;
+	size_t known_len, len;
+
+	return known_names(m, a, &known, &known_len, err) && read_names(c, a, &names, &len, err) &&
+	    publish_all(m, c, known, known_len, err) && publish_all(m, c, names, len, err);
 }

@@ -31,8 +31,11 @@ MUST_USE bool metas_pending(struct db_conn *c, bool *pending, struct err *err);
 MUST_USE bool metas_load(struct metas *m, struct db_conn *c, struct err *err);
 
 /* Reads one DocType again after a commit (or drops it); the publisher only. Other kinds are
- * ignored. */
-void metas_publish(struct metas *m, struct db_conn *c, const struct change *change);
+ * ignored. False: the database did not answer. */
+bool metas_publish(struct metas *m, struct db_conn *c, const struct change *change);
+
+/* The same for every DocType that the memory or the database knows. */
+MUST_USE bool metas_reload(struct metas *m, struct db_conn *c, struct err *err);
 
 /*
  * The DocType of that name (exact), or NULL. Valid until the end of the turn. Inside a body that

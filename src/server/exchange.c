@@ -3,6 +3,7 @@
 #include "api/api.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "server/access_log.h"
 #include "server/intake.h"
 #include "server/server.h"
 #include "server/spool.h"
@@ -13,7 +14,6 @@
 #include <sys/random.h>
 
 enum {
-	SPARES_MAX = 32,          /* trips that a loop keeps for later */
 	PLAN_ON_LOOP = 64 * 1024, /* a larger body is parsed in a lane */
 	RETRY_AFTER_S = 1,
 };
@@ -35,8 +35,7 @@ struct exchange_loop {
 	struct turn_thread *turn;
 	struct loop_db *db; /* NULL: all reads go through lanes */
 	struct tally *tally;
-	struct trip *spare;
-	size_t spares;
+	struct trip_spares spares;
 	uint64_t serial;
 };
 
@@ -46,50 +45,12 @@ loop_of(struct net_conn *c)
 	return net_loop_data(net_conn_loop(c));
 }
 
-static struct trip *
-take_trip(struct exchange_loop *l)
-{
-	struct trip *t = l->spare;
-
-	if (t == NULL)
-		return trip_new(l->x->site);
-	l->spare = t->next;
-	l->spares--;
-	return t;
-}
-
-static void
-give_trip(struct exchange_loop *l, struct trip *t)
-{
-	if (l->spares == SPARES_MAX) {
-		trip_free(t);
-		return;
-	}
-	trip_reset(t);
-	t->next = l->spare;
-	l->spare = t;
-	l->spares++;
-}
-
 /* Ids of requests: no two of one process are alike, and hardly two of any. */
 static uint64_t
 next_serial(struct exchange_loop *l)
 {
 	l->serial += NET_MAX_LOOPS + 1; /* the last residue is the accepting thread's */
 	return l->serial;
-}
-
-static void
-log_refusal(const struct err *err, struct str id, struct str address)
-{
-	struct log_line line;
-
-	log_begin(&line, LOG_INFO, "request");
-	log_str(&line, "id", id);
-	log_int(&line, "status", err_status(err->kind));
-	log_str(&line, "refused", str_from(err_exc_type(err->kind)));
-	log_str(&line, "address", address);
-	log_end(&line);
 }
 
 /* For what never became a call, or will not be read to its end. */
@@ -102,34 +63,8 @@ refuse(struct net_conn *c, const struct err *err)
 
 	api_refuse(err, id, net_loop_date(net_conn_loop(c)), net_conn_out(c));
 	tally_refuse(l->tally);
-	log_refusal(err, id, net_peer_text(net_conn_peer(c), address));
+	access_log_refusal(err, id, net_peer_text(net_conn_peer(c), address));
 	net_conn_close(c);
-}
-
-static void
-log_request(const struct trip *t, int64_t took_us, uint64_t bytes)
-{
-	UNSET struct log_line line;
-
-	log_begin(&line, LOG_INFO, "request");
-	if (!line.on)
-		return;
-	log_str(&line, "id", t->call.id);
-	log_str(&line, "method", t->call.method);
-	log_str(&line, "path", t->call.path);
-	if (!str_is_null(t->call.original.method))
-		log_str(&line, "original_method", t->call.original.method);
-	if (!str_is_null(t->call.original.path))
-		log_str(&line, "original_path", t->call.original.path);
-	log_int(&line, "status", t->call.response.status);
-	log_int(&line, "us", took_us);
-	if (t->user_len > 0)
-		log_str(&line, "user", (struct str){ t->user, t->user_len });
-	log_str(&line, "address", t->call.peer);
-	log_int(&line, "bytes", (int64_t)bytes);
-	if (t->call.db_us > 0)
-		log_int(&line, "db_us", t->call.db_us);
-	log_end(&line);
 }
 
 /* The answer is in the call: puts it out, counts it, and makes ready for the next request. */
@@ -143,14 +78,14 @@ answer(struct net_conn *c, struct trip *t)
 	const uint64_t bytes = trip_write(t, c);
 	const int64_t took_us = clock_mono_us() - t->call.started_us;
 
-	log_request(t, took_us, bytes);
+	access_log_request(t, took_us, bytes);
 	tally_add(l->tally, &t->call, took_us, bytes);
 	net_conn_set_state_of(c, NULL);
 	if (t->keep_alive)
 		net_conn_enter(c, NET_IDLE);
 	else
 		net_conn_close(c);
-	give_trip(l, t);
+	trip_give(&l->spares, t);
 }
 
 static void
@@ -336,6 +271,49 @@ may_keep_alive(const struct trip *t, struct net_conn *c)
 	return t->head.keep_alive && (most == 0 || requests < most);
 }
 
+/* On the feed's thread. */
+static void
+feed_ready(struct feed_waiter *w)
+{
+	struct trip *t = CONTAINER_OF(w, struct trip, wait);
+	struct exchange_server *x = t->owner;
+
+	net_post(x->net, t->to, t);
+}
+
+/* Puts the request aside until the memory has seen what other nodes did before it came. */
+static bool
+wait_for_feed(struct net_conn *c, struct trip *t)
+{
+	t->step = TRIP_WAIT;
+	t->wait.ready = feed_ready;
+	if (!feed_wait(t->call.site->feed, &t->wait))
+		return false;
+	net_conn_set_state_of(c, t);
+	net_conn_enter(c, NET_HANDLE);
+	return true;
+}
+
+/* The memory is as new as the request: what is said now is final. */
+static void
+judge_again(struct net_conn *c, struct trip *t)
+{
+	struct err err;
+
+	t->waited = true;
+	if (!intake_admit(t, c, &err)) {
+		t->keep_alive &= !intake_has_body(t);
+		fail(c, t, &err);
+	} else if (!intake_has_body(t)) {
+		run(c, t);
+	} else {
+		t->step = TRIP_BODY;
+		if (t->head.expect_continue && !t->head.http_1_0)
+			buf_lit(net_conn_out(c), "HTTP/1.1 100 Continue\r\n\r\n");
+		net_conn_enter(c, NET_READ_BODY);
+	}
+}
+
 /* A head is complete; bytes begin with it. Returns how many were taken. */
 static size_t
 take_request(struct net_conn *c, struct trip *t, struct str bytes)
@@ -347,12 +325,21 @@ take_request(struct net_conn *c, struct trip *t, struct str bytes)
 
 	t->owner = l->x;
 	if (!intake_begin(t, c, l->x->rules, str_sub(bytes, 0, head), next_serial(l), &err)) {
-		give_trip(l, t);
+		trip_give(&l->spares, t);
 		refuse(c, &err);
 		return bytes.len;
 	}
 	t->keep_alive = may_keep_alive(t, c);
-	if (!intake_admit(t, c, &err)) {
+	t->waited = t->doubtful = false;
+	bool ok = intake_admit(t, c, &err);
+
+	if (!ok && t->doubtful) {
+		if (wait_for_feed(c, t))
+			return head;
+		t->waited = true;
+		ok = intake_admit(t, c, &err);
+	}
+	if (!ok) {
 		const size_t skipped = skip_body(t, rest);
 
 		fail(c, t, &err);
@@ -384,14 +371,14 @@ on_input(struct net_conn *c, struct str bytes)
 
 	if (t != NULL)
 		return take_body(c, t, bytes);
-	t = take_trip(l);
+	t = trip_take(&l->spares, l->x->site);
 	switch (http_parse_head(bytes, &l->x->rules->limits, &t->head, &err)) {
 	case HTTP_INCOMPLETE:
-		give_trip(l, t);
+		trip_give(&l->spares, t);
 		net_conn_enter(c, NET_READ_HEAD);
 		return 0;
 	case HTTP_REFUSED:
-		give_trip(l, t);
+		trip_give(&l->spares, t);
 		refuse(c, &err);
 		return bytes.len;
 	case HTTP_COMPLETE:
@@ -418,6 +405,9 @@ on_message(struct net_conn *c, void *message)
 			run(c, t);
 		else
 			net_conn_enter(c, NET_READ_BODY);
+		break;
+	case TRIP_WAIT:
+		judge_again(c, t);
 		break;
 	case TRIP_RUN:
 		trip_pack_on_loop(t);
@@ -448,7 +438,7 @@ on_closed(struct net_conn *c)
 	struct trip *t = net_conn_state_of(c);
 
 	if (t != NULL && t->step == TRIP_BODY)
-		give_trip(loop_of(c), t);
+		trip_give(&loop_of(c)->spares, t);
 }
 
 /* On the accepting thread. */
@@ -517,8 +507,7 @@ on_loop_stop(struct net_loop *loop, void *arg)
 	struct exchange_loop *l = net_loop_data(loop);
 
 	(void)arg;
-	while (l->spares > 0)
-		trip_free(take_trip(l));
+	trip_free_spares(&l->spares);
 	if (l->db != NULL)
 		loop_db_close(l->db);
 	turn_leave(l->turn);

@@ -83,7 +83,7 @@ chore_publish(struct writer_job *job, struct db_conn *c)
 	struct housekeeper *h = chore->keeper;
 
 	turn_awake(turn_of(h));
-	site_publish(h->site, c, &chore->changes);
+	(void)site_publish(h->site, c, &chore->changes);
 	if (chore->committed != NULL)
 		chore->committed(chore);
 	turn_asleep(turn_of(h));

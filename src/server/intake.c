@@ -195,6 +195,42 @@ check_door(const struct trip *t, struct net_conn *c, struct err *err)
 	    err, ERR_DOES_NOT_EXIST, "This address has /metrics, /healthz and /readyz only");
 }
 
+/* Where other nodes make keys and sessions too, what is unknown here may be known there. */
+static bool
+may_wait(const struct trip *t)
+{
+	return t->call.site->feed != NULL && !t->waited;
+}
+
+/*
+ * auth_identify(), where the memory is only good as long as the lease is: then nobody who shows a
+ * credential is told anything but to come again.
+ */
+static bool
+identify_by_lease(struct trip *t, const struct auth_request *request, struct err *err)
+{
+	struct call *call = &t->call;
+	const bool ok = auth_identify(call->auth, request, &call->identity, err);
+	const struct feed *feed = call->site->feed;
+
+	if (feed == NULL)
+		return ok;
+	const bool is_guest =
+	    ok && call->identity.kind == IDENTITY_GUEST && !call->identity.session_expired;
+
+	if (!is_guest && !feed_is_live(feed)) {
+		t->doubtful = false;
+		err_set(err, ERR_UNAVAILABLE, "The database does not answer. Try again later");
+		err->retry_after_s = 1;
+		return false;
+	}
+	t->doubtful =
+	    may_wait(t) && (ok ? call->identity.session_expired : err->kind == ERR_AUTHENTICATION);
+	if (ok && t->doubtful)
+		return err_set(err, ERR_AUTHENTICATION, "The session has ended");
+	return ok;
+}
+
 static bool
 identify(struct trip *t, struct net_conn *c, struct err *err)
 {
@@ -205,6 +241,7 @@ identify(struct trip *t, struct net_conn *c, struct err *err)
 		.cookie = known(t, HTTP_COOKIE),
 		.address = call->peer,
 		.now_us = call->now_us,
+		.provisional = may_wait(t),
 		.loop = (uint32_t)net_loop_index(net_conn_loop(c)) + 1,
 	};
 
@@ -225,7 +262,7 @@ identify(struct trip *t, struct net_conn *c, struct err *err)
 		break;
 	}
 	case DOOR_PUBLIC:
-		if (!auth_identify(call->auth, &request, &call->identity, err))
+		if (!identify_by_lease(t, &request, err))
 			return false;
 		break;
 	}

@@ -63,7 +63,7 @@ phase_write(struct call *call, struct db_conn *c, struct err *err)
 void
 phase_publish(struct call *call, struct db_conn *c, bool sure)
 {
-	site_publish(call->site, c, &call->changes);
+	(void)site_publish(call->site, c, &call->changes);
 	if (sure && call->plan.publish != NULL)
 		call->plan.publish(call);
 }

@@ -7,6 +7,7 @@
 #include "net/net.h"
 #include "server/datadir.h"
 #include "server/exchange.h"
+#include "server/feed.h"
 #include "server/housekeeper.h"
 #include "server/local.h"
 #include "server/metrics.h"
@@ -226,7 +227,7 @@ start(struct server *s, struct err *err)
 	sandbox_enter(s->conf);
 	if (!start_lanes(s, err) || !make_net(s, err) || !listen_all(s, err) ||
 	    !say_welcome(s, err) || !housekeeper_start(s->site, &s->housekeeper, err) ||
-	    !net_start(s->net, err))
+	    !feed_start(s->site, &s->site->feed, err) || !net_start(s->net, err))
 		return false;
 	malloc_trim(0); /* what loading left behind */
 	log_flush();
@@ -316,6 +317,8 @@ server_free(struct server *s)
 	if (s->net != NULL)
 		net_stop(s->net, clock_mono_ms() + s->conf->server.drain_s * 1000);
 	housekeeper_stop(s->housekeeper);
+	if (s->site != NULL)
+		feed_stop(s->site->feed);
 	lanes_stop(s->lanes);
 	exchange_free(s->exchange);
 	net_free(s->net);

@@ -137,7 +137,8 @@ make_tables(struct site *s, struct err *err)
 static bool
 load(struct site *s, struct err *err)
 {
-	return db_connect(s->db, DB_READ, &s->read, err) && metas_load(s->metas, s->read, err) &&
+	return db_connect(s->db, DB_READ, &s->read, err) &&
+	    change_position(s->read, &s->position, err) && metas_load(s->metas, s->read, err) &&
 	    auth_load(s->auth, s->read, err);
 }
 
@@ -175,7 +176,7 @@ store_password(struct site *s, struct str password, struct err *err)
 			db_rollback(s->write);
 	}
 	if (ok)
-		site_publish(s, s->write, &call->changes);
+		(void)site_publish(s, s->write, &call->changes);
 	site_call_free(call);
 	return ok;
 }
@@ -290,17 +291,30 @@ site_close(struct site *s)
 	mem_free(s);
 }
 
-void
+bool
 site_publish(struct site *s, struct db_conn *c, const struct change_list *changes)
 {
+	bool ok = true;
+
 	if (changes->first == NULL)
-		return;
+		return true;
 	pthread_mutex_lock(&s->publishing);
 	for (const struct change *change = changes->first; change != NULL; change = change->next) {
-		metas_publish(s->metas, c, change);
-		auth_publish(s->auth, c, change);
+		ok &= metas_publish(s->metas, c, change);
+		ok &= auth_publish(s->auth, c, change);
 	}
 	pthread_mutex_unlock(&s->publishing);
+	return ok;
+}
+
+bool
+site_reload(struct site *s, struct db_conn *c, struct err *err)
+{
+	pthread_mutex_lock(&s->publishing);
+	const bool ok = metas_reload(s->metas, c, err) && auth_reload(s->auth, c, err);
+
+	pthread_mutex_unlock(&s->publishing);
+	return ok;
 }
 
 /* ---- calls without a connection ---- */

@@ -35,6 +35,8 @@ struct site {
 	struct db_conn *write, *read;    /* write: the writer's, once there is one */
 	struct turn_thread *turn;        /* of the thread that opened it; asleep between calls */
 	struct turn_thread *writer_turn; /* of the writer thread, for what it publishes */
+	struct change_position position; /* where the memory stood when it was loaded; for feed */
+	struct feed *feed;               /* server only; NULL: no other node writes */
 	struct writer *writer;           /* server only; NULL: writes run in the caller's thread */
 	struct server *server;           /* server only */
 };
@@ -59,8 +61,14 @@ void site_use_conf(struct site *s, const struct conf *conf);
 /* Is a server (or another command) using this directory? */
 bool site_is_locked(const struct conf *conf);
 
-/* After a commit: brings the memory up to each change. Any thread, within a turn. */
-void site_publish(struct site *s, struct db_conn *c, const struct change_list *changes);
+/*
+ * After a commit: brings the memory up to each change. Any thread, within a turn. False: the
+ * database did not answer; what it was about is refused until it is published again.
+ */
+bool site_publish(struct site *s, struct db_conn *c, const struct change_list *changes);
+
+/* Makes all of the memory anew. Within a turn. */
+MUST_USE bool site_reload(struct site *s, struct db_conn *c, struct err *err);
 
 /* Makes a call without a connection (identity LOCAL). */
 struct call *site_call_new(struct site *s);

@@ -8,7 +8,10 @@
 
 #include <unistd.h>
 
-enum { KEPT_ANSWER = 64 * 1024 };
+enum {
+	KEPT_ANSWER = 64 * 1024,
+	SPARES_MAX = 32,
+};
 
 struct trip *
 trip_new(struct site *site)
@@ -50,6 +53,43 @@ trip_reset(struct trip *t)
 	if (t->call.response.body.size > KEPT_ANSWER)
 		buf_free(&t->call.response.body);
 	arena_reset(t->call.arena);
+}
+
+struct trip *
+trip_take(struct trip_spares *spares, struct site *site)
+{
+	struct trip *t = spares->first;
+
+	if (t == NULL)
+		return trip_new(site);
+	spares->first = t->next;
+	spares->len--;
+	return t;
+}
+
+void
+trip_give(struct trip_spares *spares, struct trip *t)
+{
+	if (spares->len == SPARES_MAX) {
+		trip_free(t);
+		return;
+	}
+	trip_reset(t);
+	t->next = spares->first;
+	spares->first = t;
+	spares->len++;
+}
+
+void
+trip_free_spares(struct trip_spares *spares)
+{
+	while (spares->first != NULL) {
+		struct trip *t = spares->first;
+
+		spares->first = t->next;
+		trip_free(t);
+	}
+	spares->len = 0;
 }
 
 static bool

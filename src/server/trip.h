@@ -10,6 +10,7 @@
 #include "http/call.h"
 #include "net/net.h"
 #include "server/body.h"
+#include "server/feed.h"
 #include "server/proxy.h"
 #include "server/site.h"
 
@@ -24,6 +25,7 @@ enum {
 enum trip_step {
 	TRIP_BODY,  /* the loop's: its body is coming */
 	TRIP_SPOOL, /* the spool's: a piece of its body is being written */
+	TRIP_WAIT,  /* the feed's: it was refused by a memory that may be behind */
 	TRIP_RUN,   /* a lane's */
 };
 
@@ -39,6 +41,9 @@ struct trip {
 	bool packed; /* trip_pack() or its like has seen to the answer */
 	int file;    /* the answer's body, or -1 */
 	int64_t file_len;
+	struct feed_waiter wait;
+	bool waited;   /* the memory is as new as the request now: a refusal is final */
+	bool doubtful; /* the refusal was not */
 	struct net_id to;
 	void *owner; /* the exchange's */
 	struct trip *next;
@@ -49,6 +54,15 @@ struct trip {
 
 struct trip *trip_new(struct site *site) MUST_USE;
 void trip_free(struct trip *t);
+
+/* Trips that a loop keeps for later. */
+struct trip_spares {
+	struct trip *first;
+	size_t len;
+};
+struct trip *trip_take(struct trip_spares *spares, struct site *site) MUST_USE;
+void trip_give(struct trip_spares *spares, struct trip *t);
+void trip_free_spares(struct trip_spares *spares);
 
 /* Ready for the next request; keeps a little memory. */
 void trip_reset(struct trip *t);

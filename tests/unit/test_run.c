@@ -30,13 +30,14 @@ auth_who(struct auth *a, const struct identity *identity, const struct who **out
 	return true;
 }
 
-void
+bool
 site_publish(struct site *s, struct db_conn *c, const struct change_list *changes)
 {
 	(void)s;
 	(void)c;
 	for (const struct change *change = changes->first; change != NULL; change = change->next)
 		atomic_fetch_add(&published, 1);
+	return true;
 }
 
 void

@@ -1,0 +1,285 @@
+#include "server/feed.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+
+enum {
+	READ_ARENA = 16 * 1024 * 1024,
+	TOO_MANY = 20000, /* changes: loading everything is quicker */
+};
+
+struct feed {
+	struct site *site;
+	struct db_conn *db;
+	struct turn_thread *turn;
+	struct change_position position; /* of the memory */
+	_Atomic int64_t lease_ms;        /* clock_boot_ms() before the last good poll; 0: none */
+	bool was_lost;
+	pthread_t thread;
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	bool stopping;
+	struct feed_waiter *waiting;
+	size_t waiting_len;
+};
+
+bool
+feed_is_live(const struct feed *f)
+{
+	return clock_boot_ms() - atomic_load(&f->lease_ms) <= FEED_LEASE_MS;
+}
+
+bool
+feed_wait(struct feed *f, struct feed_waiter *w)
+{
+	pthread_mutex_lock(&f->mutex);
+	const bool fits = !f->stopping && f->waiting_len < FEED_WAITERS_MAX;
+
+	if (fits) {
+		w->next = f->waiting;
+		f->waiting = w;
+		f->waiting_len++;
+	}
+	pthread_mutex_unlock(&f->mutex);
+	return fits;
+}
+
+/* Those who came before the poll that now begins. */
+static struct feed_waiter *
+take_waiting(struct feed *f)
+{
+	pthread_mutex_lock(&f->mutex);
+	struct feed_waiter *list = f->waiting;
+
+	f->waiting = NULL;
+	f->waiting_len = 0;
+	pthread_mutex_unlock(&f->mutex);
+	return list;
+}
+
+static void
+call_all(struct feed_waiter *list)
+{
+	while (list != NULL) {
+		struct feed_waiter *next = list->next;
+
+		list->ready(list);
+		list = next;
+	}
+}
+
+/* They wait for the next poll instead. */
+static void
+give_back(struct feed *f, struct feed_waiter *list)
+{
+	pthread_mutex_lock(&f->mutex);
+	while (list != NULL) {
+		struct feed_waiter *next = list->next;
+
+		list->next = f->waiting;
+		f->waiting = list;
+		f->waiting_len++;
+		list = next;
+	}
+	pthread_mutex_unlock(&f->mutex);
+}
+
+/* Everything anew; until that is done the lease is lost. */
+static bool
+reload(struct feed *f, const struct change_position *now, struct err *err)
+{
+	atomic_store(&f->lease_ms, INT64_MIN / 2);
+	log_text(LOG_WARN, "feed", "what changed cannot be followed: everything is loaded anew");
+	turn_awake(f->turn);
+	const bool ok = site_reload(f->site, f->db, err);
+
+	turn_asleep(f->turn);
+	if (ok)
+		f->position = *now;
+	return ok;
+}
+
+static bool
+publish(struct feed *f, const struct change_list *changes, struct err *err)
+{
+	turn_awake(f->turn);
+	const bool ok = site_publish(f->site, f->db, changes);
+
+	turn_asleep(f->turn);
+	return ok || err_set(err, ERR_UNAVAILABLE, "A change could not be read");
+}
+
+static bool
+follow(struct feed *f, const struct change_position *now, struct err *err)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(READ_ARENA);
+	struct change_list changes;
+	bool whole;
+
+	if (!change_read(f->db, a, f->position.seq, now->seq, &changes, &whole, err))
+		return false;
+	if (!whole)
+		return reload(f, now, err);
+	if (!publish(f, &changes, err))
+		return false;
+	f->position.seq = now->seq;
+	return true;
+}
+
+/* Brings the memory up to the database. */
+static bool
+poll_once(struct feed *f, struct err *err)
+{
+	struct change_position now;
+
+	db_set_deadline(f->db, clock_mono_ms() + FEED_LEASE_MS);
+	if (!change_position(f->db, &now, err))
+		return false;
+	/* What follows may take longer than a poll; the lease is as old as its beginning. */
+	db_set_deadline(f->db, 0);
+	if (memcmp(now.id, f->position.id, CHANGE_ID_LEN) != 0 || now.seq < f->position.seq ||
+	    now.seq - f->position.seq > TOO_MANY)
+		return reload(f, &now, err);
+	return now.seq == f->position.seq || follow(f, &now, err);
+}
+
+/* Says once that the lease is lost, and once that it is back. */
+static void
+note(struct feed *f, bool ok, const struct err *err)
+{
+	const bool is_lost = !feed_is_live(f);
+
+	if (is_lost && !f->was_lost && !ok)
+		log_err(LOG_ERROR, "lease-lost", err);
+	if (!is_lost && f->was_lost)
+		log_text(LOG_WARN, "feed", "the database answers again");
+	f->was_lost = is_lost;
+}
+
+static void
+run_poll(struct feed *f)
+{
+	struct feed_waiter *list = take_waiting(f);
+	const int64_t begun_ms = clock_boot_ms();
+	struct err err;
+	const bool ok = poll_once(f, &err);
+
+	if (ok)
+		atomic_store(&f->lease_ms, begun_ms);
+	note(f, ok, &err);
+	if (ok || !feed_is_live(f))
+		call_all(list);
+	else
+		give_back(f, list);
+}
+
+/* True when it is time to stop. */
+static bool
+wait_next(struct feed *f)
+{
+	struct timespec until;
+	int rc = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += FEED_POLL_MS * 1000 * 1000;
+	if (until.tv_nsec >= 1000 * 1000 * 1000) {
+		until.tv_nsec -= 1000 * 1000 * 1000;
+		until.tv_sec++;
+	}
+	pthread_mutex_lock(&f->mutex);
+	while (!f->stopping && rc != ETIMEDOUT)
+		rc = pthread_cond_timedwait(&f->changed, &f->mutex, &until);
+	const bool stopping = f->stopping;
+
+	pthread_mutex_unlock(&f->mutex);
+	return stopping;
+}
+
+static void *
+feed_main(void *arg)
+{
+	struct feed *f = arg;
+
+	do
+		run_poll(f);
+	while (!wait_next(f));
+	call_all(take_waiting(f));
+	log_flush();
+	return NULL;
+}
+
+static void
+free_all(struct feed *f)
+{
+	db_disconnect(f->db);
+	turn_leave(f->turn);
+	pthread_cond_destroy(&f->changed);
+	pthread_mutex_destroy(&f->mutex);
+	mem_free(f);
+}
+
+static struct feed *
+feed_new(struct site *site, struct db_conn *db)
+{
+	struct feed *f = MEM_NEW(struct feed);
+	pthread_condattr_t attr;
+
+	f->site = site;
+	f->db = db;
+	f->turn = turn_join(site->turns);
+	f->position = site->position;
+	f->was_lost = true;
+	atomic_store(&f->lease_ms, INT64_MIN / 2);
+	pthread_mutex_init(&f->mutex, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&f->changed, &attr);
+	pthread_condattr_destroy(&attr);
+	return f;
+}
+
+bool
+feed_start(struct site *site, struct feed **out, struct err *err)
+{
+	struct db_conn *db;
+	sigset_t all, before;
+
+	*out = NULL;
+	if (db_is_embedded(site->db))
+		return true;
+	if (!db_connect(site->db, DB_READ, &db, err))
+		return false;
+	struct feed *f = feed_new(site, db);
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	const int error = pthread_create(&f->thread, NULL, feed_main, f);
+
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (error != 0) {
+		free_all(f);
+		return err_set(err, ERR_UNAVAILABLE, "the system gives no more threads");
+	}
+	pthread_setname_np(f->thread, "feed");
+	*out = f;
+	return true;
+}
+
+void
+feed_stop(struct feed *f)
+{
+	if (f == NULL)
+		return;
+	pthread_mutex_lock(&f->mutex);
+	f->stopping = true;
+	pthread_cond_broadcast(&f->changed);
+	pthread_mutex_unlock(&f->mutex);
+	pthread_join(f->thread, NULL);
+	free_all(f);
+}

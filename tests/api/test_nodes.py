@@ -1,0 +1,218 @@
+"""Several nodes on one database: what one changes counts on all, and nobody trusts a memory that may be old."""
+
+import os
+import shutil
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from sites import DATABASE, PASSWORD, WHO_AM_I, Site, sql
+
+pytestmark = pytest.mark.skipif(not DATABASE, reason="needs a PostgreSQL (tools/with-postgres)")
+
+LEASE_S = 1.5
+ROUNDS = 100
+
+
+def join(first, path):
+	"""Another node of the same site: it needs the key file, and the database's URL."""
+	os.mkdir(path, 0o700)
+	shutil.copy(f"{first.path}/symbolon.key", f"{path}/symbolon.key")
+	return Site(path, database=first.database)
+
+
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory):
+	root = tmp_path_factory.mktemp("nodes")
+	first = Site(root / "one").start(SYMBOLON_ADMIN_PASSWORD=PASSWORD)
+	made = [first, *(join(first, root / name).start() for name in ("two", "three"))]
+	yield made
+	for node in made:
+		node.stop()
+
+
+@pytest.fixture(scope="module")
+def pair(nodes):
+	"""Administrator's: a new one would end the one before."""
+	return nodes[0].json("keys", "generate", "Administrator")
+
+
+@pytest.fixture
+def admins(nodes, pair):
+	"""The same caller on each node."""
+	return [node.with_token(pair) for node in nodes]
+
+
+def make_user(caller, email, **more):
+	body = {"email": email, "first_name": "Ada", "send_welcome_email": 0, **more}
+	answer = caller("POST", "/api/resource/User", json=body)
+	assert answer.status_code == 200, answer.text
+
+
+def refused_within(node, pair, seconds):
+	"""How long the node still took the pair."""
+	begun = time.monotonic()
+	while node.who(pair).status_code == 200:
+		assert time.monotonic() - begun < seconds
+	assert node.who(pair).status_code == 401
+	return time.monotonic() - begun
+
+
+def test_a_key_of_one_node_works_on_the_others_at_once(nodes, admins):
+	make_user(admins[0], "ada@nodes.test")
+	for i in range(ROUNDS):
+		made = nodes[i % 3].with_token(new_pair(admins[i % 3]))
+		for node in nodes:
+			made.site = node
+			answer = made("GET", WHO_AM_I)
+			assert answer.status_code == 200 and answer.json()["message"] == "ada@nodes.test", (i, answer.text)
+
+
+def new_pair(admin):
+	return admin.call("frappe.core.doctype.user.user.generate_keys", user="ada@nodes.test")
+
+
+def test_a_revoked_key_is_refused_everywhere_within_the_lease(nodes, admins):
+	make_user(admins[0], "eve@nodes.test")
+	took = []
+	for _ in range(10):
+		made = nodes[0].json("keys", "generate", "eve@nodes.test")
+		assert all(node.who(made).status_code == 200 for node in nodes)
+		nodes[0].run("keys", "revoke", "eve@nodes.test")
+		assert nodes[0].who(made).status_code == 401
+		took += [refused_within(node, made, LEASE_S) for node in nodes[1:]]
+	assert max(took) < LEASE_S
+
+
+def test_a_disabled_user_and_his_session_end_everywhere(nodes, admins):
+	admin = admins[1]
+	make_user(admin, "sam@nodes.test", new_password="Qz11-Gr4nite-Sam")
+	session = nodes[1].login("sam@nodes.test", "Qz11-Gr4nite-Sam")
+	for node in nodes:  # at once, though only the second has seen the login
+		assert session.get(node.url + WHO_AM_I, timeout=30).json()["message"] == "sam@nodes.test"
+	assert admin("PUT", "/api/resource/User/sam@nodes.test", json={"enabled": 0}).status_code == 200
+	assert session.get(nodes[1].url + WHO_AM_I, timeout=30).json().get("message") != "sam@nodes.test"
+	begun = time.monotonic()
+	for node in nodes:
+		while session.get(node.url + WHO_AM_I, timeout=30).json().get("message") == "sam@nodes.test":
+			assert time.monotonic() - begun < LEASE_S
+
+
+def test_a_doctype_of_one_node_is_known_to_the_others(admins):
+	admin = admins
+	field = {"fieldname": "title", "label": "Title", "fieldtype": "Data"}
+	body = {"name": "Node Note", "module": "Custom", "custom": 1, "fields": [field], "permissions": [{"role": "System Manager"}]}
+	body["permissions"][0].update(read=1, write=1, create=1, delete=1)
+	assert admin[0]("POST", "/api/resource/DocType", json=body).status_code == 200
+	deadline = time.monotonic() + LEASE_S
+	while admin[1]("GET", "/api/resource/Node Note").status_code != 200:
+		assert time.monotonic() < deadline
+	assert admin[1]("POST", "/api/resource/Node Note", json={"title": "x"}).status_code == 200
+	# A column that is added while others write: nobody sees an error of the database.
+	body["fields"] = [field, {"fieldname": "more", "label": "More", "fieldtype": "Int"}]
+	assert admin[2]("PUT", "/api/resource/DocType/Node Note", json={"fields": body["fields"]}).status_code == 200
+	for caller in admin:
+		assert caller("POST", "/api/resource/Node Note", json={"title": "y"}).status_code == 200
+
+
+def test_nodes_that_write_the_same_document_lose_no_count(admins):
+	admin = admins
+	name = admin[0]("POST", "/api/resource/ToDo", json={"description": "0"}).json()["data"]["name"]
+
+	def write(i):
+		return admin[i % 3]("PUT", f"/api/resource/ToDo/{name}", json={"description": str(i)}).status_code
+
+	with ThreadPoolExecutor(12) as pool:
+		answers = list(pool.map(write, range(60)))
+	assert set(answers) == {200}, answers
+
+
+def test_a_wrong_secret_is_refused_by_all_and_counted_once(nodes, pair):
+	for node in nodes:
+		assert node.who({**pair, "api_secret": "wrong"}).status_code == 401
+	node = nodes[0]
+	begun = time.monotonic()
+	assert node.who({**pair, "api_secret": "wrong"}).status_code == 401
+	assert time.monotonic() - begun < LEASE_S
+
+
+def test_without_its_key_file_a_node_does_not_start(nodes, tmp_path):
+	stranger = Site(tmp_path / "stranger", database=nodes[0].database)
+	said = stranger.run("serve", "--listen", "127.0.0.1:0", exit=1).stderr
+	assert "symbolon.key" in said and "copy" in said
+	assert not os.path.exists(f"{stranger.path}/symbolon.key")
+
+
+def test_two_first_starts_make_one_site(tmp_path):
+	one = Site(tmp_path / "one")
+	two = Site(tmp_path / "two", database=one.database)
+	with ThreadPoolExecutor(2) as pool:
+		outcomes = list(pool.map(start, (one, two)))
+	assert sorted(outcomes) == [False, True], (one.said, two.said)
+	assert sql(one.database, "SELECT count(*) FROM site") == ["1"]
+	one.kill()
+	two.kill()
+
+
+def start(site):
+	try:
+		site.start(SYMBOLON_ADMIN_PASSWORD=PASSWORD)
+		return True
+	except AssertionError:
+		return False
+
+
+def backends(node):
+	"""The processes that serve this node's database."""
+	name = sql(node.database, "SELECT current_database()")[0]
+	query = f"SELECT pid FROM pg_stat_activity WHERE datname = '{name}' AND application_name = 'symbolon'"
+	return [int(pid) for pid in sql(node.database, query)]
+
+
+def test_a_frozen_database_ends_all_trust_and_a_thawed_one_brings_it_back(tmp_path):
+	site = Site(tmp_path / "site").start(SYMBOLON_ADMIN_PASSWORD=PASSWORD)
+	pair = site.json("keys", "generate", "Administrator")
+	assert site.who(pair).status_code == 200
+	frozen = backends(site)
+	for pid in frozen:
+		os.kill(pid, signal.SIGSTOP)
+	sql(DATABASE.format("postgres"), "ALTER DATABASE {} ALLOW_CONNECTIONS false".format(site.database.split("/")[3].split("?")[0]))
+	try:
+		deadline = time.monotonic() + 3 * LEASE_S
+		while site.who(pair).status_code == 200:
+			assert time.monotonic() < deadline
+		answer = site.who(pair)
+		assert answer.status_code == 503 and "Retry-After" in answer.headers
+		assert site.guest("GET", "/api/method/ping").status_code == 200
+	finally:
+		for pid in frozen:
+			os.kill(pid, signal.SIGCONT)
+		sql(DATABASE.format("postgres"), "ALTER DATABASE {} ALLOW_CONNECTIONS true".format(site.database.split("/")[3].split("?")[0]))
+	deadline = time.monotonic() + 20
+	while site.who(pair).status_code != 200:
+		assert time.monotonic() < deadline
+	site.stop()
+
+
+@pytest.mark.parametrize("doubt", [
+	"UPDATE counter SET value = 0 WHERE name = 'change'",
+	"UPDATE site SET id = 'ffffffffffffffffffffffffffffffff'",
+	"UPDATE counter SET value = value + 1 WHERE name = 'change'",
+], ids=["the counter went back", "another incarnation", "a gap"])
+def test_on_doubt_everything_is_loaded_anew(tmp_path, doubt):
+	site = Site(tmp_path / "site").start(SYMBOLON_ADMIN_PASSWORD=PASSWORD)
+	kept = site.json("keys", "generate", "Administrator")
+	make_user(site.with_token(kept), "gone@nodes.test")
+	lost = site.json("keys", "generate", "gone@nodes.test")
+	# What no record of a change tells of.
+	sql(site.database, f"DELETE FROM secret WHERE api_key = '{lost['api_key']}'")
+	assert site.who(lost).status_code == 200
+	sql(site.database, doubt)
+	site.wait_for(r"(everything is loaded anew)")
+	deadline = time.monotonic() + 10
+	while site.who(kept).status_code != 200:
+		assert time.monotonic() < deadline
+	assert site.who(lost).status_code == 401
+	site.stop()
