@@ -34,8 +34,8 @@ api_doc_body(const struct call *call, const char *name, const json_t **doc, stru
 static bool
 prepare(struct call *call, struct err *err)
 {
-	const json_t *doc;
-	struct str doctype, name;
+	const json_t *doc = NULL;
+	struct str doctype = STR_NULL, name;
 
 	if (!api_doc_body(call, "doc", &doc, &doctype, err))
 		return false;
@@ -46,8 +46,8 @@ prepare(struct call *call, struct err *err)
 bool
 api_doc_plan(struct call *call, struct err *err)
 {
-	const json_t *doc;
-	struct str doctype;
+	const json_t *doc = NULL;
+	struct str doctype = STR_NULL;
 
 	if (!api_doc_body(call, "doc", &doc, &doctype, err))
 		return true;

@@ -86,20 +86,20 @@ static const struct str CLOSED[] = { STR_INIT("add_roles"), STR_INIT("add_seen")
 	STR_INIT("set_parent_in_children"), STR_INIT("unlock"), STR_INIT("update"),
 	STR_INIT("update_children"), STR_INIT("validate") };
 
-static MUST_USE bool
-find(struct str name, const struct docmethod **out, struct err *err)
+/* NULL: the error says whether there is no such method, or none for callers from outside. */
+static const struct docmethod *
+find(struct str name, struct err *err)
 {
 	for (size_t i = 0; i < ARRAY_LEN(DOCMETHODS); i++) {
-		if (str_eq(DOCMETHODS[i].name, name)) {
-			*out = &DOCMETHODS[i];
-			return true;
-		}
+		if (str_eq(DOCMETHODS[i].name, name))
+			return &DOCMETHODS[i];
 	}
+	err_set(err, ERR_DOES_NOT_EXIST, "%s", "");
 	for (size_t i = 0; i < ARRAY_LEN(CLOSED); i++) {
 		if (str_eq(CLOSED[i], name))
-			return method_refuse(name, err);
+			method_refuse(name, err);
 	}
-	return err_set(err, ERR_DOES_NOT_EXIST, "%s", "");
+	return NULL;
 }
 
 static MUST_USE bool
@@ -125,11 +125,10 @@ run_of_route(struct call *call, struct err *err)
 {
 	const struct route *r = args_plan(call)->route;
 	struct target t = { .name = r->name };
-	const struct docmethod *m;
+	const struct docmethod *m = find(method_of_route(call), err);
 	const struct doc *d = NULL;
 
-	if (!find(method_of_route(call), &m, err) || !doc_type(call, r->doctype, &t.doctype, err) ||
-	    !m->run(call, &t, &d, err))
+	if (m == NULL || !doc_type(call, r->doctype, &t.doctype, err) || !m->run(call, &t, &d, err))
 		return false;
 	if (d == NULL) {
 		envelope_restart(call);
@@ -142,9 +141,7 @@ run_of_route(struct call *call, struct err *err)
 bool
 api_docmethod_plan(struct call *call, struct str method, struct err *err)
 {
-	const struct docmethod *m;
-
-	if (!find(method, &m, err) || !check_verb(call, err))
+	if (find(method, err) == NULL || !check_verb(call, err))
 		return false;
 	call->plan = (struct plan){ .run = doc_write_run(args_plan(call)->route->doctype),
 		.body = run_of_route };
@@ -180,7 +177,6 @@ static bool
 run_doc_method(struct call *call, struct err *err)
 {
 	struct target t = { 0 };
-	const struct docmethod *m;
 	const struct doc *result = NULL;
 	struct str method;
 	struct doc *d;
@@ -190,8 +186,11 @@ run_doc_method(struct call *call, struct err *err)
 	if (t.name.len == 0)
 		return err_set(
 		    err, ERR_DOES_NOT_EXIST, "%.*s None not found", STR_FMT(t.doctype->name));
-	if (!doc_read(call, t.doctype, t.name, &d, err) || !find(method, &m, err) ||
-	    !check_verb(call, err) || !m->run(call, &t, &result, err))
+	if (!doc_read(call, t.doctype, t.name, &d, err))
+		return false;
+	const struct docmethod *m = find(method, err);
+
+	if (m == NULL || !check_verb(call, err) || !m->run(call, &t, &result, err))
 		return false;
 	if (result == NULL) {
 		envelope_drop_empty(call);
