@@ -2,6 +2,8 @@
  * embed.c - build helper: writes files as C tables (struct asset of base/asset.h).
  *
  *   embed OUTPUT ROOT FILE...   paths in the table are relative to ROOT; sorted by byte order
+ *
+ * ASSET_VERSION is a hash of all of them, for addresses that may be kept forever.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,12 +53,14 @@ write_relative(FILE *out, const char *path, const char *root)
 	free(top);
 }
 
-/* Writes the bytes as an array, and their FNV-1a hash as the content's etag. */
-static void
+static const unsigned long long FNV_START = 0xcbf29ce484222325ULL, FNV_PRIME = 0x100000001b3ULL;
+
+/* Writes the bytes as an array, and their FNV-1a hash as the content's etag; returns the hash. */
+static unsigned long long
 write_bytes(FILE *out, const char *path, size_t number)
 {
 	FILE *in = fopen(path, "rb");
-	unsigned long long hash = 0xcbf29ce484222325ULL;
+	unsigned long long hash = FNV_START;
 	size_t len = 0;
 	int c;
 
@@ -66,11 +70,12 @@ write_bytes(FILE *out, const char *path, size_t number)
 	}
 	fprintf(out, "static const char BYTES_%zu[] = {", number);
 	while ((c = fgetc(in)) != EOF) {
-		hash = (hash ^ (unsigned long long)c) * 0x100000001b3ULL;
+		hash = (hash ^ (unsigned long long)c) * FNV_PRIME;
 		fprintf(out, "%s%d,", len++ % 24 == 0 ? "\n" : "", c > 127 ? c - 256 : c);
 	}
 	fprintf(out, "0 };\n#define ETAG_%zu \"\\\"%016llx\\\"\"\n", number, hash);
 	(void)fclose(in);
+	return hash;
 }
 
 static int
@@ -96,8 +101,10 @@ main(int argc, char **argv)
 
 	qsort(argv + 3, n, sizeof(*argv), by_path);
 	fprintf(out, "#include \"base/asset.h\"\n\n");
+	unsigned long long version = FNV_START;
+
 	for (size_t i = 0; i < n; i++)
-		write_bytes(out, argv[3 + i], i);
+		version = (version ^ write_bytes(out, argv[3 + i], i)) * FNV_PRIME;
 	fprintf(out, "\nconst struct asset ASSET_ALL[] = {\n");
 	for (size_t i = 0; i < n; i++) {
 		fprintf(out, "\t{ STR_INIT(\"");
@@ -108,5 +115,6 @@ main(int argc, char **argv)
 		    type_of(argv[3 + i]), i, i, i);
 	}
 	fprintf(out, "};\nconst size_t ASSET_ALL_LEN = %zu;\n", n);
+	fprintf(out, "const struct str ASSET_VERSION = STR_INIT(\"%016llx\");\n", version);
 	return fclose(out) == 0 ? 0 : 1;
 }

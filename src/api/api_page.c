@@ -14,6 +14,9 @@
 
 enum { FILE_MAX = 16 * 1024 * 1024, PATH_MAX_LEN = 512 };
 
+/* In the place of ASSET_VERSION when the pages come from the disk. */
+static const struct str WORK_VERSION = STR_INIT("work");
+
 static const struct str HTML = STR_INIT("text/html; charset=utf-8");
 
 /* Letters, digits, - _ . and slashes, and no step upwards. */
@@ -69,6 +72,23 @@ find_asset(struct str path)
 	return asset_find((struct str){ name, (size_t)len });
 }
 
+/*
+ * Pages name their files below a version, so that browsers keep them for good and scripts find each
+ * other in the same one. Under another version there is what there is now, to be asked for again.
+ */
+static struct str
+without_version(struct str path, bool *is_current)
+{
+	struct str version, rest;
+
+	*is_current = false;
+	if (!str_cut(path, '/', &version, &rest) ||
+	    !(str_eq(version, WORK_VERSION) || version.len == ASSET_VERSION.len))
+		return path;
+	*is_current = str_eq(version, ASSET_VERSION);
+	return rest;
+}
+
 static bool
 no_page(struct call *call, struct err *err)
 {
@@ -87,7 +107,9 @@ static bool
 asset(struct call *call, struct err *err)
 {
 	const struct str path = args_plan(call)->route->path;
-	const struct str below = str_sub(path, STR("/assets/").len, path.len);
+	bool is_current;
+	const struct str below =
+	    without_version(str_sub(path, STR("/assets/").len, path.len), &is_current);
 	const struct asset *a = is_asset_path(below) ? find_asset(below) : NULL;
 	const bool from_disk = call->conf->server.ui_dir.len > 0;
 
@@ -95,7 +117,8 @@ asset(struct call *call, struct err *err)
 	if (a == NULL || str_ends(below, STR(".html")))
 		return no_page(call, err);
 	call->response.type = a->type;
-	call->response.cache = STR("no-cache");
+	call->response.cache =
+	    is_current && !from_disk ? STR("public, max-age=31536000, immutable") : STR("no-cache");
 	answer_page_fields(call);
 	if (from_disk)
 		return read_file(call, below, &call->response.body, err);
@@ -128,9 +151,24 @@ put_escaped(struct buf *b, struct str s)
 	}
 }
 
-static void
-fill(struct buf *b, struct str text, const struct page_value *values, size_t len)
+/* {{assets}} stands in every page; the other values are the page's own. */
+static struct str
+value_of(
+    const struct call *call, struct str name, const struct page_value *values, size_t values_len)
 {
+	if (str_eq(name, STR("assets")))
+		return call->conf->server.ui_dir.len > 0 ? WORK_VERSION : ASSET_VERSION;
+	for (size_t i = 0; i < values_len; i++) {
+		if (str_eq(values[i].name, name))
+			return values[i].value;
+	}
+	return STR("");
+}
+
+static void
+fill(struct call *call, struct str text, const struct page_value *values, size_t len)
+{
+	struct buf *b = &call->response.body;
 	static const struct str OPEN = STR_INIT("{{"), CLOSE = STR_INIT("}}");
 
 	for (;;) {
@@ -144,10 +182,7 @@ fill(struct buf *b, struct str text, const struct page_value *values, size_t len
 
 		if (end < 0)
 			break;
-		for (size_t i = 0; i < len; i++) {
-			if (str_eq(values[i].name, str_sub(text, 0, (size_t)end)))
-				put_escaped(b, values[i].value);
-		}
+		put_escaped(b, value_of(call, str_sub(text, 0, (size_t)end), values, len));
 		text = str_sub(text, (size_t)end + CLOSE.len, text.len);
 	}
 	buf_put(b, text);
@@ -171,7 +206,7 @@ api_page_write(struct call *call, struct str file, const struct page_value *valu
 	}
 	buf_clear(&call->response.body);
 	call->response.type = HTML;
-	fill(&call->response.body, text, values, values_len);
+	fill(call, text, values, values_len);
 	answer_page_fields(call);
 	return true;
 }
@@ -196,7 +231,10 @@ static bool
 home(struct call *call, struct err *err)
 {
 	(void)err;
-	answer_redirect(call, call->who->is_guest ? STR("/login") : STR("/app"));
+	if (call->who->is_guest)
+		answer_redirect(call, STR("/login"));
+	else
+		answer_redirect(call, call->who->is_system_user ? STR("/app") : STR("/me"));
 	return true;
 }
 
@@ -205,19 +243,34 @@ login_page(struct call *call, struct err *err)
 {
 	static const struct page_value NONE[1];
 
+	if (!call->who->is_guest)
+		return home(call, err);
 	return api_page_write(call, STR("login.html"), NONE, 0, err);
 }
 
-/* A page for whoever is logged in; it hands out the session's CSRF token. */
+/* After the login the browser comes back to this page. */
 static MUST_USE bool
-own_page(struct call *call, struct str file, struct err *err)
+to_login(struct call *call, struct err *err)
+{
+	struct str here, target;
+
+	if (!arena_printf(call->arena, &here, err, "%.*s%s%.*s", STR_FMT(call->path),
+		call->query.len > 0 ? "?" : "", STR_FMT(call->query)) ||
+	    !http_percent_encode(call->arena, here, STR("/"), &here, err) ||
+	    !arena_printf(call->arena, &target, err, "/login?redirect-to=%.*s", STR_FMT(here)))
+		return false;
+	answer_redirect(call, target);
+	return true;
+}
+
+/* A page for whoever is logged in; it hands out the session's CSRF token. */
+static bool
+app_page(struct call *call, struct err *err)
 {
 	struct str csrf = STR("");
 
-	if (call->who->is_guest) {
-		answer_redirect(call, STR("/login"));
-		return true;
-	}
+	if (call->who->is_guest)
+		return to_login(call, err);
 	if (call->identity.kind == IDENTITY_SESSION) {
 		csrf = session_csrf_peek(call);
 		if (str_is_null(csrf) && !session_csrf(call, &csrf, err))
@@ -226,25 +279,11 @@ own_page(struct call *call, struct str file, struct err *err)
 	const struct page_value values[] = {
 		{ STR("user"), call->who->name },
 		{ STR("full_name"), call->who->full_name },
-		{ STR("user_type"),
-		    call->who->is_system_user ? STR("System User") : STR("Website User") },
 		{ STR("csrf"), csrf },
 	};
 
 	call->response.secret = true;
-	return api_page_write(call, file, values, ARRAY_LEN(values), err);
-}
-
-static bool
-app_page(struct call *call, struct err *err)
-{
-	return own_page(call, STR("app.html"), err);
-}
-
-static bool
-me_page(struct call *call, struct err *err)
-{
-	return own_page(call, STR("me.html"), err);
+	return api_page_write(call, STR("app.html"), values, ARRAY_LEN(values), err);
 }
 
 static bool
@@ -266,7 +305,7 @@ static const struct {
 	{ STR_INIT("/login"), login_page, false, false },
 	{ STR_INIT("/update-password"), update_password_page, false, false },
 	{ STR_INIT("/app"),   app_page,   true,  true },
-	{ STR_INIT("/me"),    me_page,    false, true },
+	{ STR_INIT("/me"),    app_page,   false, true },
 };
 /* clang-format on */
 

@@ -2,8 +2,9 @@
  * api_page.h - pages for browsers: /, /login, /app, /me, files below /assets/, and what errors look
  * like.
  *
- * Pages are files of ui/ with {{name}} where a value stands, which is escaped for HTML. No script
- * is inline; the CSRF token stands in a data block, which no policy runs.
+ * Pages are files of ui/ with {{name}} where a value stands, which is escaped for HTML; {{assets}}
+ * is the version below which they name their files. No script is inline; the CSRF token stands in a
+ * data block, which no policy runs.
  */
 #ifndef API_API_PAGE_H
 #define API_API_PAGE_H

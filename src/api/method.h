@@ -39,7 +39,8 @@ struct method {
 	const char *help;   /* one line, for listings */
 	bool says_message;  /* a 401's text is the body's "message": passwords (spec/auth.md 5) */
 	bool takes_html;    /* guests' texts are not cleaned: passwords */
-	bool keeps_cookies; /* a 401 does not clear the cookies: login */
+	bool keeps_cookies; /* a 401 does not clear the cookies: a mistyped password ends no session
+			     */
 };
 
 struct method_table {

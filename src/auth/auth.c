@@ -56,6 +56,7 @@ auth_new(const struct auth_options *options)
 	a->turns = options->turns;
 	a->roles = options->roles;
 	a->keys = options->keys;
+	a->since_us = clock_now_us();
 	a->users = users_new(a->turns);
 	a->tokens = token_table_new(a->turns);
 	a->secrets = pool_new(a->turns, sizeof(struct state_secret), false);
@@ -472,5 +473,6 @@ auth_counts(struct auth *a)
 		.table_bytes = token_table_bytes(a->tokens) + pool_bytes(a->secrets) +
 		    token_table_bytes(a->session_slots) + pool_bytes(a->sessions),
 		.uses_dropped = uses_dropped(a->uses),
+		.since_us = a->since_us,
 	};
 }

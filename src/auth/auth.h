@@ -117,6 +117,7 @@ struct auth_counts {
 	uint64_t accepted, refused, throttled, guests, sessions_accepted;
 	uint64_t keys, secrets, sessions, table_bytes;
 	uint64_t uses_dropped; /* too many secrets were used between two flushes */
+	int64_t since_us;      /* wall time when counting began: the server's start */
 };
 struct auth_counts auth_counts(struct auth *a);
 

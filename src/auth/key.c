@@ -339,13 +339,15 @@ state_of(bool enabled, int64_t secrets, int64_t valid)
 }
 
 static void
-put_row(struct db_rows *rows, struct json_out *out)
+put_row(struct call *call, struct db_rows *rows, struct json_out *out)
 {
+	const struct who *user = auth_find_user(call->auth, value_str(db_column(rows, 1)));
 	const int64_t secrets = db_column(rows, 9).i, valid = db_column(rows, 10).i;
 
 	json_open_object(out);
 	json_put_str(out, "api_key", value_str(db_column(rows, 0)));
 	json_put_str(out, "user", value_str(db_column(rows, 1)));
+	json_put_bool(out, "user_enabled", user != NULL && user->enabled);
 	json_put_str(out, "label", value_str(db_column(rows, 2)));
 	json_put_str(out, "state", str_from(state_of(db_column(rows, 3).i != 0, secrets, valid)));
 	json_put_int(out, "secrets", secrets);
@@ -370,7 +372,7 @@ key_list(struct call *call, struct str user, struct json_out *out, struct err *e
 		return false;
 	json_open_array(out);
 	while ((step = db_next(rows, err)) == DB_ROW)
-		put_row(rows, out);
+		put_row(call, rows, out);
 	json_close_array(out);
 	return step == DB_DONE;
 }

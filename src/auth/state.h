@@ -59,6 +59,7 @@ struct auth {
 	struct turns *turns;
 	struct role_names *roles;
 	const struct keyfile *keys;
+	int64_t since_us; /* when it was made: counts begin */
 
 	struct users *users;
 	uint32_t guest, administrator; /* their numbers */

@@ -17,6 +17,7 @@ struct asset {
 
 extern const struct asset ASSET_ALL[]; /* sorted by path */
 extern const size_t ASSET_ALL_LEN;
+extern const struct str ASSET_VERSION; /* 16 hex characters: changes when any of them does */
 
 /* The asset with that path, or NULL. */
 const struct asset *asset_find(struct str path);

@@ -56,6 +56,14 @@ is_own_right(const struct call *call, const struct doctype *dt, enum right right
 	    (right == RIGHT_READ || right == RIGHT_WRITE || right == RIGHT_SHARE);
 }
 
+enum perm_grant
+perm_reach(const struct call *call, const struct doctype *dt, enum right right)
+{
+	const enum perm_grant grant = perm_grant_of(call, dt, right);
+
+	return grant == PERM_NONE && is_own_right(call, dt, right) ? PERM_OWNER : grant;
+}
+
 static bool
 is_own_record(const struct call *call, const struct doc *d, enum right right)
 {

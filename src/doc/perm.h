@@ -16,6 +16,9 @@ enum perm_grant {
 };
 enum perm_grant perm_grant_of(const struct call *call, const struct doctype *dt, enum right right);
 
+/* The same with what every user may do to his own record of User: for telling, not for judging. */
+enum perm_grant perm_reach(const struct call *call, const struct doctype *dt, enum right right);
+
 /* May the caller do this to the DocType without a document in hand? 403 with the texts of
  * rpc.md 5.3. */
 MUST_USE bool

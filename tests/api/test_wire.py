@@ -496,7 +496,7 @@ def test_health_is_plain(server):
 def test_pages_lead_to_the_login_and_carry_a_policy(server):
 	assert server.guest("GET", "/").headers["Location"] == "/login"
 	assert server.admin("GET", "/").headers["Location"] == "/app"
-	assert server.guest("GET", "/app").headers["Location"] == "/login"
+	assert server.guest("GET", "/app").headers["Location"] == "/login?redirect-to=/app"
 	login = server.guest("GET", "/login")
 	assert "default-src 'none'" in login.headers["Content-Security-Policy"]
 	assert login.headers["X-Content-Type-Options"] == "nosniff"

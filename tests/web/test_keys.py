@@ -1,0 +1,166 @@
+"""The key: made in the browser, used by programs, ended."""
+
+import shutil
+import subprocess
+
+from selenium.webdriver.common.keys import Keys
+
+from conftest import take_session
+from person import Person
+from sites import GENERATE
+
+
+def generated(person):
+	"""Key and secret, as the dialog shows them."""
+	return {"api_key": person.value("API Key"), "api_secret": person.value("API Secret")}
+
+
+def open_settings(person, name):
+	return person.open(f"/app/user/{name}").click("link", "Settings").heading("API Access")
+
+
+def test_a_key_is_made_and_works(admin, server, make_user):
+	name = make_user()
+	open_settings(admin, name).click("button", "Generate Keys").find("dialog", f"Keys of {name}")
+	pair = generated(admin)
+
+	assert server.who(pair).json() == {"message": name}
+	admin.click("button", "I have stored it").see("never used")
+	assert admin.value("API Key") == pair["api_key"]
+	assert pair["api_secret"] not in admin.browser.page_source
+
+
+def test_the_secret_cannot_be_lost_by_a_stray_click_or_escape(admin, make_user):
+	name = make_user()
+	open_settings(admin, name).click("button", "Generate Keys").find("dialog", f"Keys of {name}")
+	admin.keys(Keys.ESCAPE).keys(Keys.ESCAPE).keys(Keys.ESCAPE)
+	admin.browser.execute_script("document.elementFromPoint(5, 5).click()")
+
+	assert admin.has("dialog", f"Keys of {name}")
+	admin.click("button", "I have stored it")
+	admin.wait("the dialog to go", lambda: not admin.has("dialog", f"Keys of {name}"))
+	assert admin.browser.switch_to.active_element.text == "Generate Keys"
+
+
+def test_replacing_a_secret_says_first_what_it_breaks(admin, server, make_user):
+	name = make_user()
+	first = server.admin.call("frappe.core.doctype.user.user.generate_keys", user=name)
+	open_settings(admin, name).click("button", "Generate Keys").find("dialog", "Replace the secret?")
+	admin.see("stops working at once")
+	assert admin.browser.switch_to.active_element.text == "Keep the secret"
+	admin.click("button", "Keep the secret")
+	assert server.who(first).status_code == 200
+
+	admin.click("button", "Generate Keys").click("button", "Generate new secret").find("dialog", f"Keys of {name}")
+	second = generated(admin)
+	assert second["api_key"] == first["api_key"]
+	assert (server.who(first).status_code, server.who(second).status_code) == (401, 200)
+
+
+def test_revoking_ends_the_secret(admin, server, make_user):
+	name = make_user()
+	pair = server.admin.call("frappe.core.doctype.user.user.generate_keys", user=name)
+	open_settings(admin, name).click("button", "Revoke").find("dialog", f"Revoke the keys of {name}?")
+	admin.browser.switch_to.active_element.send_keys(Keys.TAB, Keys.ENTER)
+	admin.see("There is none that works")
+
+	assert server.who(pair).status_code == 401
+
+
+def test_the_ready_lines_work_as_pasted(fresh, server, make_user):
+	name = make_user()
+	admin = take_session(Person(fresh, server), server.login())
+	open_settings(admin, name).click("button", "Generate Keys").find("dialog", f"Keys of {name}")
+
+	def pasted(language):
+		admin.click("button", language)
+		return admin.wait("the lines", lambda: admin.browser.find_element("css selector", "dialog .code code").text)
+
+	def run(*command, **kwargs):
+		return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True, **kwargs).stdout
+
+	assert f'"message":"{name}"' in run("sh", "-c", pasted("curl"))
+	assert run("/usr/bin/python3", "-", input=pasted("Python")) == f"{name}\n"
+	if shutil.which("node"):
+		assert run("node", "-", input=pasted("JavaScript")) == f"{name}\n"
+	for language in ("Go", "PHP", "C"):
+		lines = pasted(language)
+		assert generated(admin)["api_secret"] in lines and f"{server.url}/api/method/" in lines
+
+
+def test_copying_gives_the_secret_to_the_clipboard(admin, make_user):
+	name = make_user()
+	open_settings(admin, name).click("button", "Generate Keys").find("dialog", f"Keys of {name}")
+	admin.click("button", "Copy API Secret").see("Copied")
+
+	copied = admin.browser.execute_async_script("navigator.clipboard.readText().then(arguments[0])")
+	assert copied == generated(admin)["api_secret"]
+
+
+def test_the_pair_can_be_taken_along_as_a_file(admin, server, make_user, downloads):
+	name = make_user()
+	open_settings(admin, name).click("button", "Generate Keys").find("dialog", f"Keys of {name}")
+	pair = generated(admin)
+	admin.click("button", "Download .env")
+	file = admin.wait("the file", lambda: next((f for f in downloads.iterdir() if f.name == "symbolon.env"), None))
+
+	expected = f"SYMBOLON_URL={admin.url}\nSYMBOLON_API_KEY={pair['api_key']}\nSYMBOLON_API_SECRET={pair['api_secret']}\n"
+	admin.wait("all of it", lambda: file.read_text() == expected)
+	file.unlink()
+
+
+def test_who_is_no_system_manager_finds_no_button_and_is_refused(as_user, make_user, server):
+	name = make_user()
+	ada = as_user(name).open(f"/app/user/{name}").click("link", "Settings").heading("API Access")
+	assert not ada.has("button", "Generate Keys") and not ada.has("link", "Keys")
+	session = server.login(name, "Gr4nite-Ada-Qz11")
+
+	assert session.post(server.url + GENERATE, json={"user": name}, timeout=10).status_code == 403
+
+
+def test_the_journey_to_a_key_needs_no_mouse(admin, server, make_user):
+	name = make_user("Keyboard")
+	admin.open("/app").find("link", "Users")
+	admin.keys("g", "u").heading("Users").keys("/", name).wait("one user", lambda: admin.browser.execute_script("return document.querySelectorAll('tbody tr').length") == 1)
+	tab_to(admin, "Keyboard Lovelace").keys(Keys.ENTER).heading("Keyboard Lovelace")
+	tab_to(admin, "Settings").keys(Keys.ENTER).heading("API Access")
+	tab_to(admin, "Generate Keys").keys(Keys.ENTER).find("dialog", f"Keys of {name}")
+	pair = generated(admin)
+	tab_to(admin, "I have stored it").keys(Keys.ENTER)
+	admin.wait("the focus back", lambda: admin.browser.switch_to.active_element.text == "Generate Keys")
+
+	assert server.who(pair).json() == {"message": name}
+
+
+def tab_to(person, text):
+	for _ in range(60):
+		person.keys(Keys.TAB)
+		if person.browser.switch_to.active_element.text == text:
+			return person
+	raise AssertionError(f"no way to {text!r} by Tab")
+
+
+def test_the_desk_shows_all_keys_and_ends_chosen_ones(admin, server, make_user):
+	names = [make_user("Desk") for _ in range(3)]
+	pairs = [server.admin.call("frappe.core.doctype.user.user.generate_keys", user=name) for name in names]
+	server.admin("PUT", f"/api/resource/User/{names[2]}", json={"enabled": 0}).raise_for_status()
+	admin.open("/app/keys?q=desk").heading("Keys")
+
+	for name in names:
+		admin.see(name)
+	admin.see("Owner disabled").see("Never used")
+	for name in names[:2]:
+		admin.click("checkbox", f"Choose the key of {name}")
+	admin.see("2 chosen").click("button", "Revoke").find("dialog", "Revoke the keys of 2 users?")
+	admin.browser.switch_to.active_element.send_keys(Keys.TAB, Keys.ENTER)
+	admin.see("The keys of 2 users have ended.")
+	assert [server.who(pair).status_code for pair in pairs[:2]] == [401, 401]
+
+
+def test_the_desk_finds_keys_by_kind_and_by_word(admin, server, make_user):
+	used, unused = make_user("Used"), make_user("Unused")
+	pair = server.admin.call("frappe.core.doctype.user.user.generate_keys", user=used)
+	server.admin.call("frappe.core.doctype.user.user.generate_keys", user=unused)
+	assert server.who(pair).status_code == 200
+	admin.open("/app/keys?kind=unused&q=used").see(unused)
+	admin.open(f"/app/keys?q={pair['api_key']}").see(used).miss(unused)

@@ -1,0 +1,170 @@
+/* API keys: what their state means, how a pair is made and shown once, what is pasted with it, and how they end. */
+import { html, useState } from "../vendor/htm-preact.js";
+import { call } from "../api.js";
+import { Code, CopyField } from "./copy.js";
+import { Dialog, confirm, open } from "./dialog.js";
+import { download } from "./files.js";
+import { ago, instant, plural } from "./format.js";
+
+const STALE_MS = 90 * 24 * 3600 * 1000;
+
+export function stateOf(key) {
+	if (!key.user_enabled)
+		return { name: "disabled", label: "Owner disabled", kind: "warn" };
+	if (key.state === "no secret")
+		return { name: "none", label: "No secret", kind: "" };
+	if (key.state !== "active")
+		return { name: "off", label: key.state === "off" ? "Switched off" : "Not valid now", kind: "" };
+	if (!key.last_used && Date.now() - instant(key.created) > STALE_MS)
+		return { name: "stale", label: "Stale", kind: "warn" };
+	if (!key.last_used)
+		return { name: "unused", label: "Never used", kind: "" };
+	if (Date.now() - instant(key.last_used) > STALE_MS)
+		return { name: "stale", label: "Stale", kind: "warn" };
+	return { name: "active", label: "Active", kind: "good" };
+}
+
+export const isLive = (key) => key.state === "active" && key.user_enabled;
+
+/* "last used 3 minutes ago from 10.0.0.7, 12 times in all" */
+export function useOf(key) {
+	if (!key.last_used)
+		return "never used";
+	return `last used ${ago(key.last_used)}${key.last_used_address ? ` from ${key.last_used_address}` : ""}, ${plural(key.uses, "time")} in all`;
+}
+
+const PATH = "/api/method/frappe.auth.get_logged_user";
+
+const curl = (url, token) => `curl -H 'Authorization: token ${token}' ${url}${PATH}`;
+
+const python = (url, token) => `import json, urllib.request
+
+request = urllib.request.Request(
+    "${url}${PATH}",
+    headers={"Authorization": "token ${token}"},
+)
+print(json.load(urllib.request.urlopen(request))["message"])
+`;
+
+const javascript = (url, token) => `fetch("${url}${PATH}", {
+  headers: { Authorization: "token ${token}" },
+})
+  .then((response) => response.json())
+  .then((body) => console.log(body.message));
+`;
+
+const go = (url, token) => `package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+)
+
+func main() {
+	request, err := http.NewRequest("GET", "${url}${PATH}", nil)
+	if err != nil {
+		panic(err)
+	}
+	request.Header.Set("Authorization", "token ${token}")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		panic(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(string(body))
+}
+`;
+
+const php = (url, token) => `<?php
+$context = stream_context_create(['http' => [
+    'header' => 'Authorization: token ${token}',
+]]);
+$body = file_get_contents('${url}${PATH}', false, $context);
+echo json_decode($body)->message, "\\n";
+`;
+
+const c = (url, token) => `/* cc call.c -o call -lcurl */
+#include <curl/curl.h>
+
+int
+main(void)
+{
+	struct curl_slist *fields = curl_slist_append(NULL, "Authorization: token ${token}");
+	CURL *curl = curl_easy_init();
+	CURLcode result;
+
+	curl_easy_setopt(curl, CURLOPT_URL, "${url}${PATH}");
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, fields);
+	result = curl_easy_perform(curl); /* writes the answer to standard output */
+	curl_easy_cleanup(curl);
+	curl_slist_free_all(fields);
+	return result == CURLE_OK ? 0 : 1;
+}
+`;
+
+export const LINES = [["curl", curl], ["Python", python], ["JavaScript", javascript], ["Go", go], ["PHP", php], ["C", c]];
+
+export const envOf = (url, pair) =>
+	`SYMBOLON_URL=${url}\nSYMBOLON_API_KEY=${pair.api_key}\nSYMBOLON_API_SECRET=${pair.api_secret}\n`;
+
+function SecretDialog({ user, pair, close }) {
+	const [language, setLanguage] = useState("curl");
+	const token = `${pair.api_key}:${pair.api_secret}`;
+	const line = LINES.find(([name]) => name === language)[1](location.origin, token);
+
+	return html`<${Dialog} strict wide title="Keys of ${user}" onClose=${close} actions=${html`
+			<button onClick=${() => download("symbolon.env", envOf(location.origin, pair), "text/plain")}>Download .env</button>
+			<button class="primary" onClick=${() => close()}>I have stored it</button>`}>
+		<p><strong>This is the only time that the secret is shown.</strong> Store it now: symbolon keeps only a digest of it.</p>
+		<${CopyField} label="API Key" value=${pair.api_key} />
+		<${CopyField} label="API Secret" value=${pair.api_secret} />
+		<h3>The first call</h3>
+		<div class="segments" role="group" aria-label="Language">
+			${LINES.map(([name]) => html`<button key=${name} aria-pressed=${name === language ? "true" : "false"} onClick=${() => setLanguage(name)}>${name}</button>`)}
+		</div>
+		<${Code} text=${line} what="${language} lines" />
+	<//>`;
+}
+
+/* key: the row of the user's key, or undefined. Resolves to true when a pair was made. */
+export async function generateKeys(user, key) {
+	if (key && isLive(key)) {
+		const sure = await confirm({
+			title: "Replace the secret?", action: "Generate new secret", keep: "Keep the secret",
+			body: html`<p>The current API Secret of <strong>${user}</strong> stops working at once; it was ${useOf(key)}.</p>
+				<p>Every program that carries it is refused (401) until it has the new one. The API Key stays <code>${key.api_key}</code>.</p>`,
+		});
+
+		if (!sure)
+			return false;
+	}
+	const pair = await call("frappe.core.doctype.user.user.generate_keys", { user });
+
+	await open((close) => html`<${SecretDialog} ...${{ user, pair, close }} />`);
+	return true;
+}
+
+/* Ends the secrets of the keys; resolves to how many users it was done for, 0 if it was not wanted. */
+export async function revokeKeys(keys) {
+	const users = [...new Set(keys.map((key) => key.user))];
+	const live = keys.filter(isLive);
+	const sure = await confirm({
+		title: users.length === 1 ? `Revoke the keys of ${users[0]}?` : `Revoke the keys of ${users.length} users?`,
+		action: "Revoke", keep: "Keep",
+		body: html`
+			<p>Requests with ${keys.length === 1 ? "this secret" : "these secrets"} are refused (401) from now on. This cannot be undone: a new secret has to be generated.</p>
+			<ul class="plain">${(live.length ? live : keys).slice(0, 8).map((key) => html`<li key=${key.api_key}><strong>${key.user}</strong>: ${useOf(key)}</li>`)}
+				${keys.length > 8 && html`<li>and ${keys.length - 8} more</li>`}</ul>`,
+	});
+
+	if (!sure)
+		return 0;
+	for (const user of users)
+		await call("symbolon.keys.revoke", { user });
+	return users.length;
+}

@@ -1,0 +1,177 @@
+/* Editing one document: what was changed is sent, with the version that it rests on; when someone else saved first, both are shown. */
+import { html, useEffect, useRef, useState } from "../vendor/htm-preact.js";
+import { create, get, update } from "../api.js";
+import { Dialog, confirm, note, open } from "./dialog.js";
+import { ChildTable, Field, canWrite, wrongIn } from "./field.js";
+import { show, when } from "./format.js";
+import { setGuard } from "./router.js";
+import { hasColumn, isTable, labelOf } from "./site.js";
+
+const ROW_KEYS = ["key", "owner", "creation", "modified", "modified_by", "docstatus", "parent", "parentfield", "parenttype", "doctype", "idx", "__unsaved"];
+
+const bare = (row) => Object.fromEntries(Object.entries(row).filter(([key]) => !ROW_KEYS.includes(key)));
+const text = (value) => (Array.isArray(value) ? JSON.stringify(value.map(bare)) : String(value ?? ""));
+
+export const same = (a, b) => text(a) === text(b);
+
+/* What differs from base, as the API takes it. */
+export function changesOf(base, values) {
+	return Object.fromEntries(Object.entries(values).filter(([key, value]) => !same(base[key], value))
+		.map(([key, value]) => [key, Array.isArray(value) ? value.map(bare) : value]));
+}
+
+function Side({ field, value }) {
+	return html`<span class="pre">${(isTable(field) ? `${(value ?? []).length} rows` : show(value, field.fieldtype)) || "(empty)"}</span>`;
+}
+
+function ConflictDialog({ fields, base, mine, theirs, close }) {
+	const byThem = (f) => !same(base[f.fieldname], theirs[f.fieldname]);
+	const disputed = fields.filter((f) => f.fieldname in mine && byThem(f) && !same(mine[f.fieldname], theirs[f.fieldname]));
+	const taken = fields.filter((f) => !(f.fieldname in mine) && byThem(f));
+	const [choice, setChoice] = useState(Object.fromEntries(disputed.map((f) => [f.fieldname, "mine"])));
+	const kept = () => Object.fromEntries(Object.entries(mine).filter(([name]) => choice[name] !== "theirs"));
+
+	return html`<${Dialog} title="Someone else changed this" wide onClose=${() => close(null)} actions=${html`
+			<button data-first onClick=${() => close(null)}>Back, save nothing</button>
+			<button class="primary" onClick=${() => close(kept())}>Save this choice</button>`}>
+		<p><strong>${theirs.modified_by}</strong> saved it on ${when(theirs.modified)}, after you had opened it. Choose for each field; what only one of you changed stays.</p>
+		${disputed.map((f) => html`<fieldset key=${f.fieldname} class="dispute"><legend>${labelOf(f)}</legend>
+			${[["mine", "Yours", mine], ["theirs", "Theirs", theirs]].map(([id, label, from]) => html`<label key=${id} class="check">
+				<input type="radio" name=${f.fieldname} checked=${choice[f.fieldname] === id} onChange=${() => setChoice({ ...choice, [f.fieldname]: id })} />
+				<strong>${label}:</strong> <${Side} field=${f} value=${from[f.fieldname]} /></label>`)}
+		</fieldset>`)}
+		${taken.length > 0 && html`<p class="muted">Changed by them alone, and kept: ${taken.map(labelOf).join(", ")}.</p>`}
+	<//>`;
+}
+
+/* Resolves to what of mine is to be saved on top of theirs; null: nothing, go back. */
+export const askConflict = (given) => open((close) => html`<${ConflictDialog} ...${given} close=${close} />`);
+
+export const leave = () => confirm({
+	title: "Leave without saving?", action: "Leave", keep: "Stay", body: html`<p>What you changed here is not saved yet, and would be lost.</p>`,
+});
+
+/* "[Note, x]: title, content": the fields of a mandatory error. */
+function fieldErrors(error) {
+	const found = error.kind === "MandatoryError" && /\]: ([\w, ]+)$/.exec(error.answer.exception ?? "");
+
+	return found ? Object.fromEntries(found[1].split(", ").map((name) => [name, "This is needed."])) : {};
+}
+
+function mistakes(fields, values) {
+	const found = fields.filter(canWrite).map((f) => [f.fieldname, wrongIn(f, values[f.fieldname])]);
+
+	return Object.fromEntries(found.filter(([, words]) => words !== null));
+}
+
+function Problems({ errors, said, fields }) {
+	const names = Object.keys(errors);
+	const jump = (name) => (event) => {
+		event.preventDefault();
+		document.querySelector(`main [data-field="${CSS.escape(name)}"]`)?.focus();
+	};
+
+	if (!said && names.length === 0)
+		return null;
+	return html`<div class="notice bad" role="alert">
+		<p class="pre">${said || "Not saved yet: something is missing or wrong."}</p>
+		${names.length > 0 && html`<ul class="plain">${names.map((name) => html`<li key=${name}><a href="#${name}" onClick=${jump(name)}>
+			${labelOf(fields.find((f) => f.fieldname === name) ?? { fieldname: name })}</a>: ${errors[name]}</li>`)}</ul>`}
+	</div>`;
+}
+
+/*
+ * sections: [[title, [fieldname, ...]], ...]; doc null: a new one, with initial. help: words by field. onSaved(doc) is
+ * called with what the server answered.
+ */
+export function EditForm({ doctype, meta, doc, initial = {}, sections, help = {}, onSaved, saveLabel = "Save", extra }) {
+	const isNew = doc === null;
+	const [base, setBase] = useState(doc ?? {}), [values, setValues] = useState(doc ?? initial);
+	const [errors, setErrors] = useState({}), [said, setSaid] = useState(""), [busy, setBusy] = useState(false);
+	const fieldOf = (name) => meta.fields.find((f) => f.fieldname === name);
+	const fields = sections.flatMap(([, names]) => names).map(fieldOf).filter(Boolean);
+	const dirty = Object.keys(changesOf(isNew ? initial : base, values)).length > 0;
+	const latest = useRef(null);
+
+	latest.current = dirty;
+	useEffect(() => {
+		/* A newer version replaces what is shown, but never what someone types. */
+		if (doc && !latest.current) {
+			setBase(doc);
+			setValues(doc);
+		}
+	}, [doc]);
+	useEffect(() => {
+		setGuard(dirty ? leave : null);
+		return () => setGuard(null);
+	}, [dirty]);
+
+	function put(name, value) {
+		setValues((v) => ({ ...v, [name]: value }));
+		setErrors(({ [name]: gone, ...rest }) => rest);
+	}
+	function done(saved) {
+		setGuard(null);
+		setBase(saved);
+		setValues(saved);
+		latest.current = false;
+		note(isNew ? `${doctype} ${saved.name} was made.` : "Saved.");
+		return onSaved(saved);
+	}
+	async function write(from, changed) {
+		try {
+			await done(isNew ? await create(doctype, changed) : await update(doctype, from.name, { ...changed, modified: from.modified }));
+		} catch (error) {
+			if (error.kind !== "TimestampMismatchError" || isNew)
+				throw error;
+			const theirs = await get(doctype, from.name);
+			const kept = await askConflict({ fields, base: from, mine: changed, theirs });
+
+			if (kept === null)
+				throw new Error("Not saved: someone else changed this in the meantime. What you typed is still here.");
+			setBase(theirs);
+			if (Object.keys(kept).length === 0)
+				await done(theirs);
+			else
+				await write(theirs, kept);
+		}
+	}
+	async function save(event) {
+		event?.preventDefault();
+		const wrong = mistakes(fields, values);
+
+		setErrors(wrong);
+		setSaid("");
+		if (Object.keys(wrong).length > 0)
+			return;
+		setBusy(true);
+		try {
+			await write(base, changesOf(isNew ? {} : base, values));
+		} catch (error) {
+			setErrors(fieldErrors(error));
+			setSaid(error.message);
+		}
+		setBusy(false);
+	}
+	const writable = fields.some(canWrite);
+
+	return html`<form class="stack" onSubmit=${save} noValidate>
+		<${Problems} ...${{ errors, said, fields }} />
+		${sections.map(([title, names]) => {
+			const shown = names.map(fieldOf).filter((f) => f && (hasColumn(f) || isTable(f)));
+
+			return shown.length > 0 && html`<section class="card" key=${title}>
+				${title && html`<h2>${title}</h2>`}
+				<div class="form-grid">${shown.map((f) => (isTable(f)
+					? html`<${ChildTable} key=${f.fieldname} field=${f} meta=${meta.children[f.fieldname] ?? { fields: [] }} rows=${values[f.fieldname]} onChange=${(v) => put(f.fieldname, v)} />`
+					: html`<${Field} key=${f.fieldname} field=${f} value=${values[f.fieldname]} doc=${values} isNew=${isNew} error=${errors[f.fieldname]}
+						help=${help[f.fieldname]} onChange=${(v) => put(f.fieldname, v)} />`))}</div>
+			</section>`;
+		})}
+		${(writable || extra) && html`<div class="row wrap save-bar">
+			${writable && html`<button class="primary" data-save disabled=${busy || (!dirty && !isNew)}>${saveLabel}</button>`}
+			${dirty && !isNew && html`<button type="button" class="quiet" onClick=${() => { setValues(base); setErrors({}); setSaid(""); }}>Undo changes</button>`}
+			<span class="muted small grow" role="status">${dirty && !isNew ? "Not saved yet" : ""}</span>${extra}
+		</div>`}
+	</form>`;
+}

@@ -1,0 +1,101 @@
+/* Addresses: /app/..., one view each. Links are plain links; a click on one of ours stays in the page. */
+import { useEffect, useState } from "../vendor/htm-preact.js";
+
+const listeners = new Set();
+let guard = null; /* asks before what was typed is left behind */
+
+function tell() {
+	for (const listener of listeners)
+		listener();
+}
+
+function read() {
+	return {
+		href: location.pathname + location.search,
+		/* Raw parts: "new" is the page that makes one, "%6Eew" a document of that name. */
+		parts: location.pathname.split("/").slice(1).filter((part, i, all) => part !== "" || i < all.length - 1),
+		query: new URLSearchParams(location.search),
+	};
+}
+
+export async function go(href, { replace = false, force = false } = {}) {
+	if (guard !== null && !force && !(await guard()))
+		return;
+	guard = null;
+	if (replace)
+		history.replaceState(null, "", href);
+	else
+		history.pushState(null, "", href);
+	tell();
+	if (!replace)
+		scrollTo(0, 0);
+}
+
+/* Changes parts of the query without a new entry in the history; null removes. */
+export function setQuery(changes) {
+	const query = new URLSearchParams(location.search);
+
+	for (const [key, value] of Object.entries(changes)) {
+		if (value === null || value === "" || value === undefined)
+			query.delete(key);
+		else
+			query.set(key, value);
+	}
+	const text = query.toString();
+
+	history.replaceState(null, "", location.pathname + (text && `?${text}`));
+	tell();
+}
+
+export function setGuard(ask) {
+	guard = ask;
+}
+
+export function useRoute() {
+	const [route, setRoute] = useState(read);
+
+	useEffect(() => {
+		const listener = () => setRoute(read());
+
+		listeners.add(listener);
+		return () => listeners.delete(listener);
+	}, []);
+	return route;
+}
+
+let here = location.href;
+
+export function start() {
+	addEventListener("click", (event) => {
+		const link = event.target.closest?.("a[href]");
+
+		if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey ||
+			event.altKey || link.target || link.hasAttribute("download") || link.origin !== location.origin ||
+			!/^\/(app|me)(\/|$)/.test(link.pathname))
+			return;
+		event.preventDefault();
+		go(link.pathname + link.search);
+	});
+	addEventListener("popstate", async () => {
+		if (guard !== null) {
+			const wanted = location.href;
+
+			history.pushState(null, "", here);
+			if (!(await guard()))
+				return;
+			guard = null;
+			history.replaceState(null, "", wanted);
+		}
+		tell();
+	});
+	addEventListener("beforeunload", (event) => {
+		if (guard !== null)
+			event.preventDefault();
+	});
+	listeners.add(() => (here = location.href));
+}
+
+export const slugOf = (doctype) => doctype.toLowerCase().replaceAll(" ", "-");
+const segment = (name) => (name === "new" ? "%6Eew" : encodeURIComponent(name));
+export const listHref = (doctype) => `/app/${encodeURIComponent(slugOf(doctype))}`;
+export const docHref = (doctype, name) => `${listHref(doctype)}/${segment(String(name))}`;

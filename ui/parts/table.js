@@ -1,0 +1,106 @@
+/* Lists: tables with sorting, choosing and paging, and the search above them. On a phone each row is a card. */
+import { html, useEffect, useState } from "../vendor/htm-preact.js";
+import { number } from "./format.js";
+import { useLater } from "./loading.js";
+import { setQuery, useRoute } from "./router.js";
+
+function Sorter({ column, sort }) {
+	const [by, direction] = sort.split(".");
+	const mine = by === column.key;
+	const next = mine && direction === "asc" ? "desc" : "asc";
+
+	return html`<button class="sorter" onClick=${() => setQuery({ sort: `${column.key}.${next}`, page: null })}>
+		${column.label}<span aria-hidden="true">${mine ? (direction === "asc" ? " ↑" : " ↓") : ""}</span>
+	</button>`;
+}
+
+const sortState = (column, sort) => {
+	const [by, direction] = (sort ?? "").split(".");
+
+	return column.sort && by === column.key ? (direction === "asc" ? "ascending" : "descending") : null;
+};
+
+function All({ rows, id, chosen, setChosen, nameOf }) {
+	const every = rows.length > 0 && rows.every((row) => chosen.has(id(row)));
+
+	return html`<input type="checkbox" aria-label="Choose all ${rows.length} rows shown" checked=${every}
+		onChange=${() => setChosen(new Set(every ? [] : rows.map(id)))} />`;
+}
+
+/* columns: { key, label, render(row), sort, num, main, short: one line, title(row) }; chosen: a Set of id(row), or undefined. */
+export function Table({ caption, columns, rows, id, sort = "", chosen, setChosen, nameOf = id }) {
+	function toggle(row) {
+		const next = new Set(chosen);
+
+		if (!next.delete(id(row)))
+			next.add(id(row));
+		setChosen(next);
+	}
+	return html`<div class="table-wrap"><table>
+		<caption class="hidden">${caption}</caption>
+		<thead><tr>
+			${chosen && html`<th class="pick"><${All} ...${{ rows, id, chosen, setChosen, nameOf }} /></th>`}
+			${columns.map((c) => html`<th key=${c.key} scope="col" class=${c.num ? "num" : ""} aria-sort=${sortState(c, sort)}>
+				${c.sort ? html`<${Sorter} column=${c} sort=${sort} />` : c.label}</th>`)}
+		</tr></thead>
+		<tbody>${rows.map((row) => html`<tr key=${id(row)} class=${chosen?.has(id(row)) ? "chosen" : ""}>
+			${chosen && html`<td class="pick"><input type="checkbox" aria-label="Choose ${nameOf(row)}"
+				checked=${chosen.has(id(row))} onChange=${() => toggle(row)} /></td>`}
+			${columns.map((c) => html`<td key=${c.key} data-label=${c.label} class=${[c.num && "num", c.main && "main", c.short && "short"].filter(Boolean).join(" ")}
+				title=${c.title?.(row)}>${c.render(row)}</td>`)}
+		</tr>`)}</tbody>
+	</table></div>`;
+}
+
+/* Position in words, and the way on. page counts from 1. */
+export function Pager({ page, size, shown, total }) {
+	const from = (page - 1) * size;
+	const to = (n) => {
+		setQuery({ page: n > 1 ? n : null });
+		scrollTo(0, 0);
+	};
+
+	if (total <= size && page === 1)
+		return html`<p class="pager muted small" role="status">${total === 1 ? "1 row" : `${number(total)} rows`}</p>`;
+	return html`<div class="pager row wrap">
+		<p class="muted small grow" role="status">${shown ? `${number(from + 1)} to ${number(from + shown)} of ${number(total)}` : `none of ${number(total)} here`}</p>
+		<button disabled=${page <= 1} onClick=${() => to(page - 1)}>Newer</button>
+		<button disabled=${from + shown >= total} onClick=${() => to(page + 1)}>Older</button>
+	</div>`;
+}
+
+/* The bar that appears when rows are chosen. */
+export function Chosen({ n, onClear, children }) {
+	return n > 0 && html`<div class="chosen-bar row wrap" role="region" aria-label="Chosen rows">
+		<strong class="grow">${number(n)} chosen</strong>${children}
+		<button class="quiet" onClick=${onClear}>Choose none</button>
+	</div>`;
+}
+
+export function Badge({ kind, children }) {
+	return html`<span class="badge ${kind}">${children}</span>`;
+}
+
+export function Search({ label, placeholder = "Search" }) {
+	const { query } = useRoute();
+	const [text, setText] = useState(query.get("q") ?? "");
+	const later = useLater(text, 250);
+
+	useEffect(() => {
+		if (later !== (query.get("q") ?? ""))
+			setQuery({ q: later, page: null });
+	}, [later]);
+	return html`<input class="search grow" type="search" data-search aria-label=${label} placeholder="${placeholder}  ( / )" value=${text}
+		onInput=${(event) => setText(event.target.value)} />`;
+}
+
+/* A choice that stands in the address; options: [[value, label], ...], the first is the usual one. */
+export function Choice({ label, name, options }) {
+	const { query } = useRoute();
+	const value = query.get(name) ?? options[0][0];
+
+	return html`<select class="choice" aria-label=${label} value=${value}
+		onChange=${(event) => setQuery({ [name]: event.target.value === options[0][0] ? null : event.target.value, page: null })}>
+		${options.map(([v, text]) => html`<option key=${v} value=${v} selected=${v === value}>${text}</option>`)}
+	</select>`;
+}
