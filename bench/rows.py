@@ -1,6 +1,9 @@
 """The rows of the table: what is measured, against what, and what the budget is."""
 
+import os
+import re
 import statistics
+import subprocess
 import time
 from dataclasses import dataclass
 from typing import Callable
@@ -84,7 +87,6 @@ def inserts(bench):
 	"""Documents a second; then as many again while the server is killed: what was answered is there."""
 	server = bench.need_site()
 	seconds = 2 * bench.options.seconds
-	before = time.monotonic()
 	done = load.run(server, "/api/resource/Reading", seconds, script="insert.lua", token=bench.site.token)
 	if done.errors or done.broken:
 		raise SystemExit(f"bench: inserts: not all were answered well: {done}")
@@ -161,11 +163,11 @@ def need_keys(bench):
 	if not hasattr(bench, "keys"):
 		site = bench.make("keys")
 		with bench.start("keys") as few:
-			without = (few.start_s, few.resident())
+			without = (few.start_s, few.resident("RssAnon"))
 		bench.say(f"makes {bench.options.keys} keys")
 		sites.add_keys(site, bench.options.keys)
 		with bench.start("keys") as many:
-			bench.keys = (without, (many.start_s, many.resident()))
+			bench.keys = (without, (many.start_s, many.resident("RssAnon")))
 	return bench.keys
 
 
@@ -177,6 +179,18 @@ def keys_load(bench):
 def keys_memory(bench):
 	without, with_keys = need_keys(bench)
 	return (with_keys[1] - without[1]) / bench.options.keys
+
+
+def judge(bench):
+	"""What bench/verify says of the verify function, in the same build: nanoseconds a good pair."""
+	build = os.path.dirname(bench.options.program)
+	if subprocess.run(["ninja", "-C", build, "bench/verify"], capture_output=True, check=False).returncode != 0:
+		return None
+	said = subprocess.run(
+		[f"{build}/bench/verify", "--direct", "--keys", str(bench.options.keys), "--only", "right"],
+		capture_output=True, text=True, check=True,
+	)
+	return float(re.search(r"^judge right\t([\d.]+)\tns$", said.stdout, re.M).group(1)) * 1e-9
 
 
 def times(figure):
@@ -219,4 +233,6 @@ ROWS = [
 	Row("keys-load", "1 M keys: time that a start takes longer", "", 2.0, "<= 2 s", "s", ms, keys_load),
 	Row("keys-memory", "1 M keys: resident memory of a key", "", 140, "<= 140 B", "bytes",
 		bytes_each, keys_memory),
+	Row("judge", "1 M keys: the verify function alone", "", 0.5e-6, "<= 500 ns", "s",
+		lambda s: f"{s * 1e9:.0f} ns", judge),
 ]

@@ -38,10 +38,10 @@ class Server:
 			ticks += int(fields[11]) + int(fields[12])
 		return ticks / TICK
 
-	def resident(self):
-		"""Bytes of memory that are in use and resident."""
+	def resident(self, kind="VmRSS"):
+		"""Bytes of memory that are in use and resident; RssAnon: without what belongs to files."""
 		with open(f"/proc/{self.process.pid}/status", encoding="utf-8") as f:
-			return int(re.search(r"VmRSS:\s+(\d+) kB", f.read()).group(1)) * 1024
+			return int(re.search(rf"{kind}:\s+(\d+) kB", f.read()).group(1)) * 1024
 
 	def stop(self):
 		if self.process is not None:
