@@ -49,7 +49,8 @@ add_column(struct db_conn *c, struct arena *a, const struct doctype *dt, const s
 	if (!ddl_column_add(c, a, dt, f, err))
 		return false;
 	return v.kind == VALUE_NULL ||
-	    (cast_stored(a, f, v, &v, err) && ddl_column_set(c, a, dt, f, v, value_null(), err));
+	    (cast_stored(a, f, v, &v, err) &&
+		ddl_column_set(c, a, dt, f, (struct ddl_column_cell){ .value = v }, err));
 }
 
 /* ---- indexes ---- */

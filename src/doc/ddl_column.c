@@ -70,7 +70,7 @@ ddl_column_drop(
 
 bool
 ddl_column_set(struct db_conn *c, struct arena *a, const struct doctype *dt, const struct field *f,
-    struct value v, struct value name, struct err *err)
+    struct ddl_column_cell cell, struct err *err)
 {
 	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 
@@ -80,10 +80,10 @@ ddl_column_set(struct db_conn *c, struct arena *a, const struct doctype *dt, con
 	sqlb_lit(&b, " SET ");
 	sqlb_ident(&b, f->name);
 	sqlb_lit(&b, " = ");
-	sqlb_value(&b, v);
-	if (name.kind != VALUE_NULL) {
+	sqlb_value(&b, cell.value);
+	if (cell.name.kind != VALUE_NULL) {
 		sqlb_lit(&b, " WHERE `name` = ");
-		sqlb_value(&b, name);
+		sqlb_value(&b, cell.name);
 	}
 	return sqlb_exec(c, &b, err);
 }

@@ -20,8 +20,11 @@ MUST_USE bool ddl_column_rename(struct db_conn *c, struct arena *a, const struct
 MUST_USE bool ddl_column_drop(
     struct db_conn *c, struct arena *a, const struct doctype *dt, struct str name, struct err *err);
 
-/* The column of the document of that name becomes v; name null: of all documents. */
+/* A value and the name of the document that is to have it; name null: all documents. */
+struct ddl_column_cell {
+	struct value name, value;
+};
 MUST_USE bool ddl_column_set(struct db_conn *c, struct arena *a, const struct doctype *dt,
-    const struct field *f, struct value v, struct value name, struct err *err);
+    const struct field *f, struct ddl_column_cell cell, struct err *err);
 
 #endif

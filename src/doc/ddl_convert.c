@@ -113,7 +113,8 @@ convert_one(struct db_conn *c, struct arena *a, const struct doctype *dt, const 
 		    STR_FMT(field_type_name(f->type)), STR_FMT(str_sub(text, 0, 40)),
 		    STR_FMT(str_sub(name, 0, 60)));
 	}
-	return v.kind == VALUE_NULL || ddl_column_set(c, a, dt, f, v, p->name, err);
+	return v.kind == VALUE_NULL ||
+	    ddl_column_set(c, a, dt, f, (struct ddl_column_cell){ p->name, v }, err);
 }
 
 bool
