@@ -292,6 +292,7 @@ def test_every_command_has_help():
 		assert done.stdout.startswith(f"Usage: symbolon {name}")
 
 
+@pytest.mark.concurrency
 def test_stops_gracefully_and_answers_what_it_has_read(site):
 	host, port = site.url.removeprefix("http://").split(":")
 	with socket.create_connection((host, int(port)), timeout=10) as slow:

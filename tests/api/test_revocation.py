@@ -130,6 +130,7 @@ class Hammer(threading.Thread):
 	[("GET", WHO_AM_I), ("POST", "/api/resource/ToDo", json.dumps({"description": "x"}))],
 	ids=["reading", "writing"],
 )
+@pytest.mark.concurrency
 def test_no_request_is_accepted_after_the_reply(server, way, ada, request_of_all):
 	user, pair = ada
 	ended = threading.Event()

@@ -405,6 +405,7 @@ def test_tries_may_be_unlimited(server, ada, settings):
 		browser.login(ada, "wrong", status=401)
 
 
+@pytest.mark.concurrency
 def test_many_wrong_passwords_at_once_do_not_slip_through(server, ada):
 	statuses = []
 

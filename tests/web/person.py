@@ -66,7 +66,7 @@ class Person:
 				return value
 			if time.monotonic() > deadline:
 				raise AssertionError(f"not there: {what}; {why}\n{self.text()[:2000]}")
-			time.sleep(0.02)
+			time.sleep(0.02)  # pause: looks again, up to the deadline
 
 	def text(self):
 		return self.browser.execute_script("return document.body.innerText")
