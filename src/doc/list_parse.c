@@ -345,6 +345,36 @@ parse_parent(struct call *call, const struct list_args *args, struct list_query 
 	    STR_FMT(str_sub(args->parent, 0, 140)), STR_FMT(dt->name));
 }
 
+/* A long pattern takes time that grows with its square. */
+static bool
+are_patterns_short(const struct list_filter *filters, size_t len, struct err *err)
+{
+	enum { PATTERN_MAX = 5000 };
+
+	for (size_t i = 0; i < len; i++) {
+		const bool is_pattern =
+		    filters[i].op == LIST_LIKE || filters[i].op == LIST_NOT_LIKE;
+
+		if (is_pattern && value_str(filters[i].values[0]).len > PATTERN_MAX)
+			return err_set(err, ERR_DATA, "The search text is too long");
+	}
+	return true;
+}
+
+/* What every engine can bear, and nobody needs. */
+static bool
+is_of_a_size(const struct list_query *q, struct err *err)
+{
+	enum { CONDITIONS_MAX = 400, COLUMNS_MAX = 1000, ORDERS_MAX = 500 };
+
+	if (q->filters_len <= CONDITIONS_MAX && q->or_filters_len <= CONDITIONS_MAX &&
+	    q->columns_len <= COLUMNS_MAX && q->orders_len <= ORDERS_MAX &&
+	    q->groups_len <= ORDERS_MAX)
+		return are_patterns_short(q->filters, q->filters_len, err) &&
+		    are_patterns_short(q->or_filters, q->or_filters_len, err);
+	return err_set(err, ERR_TOO_LARGE, "The query has too many conditions, columns or tables");
+}
+
 bool
 list_parse(struct call *call, const struct list_args *args, struct list_query *out, struct err *err)
 {
@@ -372,5 +402,5 @@ list_parse(struct call *call, const struct list_args *args, struct list_query *o
 	    !parse_order(call, str_trim(args->order_by), out, err))
 		return false;
 	end_order(out);
-	return true;
+	return is_of_a_size(out, err);
 }

@@ -9,6 +9,7 @@ static const struct str READ = STR_INIT("SELECT pepper, ready, id FROM site WHER
 static const struct str INSERT = STR_INIT(
     "INSERT INTO site (name, id, created_us, pepper, ready) VALUES ('site', ?1, ?2, ?3, 0) "
     "ON CONFLICT (name) DO NOTHING");
+static const struct str FOLLOW = STR_INIT("UPDATE site SET pepper = ?1 WHERE name = 'site'");
 static const struct str FINISH =
     STR_INIT("UPDATE site SET ready = 1 WHERE name = 'site' AND ready = 0");
 
@@ -78,6 +79,16 @@ claim_make(struct db_conn *c, struct str pepper, bool *made, struct err *err)
 		return false;
 	*made = changes > 0;
 	return true;
+}
+
+bool
+claim_follow(struct db_conn *c, const struct claim *claim, struct str pepper, struct err *err)
+{
+	const struct value params[] = { value_text(pepper) };
+
+	if (str_eq(pepper, (struct str){ claim->pepper, claim->pepper_len }))
+		return true;
+	return run(c, FOLLOW, params, ARRAY_LEN(params), NULL, err);
 }
 
 bool

@@ -30,6 +30,10 @@ MUST_USE bool claim_read(struct db_conn *c, struct claim *out, struct err *err);
 /* Inserts the row, unless there is one; c is a DB_WRITE connection of a migrated database. */
 MUST_USE bool claim_make(struct db_conn *c, struct str pepper, bool *made, struct err *err);
 
+/* After the key file got a new pepper: from now on every node needs that one. */
+MUST_USE bool
+claim_follow(struct db_conn *c, const struct claim *claim, struct str pepper, struct err *err);
+
 /* The first start is over. */
 MUST_USE bool claim_finish(struct db_conn *c, struct err *err);
 

@@ -86,9 +86,19 @@ static bool
 lacks_key(const char *path, struct err *err)
 {
 	return err_set(err, ERR_UNAVAILABLE,
-	    "the database belongs to a site whose symbolon.key is not in this data directory: copy "
-	    "%s, with mode 0600, from a node of that site",
+	    "%s is missing, and without it no secret can be judged: copy it there, with mode 0600, "
+	    "from another node of the site or from a backup",
 	    path);
+}
+
+static bool
+lacks_pepper(const char *path, const struct claim *claim, struct err *err)
+{
+	return err_set(err, ERR_UNAVAILABLE,
+	    "The database needs pepper %.*s, which %s lacks: put its line back, or copy the file "
+	    "of "
+	    "another node of the site, with mode 0600",
+	    (int)claim->pepper_len, claim->pepper, path);
 }
 
 static bool
@@ -129,7 +139,7 @@ open_shared(struct site *s, bool make, struct err *err)
 	if (!keyfile_open(key, &s->keys, err))
 		return false;
 	if (claim.state != CLAIM_NONE && !is_ours(s, &claim))
-		return lacks_key(key, err);
+		return lacks_pepper(key, &claim, err);
 	/* A first start of ours that broke off goes on. */
 	s->resumes = claim.state == CLAIM_BEGUN && datadir_is_first_start(s->conf);
 	s->is_new |= s->resumes;
@@ -164,7 +174,7 @@ wait_ready(struct site *s, struct claim *claim, struct err *err)
 
 /* Somebody else's key file came first; the one that was made here just now is of no use. */
 static bool
-came_late(struct site *s, struct err *err)
+came_late(struct site *s, const struct claim *claim, struct err *err)
 {
 	char key[DATADIR_PATH_SIZE];
 
@@ -172,7 +182,7 @@ came_late(struct site *s, struct err *err)
 	    (!datadir_remove(s->conf, DATADIR_KEY, err) ||
 		!datadir_unmark_first_start(s->conf, err)))
 		return false;
-	return datadir_path(s->conf, DATADIR_KEY, key, err) && lacks_key(key, err);
+	return datadir_path(s->conf, DATADIR_KEY, key, err) && lacks_pepper(key, claim, err);
 }
 
 bool
@@ -189,9 +199,9 @@ site_files_claim(struct site *s, struct err *err)
 	if (!claim_read(s->write, &claim, err))
 		return false;
 	if (!is_ours(s, &claim))
-		return came_late(s, err);
+		return came_late(s, &claim, err);
 	if (claim.state == CLAIM_READY)
-		return true;
+		return claim_follow(s->write, &claim, keyfile_pepper_id(s->keys), err);
 	s->is_new = false;
 	return wait_ready(s, &claim, err);
 }

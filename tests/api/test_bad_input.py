@@ -506,6 +506,7 @@ def test_a_second_server_on_the_same_unix_socket_is_refused(tmp_path):
 	assert not os.path.exists(f"{tmp_path}/socket")
 
 
+@pytest.mark.sqlite
 def test_a_database_of_a_newer_symbolon_is_refused(stopped):
 	change(stopped, "PRAGMA user_version = 99")
 	said = serve(stopped)
@@ -515,11 +516,13 @@ def test_a_database_of_a_newer_symbolon_is_refused(stopped):
 	assert "newer symbolon" in serve(stopped)
 
 
+@pytest.mark.sqlite
 def test_a_database_of_another_program_is_refused(stopped):
 	change(stopped, "PRAGMA application_id = 7")
 	assert "another program" in serve(stopped)
 
 
+@pytest.mark.sqlite
 def test_a_migration_that_was_changed_is_refused(stopped):
 	change(stopped, "UPDATE migration SET checksum = 'x'")
 	assert "restore" in serve(stopped)
@@ -535,6 +538,7 @@ def size_of(site):
 	return os.path.getsize(site.path + "/symbolon.db")
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("damage", [
 	lambda site: spoil(site.path + "/symbolon.db", 0, 100),
 	lambda site: spoil(site.path + "/symbolon.db", 0, 4096),
@@ -549,6 +553,7 @@ def test_a_damaged_database_is_refused_and_says_how_to_restore(stopped, damage):
 		assert "SELECT" not in said
 
 
+@pytest.mark.sqlite
 def test_an_empty_database_file_is_refused(stopped):
 	os.truncate(stopped.path + "/symbolon.db", 0)
 	assert "restore" in serve(stopped) or "no database" in serve(stopped)

@@ -179,7 +179,7 @@ def test_executes_as_bench_does(either, tmp_path, name):
 	for args, says, code in EXECUTED:
 		done = subprocess.run(
 			[*start, "execute", *args], text=True, capture_output=True, timeout=60, check=False,
-			env={**os.environ, "SYMBOLON_SERVER_DATA": either.path},
+			env=either.environment({"SYMBOLON_SERVER_DATA": either.path}),
 		)
 		assert done.returncode == code, (args, done)
 		if code == 0:
@@ -188,6 +188,7 @@ def test_executes_as_bench_does(either, tmp_path, name):
 			assert re.search(says, done.stderr) and done.stdout == "", (args, done)
 
 
+@pytest.mark.sqlite
 def test_backs_up_and_restores(either, tmp_path):
 	pair = either.json("keys", "generate", "ada@example.com")
 	file = str(tmp_path / "backup.db")
@@ -226,6 +227,7 @@ def test_refuses_directories_that_are_not_its_own(site, tmp_path):
 	assert "no site" in Site(str(tmp_path / "none")).run("keys", "list", exit=1).stderr
 
 
+@pytest.mark.sqlite
 def test_a_site_without_its_key_file_does_not_start(site):
 	site.stop()
 	os.rename(site.path + "/symbolon.key", site.path + "/away")
@@ -233,6 +235,7 @@ def test_a_site_without_its_key_file_does_not_start(site):
 	assert "symbolon.key is missing" in site.run("serve", exit=1).stderr
 
 
+@pytest.mark.sqlite
 def test_a_damaged_database_does_not_start_and_can_be_restored(site, tmp_path):
 	file = str(tmp_path / "backup.db")
 	site.run("backup", file)

@@ -232,6 +232,7 @@ def insert_until_refused(site, stored):
 	raise AssertionError("the disk is not full")
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_refuses_writes_and_nothing_else(disk):
 	site = disk.site
 	pair = dict(zip(("api_key", "api_secret"), site.pair))
@@ -258,6 +259,7 @@ def test_a_full_disk_refuses_writes_and_nothing_else(disk):
 	assert stored_todos(site) == stored
 
 
+@pytest.mark.sqlite
 def test_a_key_is_replaced_on_a_full_disk_or_stays_as_it_is(disk):
 	site = disk.site
 	site.admin("POST", "/api/resource/User", json={"email": "ada@example.com", "first_name": "Ada", "send_welcome_email": 0})
@@ -275,6 +277,7 @@ def test_a_key_is_replaced_on_a_full_disk_or_stays_as_it_is(disk):
 	assert (site.who(pair).status_code, site.who(new).status_code) == (401, 200)
 
 
+@pytest.mark.sqlite
 def test_a_doctype_that_a_full_disk_refused_does_not_exist(disk):
 	site = disk.site
 	doctype = {"name": "Coin", "module": "Custom", "custom": 1, "fields": [{"fieldname": "metal", "fieldtype": "Data", "label": "Metal"}],
@@ -289,6 +292,7 @@ def test_a_doctype_that_a_full_disk_refused_does_not_exist(disk):
 	assert site.admin("POST", "/api/resource/Coin", json={"metal": "silver"}).status_code == 200
 
 
+@pytest.mark.sqlite
 def test_a_backup_on_a_full_disk_fails_and_leaves_nothing(disk, tmp_path):
 	site = disk.site
 	disk.fill()

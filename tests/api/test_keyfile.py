@@ -85,6 +85,7 @@ def test_a_new_pepper_takes_over_and_the_old_one_can_go_when_its_secrets_have(st
 	assert stopped.who(stopped.pairs[BOB]).status_code == 401
 
 
+@pytest.mark.sqlite
 def test_a_missing_file_is_named(stopped):
 	os.rename(stopped.key, stopped.key + ".away")
 	for said in refusals(stopped):

@@ -201,6 +201,7 @@ def test_an_unknown_session_is_a_guest_who_is_told(server, browser):
 	assert browser("GET", "/api/method/ping").json() == {"message": "pong"}
 
 
+@pytest.mark.sqlite
 def test_a_session_slides_and_ends(tmp_path):
 	site = Site(tmp_path / "site").start(SYMBOLON_ADMIN_PASSWORD=PASSWORD)
 	live, dead = Browser(site), Browser(site)
@@ -542,6 +543,7 @@ def test_a_weak_password_is_refused_with_a_hint(server, browser, ada, settings):
 	assert change_password(browser, new_password="ada12345", old_password=PASSWORD).status_code == 200
 
 
+@pytest.mark.sqlite
 def test_an_old_hash_is_made_anew_at_login(tmp_path):
 	site = Site(tmp_path / "site").start(SYMBOLON_ADMIN_PASSWORD=PASSWORD)
 	site.stop()
@@ -629,6 +631,7 @@ def test_a_token_writes_no_activity(server, ada):
 # --- passwords that age (5, 12)
 
 
+@pytest.mark.sqlite
 def test_an_old_password_leads_to_a_new_one_and_not_to_a_session(tmp_path):
 	site = Site(tmp_path / "site").start(SYMBOLON_ADMIN_PASSWORD=PASSWORD)
 	ada, eve = add_user(site), add_user(site, first_name="Eve")
