@@ -206,9 +206,8 @@ feed_main(void *arg)
 {
 	struct feed *f = arg;
 
-	do
+	while (!wait_next(f))
 		run_poll(f);
-	while (!wait_next(f));
 	call_all(take_waiting(f));
 	log_flush();
 	return NULL;
@@ -234,7 +233,6 @@ feed_new(struct site *site, struct db_conn *db)
 	f->db = db;
 	f->turn = turn_join(site->turns);
 	f->position = site->position;
-	f->was_lost = true;
 	atomic_store(&f->lease_ms, INT64_MIN / 2);
 	pthread_mutex_init(&f->mutex, NULL);
 	pthread_condattr_init(&attr);
@@ -257,6 +255,7 @@ feed_start(struct site *site, struct feed **out, struct err *err)
 		return false;
 	struct feed *f = feed_new(site, db);
 
+	run_poll(f); /* nobody is served before the lease is good */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	const int error = pthread_create(&f->thread, NULL, feed_main, f);
