@@ -58,9 +58,19 @@ def stranger(fresh, server):
 	return Person(fresh, server, next(_names))
 
 
+@pytest.fixture(scope="session")
+def admin_session(server):
+	return server.login()
+
+
 @pytest.fixture
-def admin(stranger, server):
-	"""Administrator, logged in; the cookies come from the API, so that not every test types the password."""
+def admin(stranger, admin_session):
+	"""Administrator, logged in. All tests share the session: who ends one begins with own_admin."""
+	return take_session(stranger, admin_session)
+
+
+@pytest.fixture
+def own_admin(stranger, server):
 	return take_session(stranger, server.login())
 
 

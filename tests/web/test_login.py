@@ -28,9 +28,9 @@ def test_a_wrong_password_is_told_and_may_be_typed_again(stranger):
 	stranger.fill("Password", PASSWORD).click("button", "Log in").at("/app")
 
 
-def test_logging_out_ends_the_session(admin):
-	admin.open("/app/user").heading("Users").click("button", "Administrator: account menu").click("button", "Log out")
-	admin.at("/login").open("/app/keys").heading("Log in")
+def test_logging_out_ends_the_session(own_admin):
+	own_admin.open("/app/user").heading("Users").click("button", "Administrator: account menu").click("button", "Log out")
+	own_admin.at("/login").open("/app/keys").heading("Log in")
 
 
 def test_a_user_changes_the_password(as_user, make_user, server):
@@ -51,18 +51,18 @@ def typed(person):
 	return person.browser.find_element("css selector", "[data-field=title]").get_property("value")
 
 
-def test_what_was_typed_survives_the_end_of_the_session(admin, server):
-	admin.open("/app/note/new").fill("Title", "Typed before the end")
-	sid = admin.browser.get_cookie("sid")["value"]
+def test_what_was_typed_survives_the_end_of_the_session(own_admin, server):
+	own_admin.open("/app/note/new").fill("Title", "Typed before the end")
+	sid = own_admin.browser.get_cookie("sid")["value"]
 	assert server.guest("GET", "/api/method/logout", headers={"Cookie": f"sid={sid}"}).status_code == 200
-	admin.click("button", "Save")
+	own_admin.click("button", "Save")
 
-	admin.find("dialog", "Your session has ended")
-	assert typed(admin) == "Typed before the end"
-	admin.find("dialog", "Your session has ended").find_element("name", "pwd").send_keys(PASSWORD)
-	admin.click("button", "Log in").heading("Typed before the end")
+	own_admin.find("dialog", "Your session has ended")
+	assert typed(own_admin) == "Typed before the end"
+	own_admin.find("dialog", "Your session has ended").find_element("name", "pwd").send_keys(PASSWORD)
+	own_admin.click("button", "Log in").heading("Typed before the end")
 	[note] = server.admin("GET", '/api/resource/Note?filters=[["title","=","Typed before the end"]]').json()["data"]
-	assert admin.path() == f"/app/note/{note['name']}"
+	assert own_admin.path() == f"/app/note/{note['name']}"
 
 
 def test_who_stays_logged_out_keeps_what_was_typed(admin, server):
