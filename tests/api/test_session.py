@@ -1,120 +1,17 @@
-"""Logins, cookie sessions and passwords, line by line (spec/auth.md 4-7, 9, 12-14)."""
+"""Logins and cookie sessions, line by line (spec/auth.md 4-7, 9, 14)."""
 
-import contextlib
-import http.cookies
-import itertools
 import json
 import re
-import sqlite3
 import threading
 import time
 
 import pytest
-import requests
 
+from browsers import LOGIN, Browser, activity, add_user, database, update
+from browsers import ada, browser, server, settings  # fixtures
 from sites import PASSWORD, WHO_AM_I, Site
 
-USER = "frappe.core.doctype.user.user"
-LOGIN = "/api/method/login"
-SETTINGS = "/api/resource/System%20Settings/System%20Settings"
-NUMBERS = itertools.count(1)
-OLD_HASH = "$pbkdf2-sha256$6400$.6UI/S.nXIk8jcbdHx3Fhg$98jZicV16ODfEsEZeYPGHU3kbrUrvUEXOPimVSQDD44"  # "password"
 NAMES = ["sid", "system_user", "full_name", "user_id", "user_image", "user_lang"]
-
-
-class Browser:
-	"""A client that keeps cookies, at an address of its own, behind a trusted proxy."""
-
-	def __init__(self, site, scheme="http", address=None):
-		self.site = site
-		self.cookies = {}
-		self.set = {}  # the last Set-Cookie of each name
-		n = next(NUMBERS)
-		self.headers = {"X-Forwarded-For": address or f"10.9.{n // 250}.{n % 250}", "X-Forwarded-Proto": scheme}
-
-	def __call__(self, verb, path, headers=None, **kwargs):
-		fields = {**self.headers, **(headers or {})}
-		if self.cookies:
-			fields["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-		answer = requests.request(
-			verb, self.site.url + path, headers=fields, timeout=30, allow_redirects=False, **kwargs)
-		self.set = {}
-		for line in answer.raw.headers.getlist("Set-Cookie"):
-			for name, morsel in http.cookies.SimpleCookie(line).items():
-				assert name not in self.set, "a cookie is set twice"
-				self.set[name] = morsel
-				if morsel["expires"].startswith("Thu, 01 Jan 1970"):
-					self.cookies.pop(name, None)
-				else:
-					self.cookies[name] = morsel.coded_value
-		return answer
-
-	def login(self, usr, pwd=PASSWORD, status=200, **kwargs):
-		answer = self("POST", LOGIN, json={"usr": usr, "pwd": pwd}, **kwargs)
-		assert answer.status_code == status, answer.text
-		return answer
-
-	def who(self):
-		answer = self("GET", WHO_AM_I)
-		return answer.json()["message"] if answer.status_code == 200 else answer.status_code
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-	made = Site(tmp_path_factory.mktemp("session") / "site")
-	made.start("--http.trusted_proxies", "127.0.0.1", "--http.allow_cors", "https://friend.example")
-	yield made
-	made.stop()
-
-
-def add_user(site, *more, first_name="Ada"):
-	name = f"u{next(NUMBERS)}@example.com"
-	site.run("user", "add", name, "--first-name", first_name, "--password-stdin", *more, stdin=PASSWORD + "\n")
-	return name
-
-
-@pytest.fixture
-def ada(server):
-	"""A System User of her own for each test."""
-	return add_user(server, "--role", "System Manager")
-
-
-@pytest.fixture
-def browser(server):
-	return Browser(server)
-
-
-def update(site, user, **values):
-	answer = site.admin("PUT", f"/api/resource/User/{user}", json=values)
-	assert answer.status_code == 200, answer.text
-	return answer.json()["data"]
-
-
-@pytest.fixture
-def settings(server):
-	"""Changes System Settings for one test."""
-	before = server.admin("GET", SETTINGS).json()["data"]
-	changed = {}
-
-	def change(**values):
-		changed.update({name: before.get(name) for name in values})
-		answer = server.admin("PUT", SETTINGS, json=values)
-		assert answer.status_code == 200, answer.text
-
-	yield change
-	if changed:
-		assert server.admin("PUT", SETTINGS, json=changed).status_code == 200
-
-
-def rows(site, doctype, fields, **filters):
-	answer = site.admin("GET", f"/api/resource/{doctype}", params={
-		"fields": json.dumps(fields), "filters": json.dumps(filters), "limit_page_length": 0, "order_by": "creation asc"})
-	assert answer.status_code == 200, answer.text
-	return answer.json()["data"]
-
-
-def activity(site, **filters):
-	return rows(site, "Activity Log", ["operation", "status", "subject", "user", "full_name", "ip_address"], **filters)
 
 
 # --- cookies (4.1)
@@ -181,14 +78,6 @@ def test_every_login_has_a_sid_of_its_own_and_none_is_taken_over(server, ada):
 
 
 # --- lifetime (4.2)
-
-
-@contextlib.contextmanager
-def database(site):
-	"""The file of a stopped site; committed and closed at the end of the block."""
-	db = sqlite3.connect(site.path + "/symbolon.db")
-	with contextlib.closing(db), db:
-		yield db
 
 
 def test_an_unknown_session_is_a_guest_who_is_told(server, browser):
@@ -482,93 +371,6 @@ def test_another_site_cannot_log_out(browser, ada):
 	assert browser.who() == ada
 
 
-# --- passwords (12)
-
-
-def change_password(browser, **arguments):
-	return browser("POST", f"/api/method/{USER}.update_password", json=arguments)
-
-
-def test_a_changed_password_changes_the_session(server, ada, settings):
-	settings(logout_on_password_reset=0)
-	here, there = Browser(server), Browser(server)
-	here.login(ada)
-	there.login(ada)
-	old = dict(here.cookies)
-	answer = change_password(here, new_password="Gr4nite-New-Qz12", old_password=PASSWORD)
-	assert answer.json() == {"message": "/app", "home_page": "/app", "full_name": "Ada"}
-	assert here.cookies["sid"] != old["sid"]
-	assert here.who() == ada and there.who() == ada
-	here.cookies, new = old, here.cookies
-	assert here.who() == 403
-	here.cookies = new
-	Browser(server).login(ada, PASSWORD, status=401)
-	again = change_password(here, new_password=PASSWORD, old_password="Gr4nite-New-Qz12", logout_all_sessions=1)
-	assert again.status_code == 200
-	assert here.who() == ada and there.who() == 403
-	there.login(ada)
-	settings(logout_on_password_reset=1)
-	assert change_password(here, new_password="Gr4nite-New-Qz12", old_password=PASSWORD).status_code == 200
-	assert here.who() == ada and there.who() == 403
-
-
-def test_a_token_changes_its_password_without_cookies(server, ada):
-	caller = server.with_token(server.json("keys", "generate", ada))
-	answer = caller("POST", f"/api/method/{USER}.update_password",
-		json={"new_password": "Gr4nite-New-Qz12", "old_password": PASSWORD})
-	assert answer.status_code == 200 and "Set-Cookie" not in answer.headers
-	assert caller("GET", WHO_AM_I).status_code == 200
-	Browser(server).login(ada, "Gr4nite-New-Qz12")
-
-
-def test_an_own_password_needs_the_old_one(server, browser):
-	user = add_user(server)
-	browser.login(user)
-	path = f"/api/resource/User/{user}"
-	assert browser("PUT", path, json={"new_password": "Gr4nite-New-Qz12"}).status_code == 417
-	assert browser("PUT", path, json={"new_password": "Gr4nite-New-Qz12", "old_password": "no"}).status_code == 401
-	browser.login(user)  # every 401 takes the cookies along
-	answer = browser("PUT", path, json={"new_password": "Gr4nite-New-Qz12", "old_password": PASSWORD})
-	assert answer.status_code == 200
-	assert "Gr4nite" not in answer.text
-	Browser(server).login(user, "Gr4nite-New-Qz12")
-
-
-def test_a_weak_password_is_refused_with_a_hint(server, browser, ada, settings):
-	browser.login(ada)
-	weak = change_password(browser, new_password="ada12345", old_password=PASSWORD)
-	[message] = json.loads(weak.json()["_server_messages"])
-	assert weak.status_code == 417 and json.loads(message)["title"] == "Invalid Password"
-	settings(enable_password_policy=0)
-	assert change_password(browser, new_password="ada12345", old_password=PASSWORD).status_code == 200
-
-
-@pytest.mark.sqlite
-def test_an_old_hash_is_made_anew_at_login(tmp_path):
-	site = Site(tmp_path / "site").start(SYMBOLON_ADMIN_PASSWORD=PASSWORD)
-	site.stop()
-	with database(site) as db:
-		db.execute("UPDATE password SET hash = ?1", [OLD_HASH])
-	site.start()
-	Browser(site).login("Administrator", "wrong", status=401)
-	Browser(site).login("Administrator", "password")
-	site.stop()
-	with database(site) as db:
-		[(stored,)] = db.execute("SELECT hash FROM password").fetchall()
-	assert stored.startswith("$argon2id$")
-	site.start()
-	Browser(site).login("Administrator", "password")
-	site.stop()
-
-
-def test_verify_password_says_yes_or_no(browser, ada):
-	browser.login(ada)
-	verify = f"/api/method/{USER}.verify_password"
-	assert browser("POST", verify, json={"password": PASSWORD}).json() == {}
-	wrong = browser("POST", verify, json={"password": "no"})
-	assert (wrong.status_code, wrong.json()["message"]) == (401, "Incorrect password")
-
-
 # --- logging (14)
 
 
@@ -626,65 +428,3 @@ def test_a_token_writes_no_activity(server, ada):
 	assert caller("GET", WHO_AM_I).status_code == 200
 	assert caller("GET", WHO_AM_I, headers={"Authorization": "token a:b"}).status_code == 401
 	assert activity(server, user=ada) == []
-
-
-# --- passwords that age (5, 12)
-
-
-@pytest.mark.sqlite
-def test_an_old_password_leads_to_a_new_one_and_not_to_a_session(tmp_path):
-	site = Site(tmp_path / "site").start(SYMBOLON_ADMIN_PASSWORD=PASSWORD)
-	ada, eve = add_user(site), add_user(site, first_name="Eve")
-	assert site.admin("PUT", SETTINGS, json={"force_user_to_reset_password": 90}).status_code == 200
-	Browser(site).login(ada)
-	site.stop()
-	with database(site) as db:
-		db.execute("UPDATE password SET changed_us = changed_us - 91 * 86400 * 1000000")
-		db.execute("UPDATE password SET hash = ?1 WHERE user = ?2", [OLD_HASH, ada])
-	site.start()
-	Browser(site).login("Administrator")  # whom nobody could help
-
-	browser = Browser(site)
-	said = browser.login(ada, "password").json()
-	assert said["message"] == "Password Reset" and "home_page" not in said
-	assert browser.cookies.get("sid", "Guest") == "Guest" and browser.who() == 403
-	key = re.fullmatch(r"/update-password\?key=([0-9a-f]{56})", said["redirect_to"])[1]
-	assert browser("GET", said["redirect_to"]).status_code == 200
-	assert Browser(site).login(ada, "password").json()["message"] == "Password Reset"  # a new hash is no new password
-	assert change_password(browser, new_password="Gr4nite-New-Qz12", key=key).status_code == 410  # the second key ended it
-	key = browser.login(ada, "password").json()["redirect_to"].partition("=")[2]
-
-	foreign = browser("POST", f"/api/method/{USER}.update_password", headers={"Origin": "https://evil.example"},
-		json={"new_password": "Gr4nite-New-Qz12", "key": key})
-	assert foreign.status_code == 400
-	assert change_password(browser, new_password="ada", key=key).status_code == 417
-	done = change_password(browser, new_password="Gr4nite-New-Qz12", key=key)
-	assert done.json() == {"message": "me", "home_page": "/me", "full_name": "Ada"}
-	assert browser.who() == ada
-	assert change_password(Browser(site), new_password="Gr4nite-New-Qz13", key=key).status_code == 410
-	assert Browser(site).login(ada, "Gr4nite-New-Qz12").json()["message"] == "No App"
-
-	other = Browser(site)
-	late = other.login(eve).json()["redirect_to"].partition("=")[2]
-	site.stop()
-	with database(site) as db:
-		db.execute("UPDATE tabUser SET last_reset_password_key_generated_on = '2020-01-01 00:00:00.000000' WHERE name = ?1", [eve])
-	site.start()
-	assert change_password(other, new_password="Gr4nite-New-Qz12", key=late).status_code == 410
-	with open(site.path + ".log", encoding="utf-8") as log:
-		assert key not in log.read()
-	site.stop()
-
-
-def test_a_key_that_is_none_is_of_no_use(server):
-	assert change_password(Browser(server), new_password="Gr4nite-New-Qz12", key="0" * 56).status_code == 410
-	assert change_password(Browser(server), new_password="Gr4nite-New-Qz12", key="").status_code == 417
-	assert change_password(Browser(server), new_password="Gr4nite-New-Qz12", old_password=PASSWORD).status_code == 401
-
-
-def test_a_forgotten_password_is_answered_the_same_for_everyone(server, ada):
-	answers = [Browser(server)("POST", f"/api/method/{USER}.reset_password", json={"user": user})
-		for user in (ada, "nobody@example.com", "Administrator")]
-	assert {answer.status_code for answer in answers} == {200}
-	assert len({answer.text for answer in answers}) == 1
-	assert "Ask an administrator" in answers[0].text
