@@ -151,6 +151,7 @@ insert_key(const struct verify_site *site, struct db_conn *c, uint32_t n)
 	struct digest digest;
 	struct err err;
 
+	assert(site->options.users > 0);
 	sign(site, n, &digest);
 	const struct str key = key_text(n, text);
 	const struct value row[] = { value_text(key),
@@ -219,6 +220,7 @@ fill_directly(struct verify_site *site)
 {
 	char name[NAME_SIZE];
 
+	assert(site->options.users > 0);
 	token_table_reserve(site->auth->tokens, site->options.keys);
 	pool_reserve(site->auth->secrets, site->options.keys + 1);
 	for (uint32_t n = 0; n < site->options.users; n++) {

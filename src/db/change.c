@@ -96,11 +96,11 @@ change_position(struct db_conn *c, struct change_position *out, struct err *err)
 }
 
 bool
-change_read(struct db_conn *c, struct arena *a, int64_t after, int64_t to, struct change_list *out,
+change_read(struct db_conn *c, struct arena *a, struct change_span span, struct change_list *out,
     bool *whole, struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
-	const struct value params[] = { value_int(after), value_int(to) };
+	const struct value params[] = { value_int(span.after), value_int(span.to) };
 	enum db_step step;
 	int64_t n = 0;
 
@@ -112,6 +112,6 @@ change_read(struct db_conn *c, struct arena *a, int64_t after, int64_t to, struc
 			value_str(db_column(rows, 1)), err))
 			return false;
 	}
-	*whole = n == to - after;
+	*whole = n == span.to - span.after;
 	return step == DB_DONE;
 }

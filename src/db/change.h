@@ -52,11 +52,13 @@ struct change_position {
 };
 MUST_USE bool change_position(struct db_conn *c, struct change_position *out, struct err *err);
 
-/*
- * The changes after number after, up to and with number to, in their order. *whole false: some of
- * them are no longer there.
- */
-MUST_USE bool change_read(struct db_conn *c, struct arena *a, int64_t after, int64_t to,
+/* The changes after number after, up to and with number to. */
+struct change_span {
+	int64_t after, to;
+};
+
+/* The changes of a span in their order. *whole false: some of them are no longer there. */
+MUST_USE bool change_read(struct db_conn *c, struct arena *a, struct change_span span,
     struct change_list *out, bool *whole, struct err *err);
 
 #endif

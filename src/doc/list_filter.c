@@ -348,7 +348,7 @@ list_filter_parse(
 	    : flat                             ? 1
 					       : json_array_size(given);
 
-	struct list_filter *more;
+	struct list_filter *more = NULL;
 
 	if (!make_room(call, to, len, n, &more, err))
 		return false;

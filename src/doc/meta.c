@@ -347,8 +347,8 @@ bool
 metas_reload(struct metas *m, struct db_conn *c, struct err *err)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new(DOCTYPE_MEMORY);
-	struct str *known, *names;
-	size_t known_len, len;
+	struct str *known = NULL, *names = NULL;
+	size_t known_len = 0, len = 0;
 
 	return known_names(m, a, &known, &known_len, err) && read_names(c, a, &names, &len, err) &&
 	    publish_all(m, c, known, known_len, err) && publish_all(m, c, names, len, err);

@@ -119,10 +119,11 @@ static bool
 follow(struct feed *f, const struct change_position *now, struct err *err)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new(READ_ARENA);
+	const struct change_span span = { f->position.seq, now->seq };
 	struct change_list changes;
 	bool whole;
 
-	if (!change_read(f->db, a, f->position.seq, now->seq, &changes, &whole, err))
+	if (!change_read(f->db, a, span, &changes, &whole, err))
 		return false;
 	if (!whole)
 		return reload(f, now, err);

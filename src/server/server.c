@@ -256,7 +256,7 @@ use(struct server *s, struct conf *conf)
 {
 	const struct net_patience patience = patience_of(conf);
 
-	s->reloaded = mem_resize(s->reloaded, (s->reloaded_len + 1) * sizeof(s->reloaded[0]));
+	s->reloaded = mem_resize(s->reloaded, (s->reloaded_len + 1) * sizeof(struct conf *));
 	s->reloaded[s->reloaded_len++] = conf;
 	s->conf = conf;
 	log_open(STDERR_FILENO, conf->log.level, conf->log.format);

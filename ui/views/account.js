@@ -21,7 +21,7 @@ function Password() {
 		setBusy(true);
 		setError("");
 		try {
-			await call("frappe.core.doctype.user.user.update_password", {
+			await call("symbolon.password.change", {
 				old_password: values.old_password, new_password: values.new_password, logout_all_sessions: values.elsewhere ? 1 : 0,
 			});
 			form.reset();
