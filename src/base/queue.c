@@ -1,9 +1,7 @@
 #include "base/queue.h"
 
 #include "base/mem.h"
-
-#include <pthread.h>
-#include <time.h>
+#include "base/thread.h"
 
 struct queue {
 	pthread_mutex_t mutex;
@@ -17,15 +15,11 @@ struct queue *
 queue_new(size_t size)
 {
 	struct queue *q = MEM_NEW(struct queue);
-	pthread_condattr_t attr;
 
 	q->size = size;
 	q->items = MEM_NEW_ARRAY(void *, size);
 	pthread_mutex_init(&q->mutex, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&q->filled, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&q->filled);
 	return q;
 }
 
@@ -85,14 +79,10 @@ queue_pop(struct queue *q)
 void *
 queue_pop_until(struct queue *q, int64_t deadline_ms)
 {
-	const struct timespec until = { .tv_sec = (time_t)(deadline_ms / 1000),
-		.tv_nsec = (long)(deadline_ms % 1000) * 1000000 };
-
 	pthread_mutex_lock(&q->mutex);
-	while (q->len == 0 && !q->closed) {
-		if (pthread_cond_timedwait(&q->filled, &q->mutex, &until) != 0)
-			break;
-	}
+	while (
+	    q->len == 0 && !q->closed && thread_cond_wait_until(&q->filled, &q->mutex, deadline_ms))
+		continue;
 	void *item = take(q);
 
 	pthread_mutex_unlock(&q->mutex);

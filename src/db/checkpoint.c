@@ -2,11 +2,10 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "db/db_sqlite.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
-#include <time.h>
 
 enum {
 	PAUSE_MS = 50,
@@ -56,13 +55,9 @@ wait_for_work(struct checkpoint *cp)
 		pthread_cond_wait(&cp->changed, &cp->mutex);
 
 	const int64_t until_ms = clock_mono_ms() + PAUSE_MS;
-	const struct timespec until = { .tv_sec = (time_t)(until_ms / 1000),
-		.tv_nsec = (long)(until_ms % 1000) * 1000000 };
 
-	while (!cp->stopping) {
-		if (pthread_cond_timedwait(&cp->changed, &cp->mutex, &until) != 0)
-			break;
-	}
+	while (!cp->stopping && thread_cond_wait_until(&cp->changed, &cp->mutex, until_ms))
+		continue;
 	return !cp->stopping;
 }
 
@@ -105,16 +100,12 @@ checkpoint_start(struct db *db, struct checkpoint **out, struct err *err)
 		return false;
 	}
 	struct checkpoint *cp = MEM_NEW(struct checkpoint);
-	pthread_condattr_t attr;
 
 	cp->conn = c;
 	cp->dirty = true;
 	pthread_mutex_init(&cp->mutex, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&cp->changed, &attr);
-	pthread_condattr_destroy(&attr);
-	if (pthread_create(&cp->thread, NULL, work, cp) != 0) {
+	thread_cond_init(&cp->changed);
+	if (thread_start(&cp->thread, "checkpoint", work, cp) != 0) {
 		db_disconnect(c);
 		mem_free(cp);
 		return err_set(err, ERR_UNAVAILABLE, "The system does not allow another thread");

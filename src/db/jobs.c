@@ -2,11 +2,9 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/thread.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdatomic.h>
-#include <time.h>
 
 struct jobs {
 	_Atomic(struct writer_job *) newest; /* a stack; CLOSED when all is over */
@@ -27,14 +25,10 @@ struct jobs *
 jobs_new(size_t size)
 {
 	struct jobs *q = MEM_NEW(struct jobs);
-	pthread_condattr_t attr;
 
 	q->size = size;
 	pthread_mutex_init(&q->mutex, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&q->woken, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&q->woken);
 	return q;
 }
 
@@ -136,20 +130,18 @@ jobs_untake(struct jobs *q, struct writer_job *job)
 static bool
 sleep_until(struct jobs *q, int64_t deadline_ms)
 {
-	const struct timespec until = { .tv_sec = (time_t)(deadline_ms / 1000),
-		.tv_nsec = (long)(deadline_ms % 1000) * 1000000 };
-	int rc = 0;
+	bool in_time = true;
 
 	pthread_mutex_lock(&q->mutex);
-	while (atomic_load(&q->asleep) && rc != ETIMEDOUT) {
+	while (atomic_load(&q->asleep) && in_time) {
 		if (deadline_ms == 0)
 			pthread_cond_wait(&q->woken, &q->mutex);
 		else
-			rc = pthread_cond_timedwait(&q->woken, &q->mutex, &until);
+			in_time = thread_cond_wait_until(&q->woken, &q->mutex, deadline_ms);
 	}
 	pthread_mutex_unlock(&q->mutex);
 	atomic_store(&q->asleep, false);
-	return rc != ETIMEDOUT;
+	return in_time;
 }
 
 enum jobs_wait

@@ -2,12 +2,9 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "crypto/random.h"
 #include "db/postgres_error.h"
-
-#include <errno.h>
-#include <pthread.h>
-#include <time.h>
 
 enum {
 	WAIT_MS = 5000, /* for a link that others use */
@@ -31,15 +28,11 @@ struct postgres_pool *
 postgres_pool_new(const struct postgres_options *o, int max)
 {
 	struct postgres_pool *p = MEM_NEW(struct postgres_pool);
-	pthread_condattr_t attr;
 
 	p->options = *o;
 	p->max = max;
 	pthread_mutex_init(&p->mutex, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&p->given, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&p->given);
 	return p;
 }
 
@@ -76,12 +69,9 @@ static bool
 wait_given(struct postgres_pool *p)
 {
 	const int64_t until_ms = clock_mono_ms() + WAIT_MS;
-	const struct timespec until = { .tv_sec = (time_t)(until_ms / 1000),
-		.tv_nsec = (long)(until_ms % 1000) * 1000000 };
-	int rc = 0;
 
-	while (is_used_up(p) && rc != ETIMEDOUT)
-		rc = pthread_cond_timedwait(&p->given, &p->mutex, &until);
+	while (is_used_up(p) && thread_cond_wait_until(&p->given, &p->mutex, until_ms))
+		continue;
 	return !is_used_up(p);
 }
 

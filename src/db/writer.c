@@ -3,11 +3,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "db/checkpoint.h"
 #include "db/db_sqlite.h"
 #include "db/jobs.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 enum {
@@ -350,7 +350,7 @@ writer_start(struct db *db, struct db_conn *c, const struct writer_options *opti
 	w->options = with_defaults(*options);
 	w->checkpoint = checkpoint;
 	w->queue = jobs_new(w->options.queue_size);
-	if (pthread_create(&w->thread, NULL, work, w) != 0) {
+	if (thread_start(&w->thread, "writer", work, w) != 0) {
 		checkpoint_stop(checkpoint);
 		jobs_free(w->queue);
 		mem_free(w);

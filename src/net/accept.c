@@ -3,12 +3,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "net/address_counts.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -250,7 +250,6 @@ bool
 accept_start(const struct accept_options *options, struct acceptor **out, struct err *err)
 {
 	struct acceptor *a = MEM_NEW(struct acceptor);
-	sigset_t all, before;
 
 	a->o = *options;
 	a->polled = MEM_NEW_ARRAY(struct pollfd, options->listeners_len + 1);
@@ -259,17 +258,13 @@ accept_start(const struct accept_options *options, struct acceptor **out, struct
 	for (size_t i = 0; i < options->listeners_len; i++)
 		a->polled[i] = (struct pollfd){ .fd = options->listeners[i].fd, .events = POLLIN };
 	a->polled[options->listeners_len] = (struct pollfd){ .fd = a->stop, .events = POLLIN };
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	const int error = a->stop < 0 ? errno : pthread_create(&a->thread, NULL, accept_main, a);
+	const int error = a->stop < 0 ? errno : thread_start(&a->thread, "accept", accept_main, a);
 
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (error != 0) {
 		release(a);
 		err_set(err, ERR_UNAVAILABLE, "The system refused a thread to accept connections");
 		return err_cause(err, "%s", strerror(error));
 	}
-	pthread_setname_np(a->thread, "accept");
 	*out = a;
 	return true;
 }

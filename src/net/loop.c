@@ -2,10 +2,10 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "net/address_counts.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/epoll.h>
@@ -350,21 +350,16 @@ loop_main(void *arg)
 bool
 loop_start(struct net_loop *l, struct err *err)
 {
-	sigset_t all, before;
 	char name[16];
 
-	/* Signals are the main thread's; SIGPIPE of sendfile() is told by its errno, too. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	const int error = pthread_create(&l->thread, NULL, loop_main, l);
+	snprintf(name, sizeof(name), "loop-%u", l->index);
+	/* It takes no SIGPIPE either: sendfile() tells by its errno. */
+	const int error = thread_start(&l->thread, name, loop_main, l);
 
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (error != 0) {
 		err_set(err, ERR_UNAVAILABLE, "The system refused a thread for an event loop");
 		return err_cause(err, "%s", strerror(error));
 	}
-	snprintf(name, sizeof(name), "loop-%u", l->index);
-	pthread_setname_np(l->thread, name);
 	return true;
 }
 

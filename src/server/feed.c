@@ -3,10 +3,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 
-#include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 
 enum {
@@ -184,18 +182,11 @@ run_poll(struct feed *f)
 static bool
 wait_next(struct feed *f)
 {
-	struct timespec until;
-	int rc = 0;
+	const int64_t until_ms = clock_mono_ms() + FEED_POLL_MS;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += FEED_POLL_MS * 1000 * 1000;
-	if (until.tv_nsec >= 1000 * 1000 * 1000) {
-		until.tv_nsec -= 1000 * 1000 * 1000;
-		until.tv_sec++;
-	}
 	pthread_mutex_lock(&f->mutex);
-	while (!f->stopping && rc != ETIMEDOUT)
-		rc = pthread_cond_timedwait(&f->changed, &f->mutex, &until);
+	while (!f->stopping && thread_cond_wait_until(&f->changed, &f->mutex, until_ms))
+		continue;
 	const bool stopping = f->stopping;
 
 	pthread_mutex_unlock(&f->mutex);
@@ -228,7 +219,6 @@ static struct feed *
 feed_new(struct site *site, struct db_conn *db)
 {
 	struct feed *f = MEM_NEW(struct feed);
-	pthread_condattr_t attr;
 
 	f->site = site;
 	f->db = db;
@@ -236,10 +226,7 @@ feed_new(struct site *site, struct db_conn *db)
 	f->position = site->position;
 	atomic_store(&f->lease_ms, INT64_MIN / 2);
 	pthread_mutex_init(&f->mutex, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&f->changed, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&f->changed);
 	return f;
 }
 
@@ -247,7 +234,6 @@ bool
 feed_start(struct site *site, struct feed **out, struct err *err)
 {
 	struct db_conn *db;
-	sigset_t all, before;
 
 	*out = NULL;
 	if (db_is_embedded(site->db))
@@ -257,16 +243,10 @@ feed_start(struct site *site, struct feed **out, struct err *err)
 	struct feed *f = feed_new(site, db);
 
 	run_poll(f); /* nobody is served before the lease is good */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	const int error = pthread_create(&f->thread, NULL, feed_main, f);
-
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (error != 0) {
+	if (thread_start(&f->thread, "feed", feed_main, f) != 0) {
 		free_all(f);
 		return err_set(err, ERR_UNAVAILABLE, "the system gives no more threads");
 	}
-	pthread_setname_np(f->thread, "feed");
 	*out = f;
 	return true;
 }

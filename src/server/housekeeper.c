@@ -4,12 +4,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "db/change.h"
 #include "db/transaction.h"
-
-#include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 
 enum {
 	TICK_MS = 1000,
@@ -173,31 +170,15 @@ sweep(struct housekeeper *h)
 	(void)run_chore(h, &chore); /* what is left is for the next one */
 }
 
-/* Waits by a clock that nobody sets. */
-static void
-init_changed(struct housekeeper *h)
-{
-	pthread_condattr_t by;
-
-	pthread_condattr_init(&by);
-	pthread_condattr_setclock(&by, CLOCK_MONOTONIC);
-	pthread_cond_init(&h->changed, &by);
-	pthread_condattr_destroy(&by);
-}
-
 /* True when it is time to stop. */
 static bool
 wait_tick(struct housekeeper *h)
 {
-	struct timespec until;
+	const int64_t until_ms = clock_mono_ms() + TICK_MS;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += TICK_MS / 1000;
 	pthread_mutex_lock(&h->mutex);
-	int rc = 0;
-
-	while (!h->stopping && rc == 0)
-		rc = pthread_cond_timedwait(&h->changed, &h->mutex, &until);
+	while (!h->stopping && thread_cond_wait_until(&h->changed, &h->mutex, until_ms))
+		continue;
 	const bool stopping = h->stopping;
 
 	pthread_mutex_unlock(&h->mutex);
@@ -245,7 +226,6 @@ bool
 housekeeper_start(struct site *site, struct housekeeper **out, struct err *err)
 {
 	struct housekeeper *h = MEM_NEW(struct housekeeper);
-	sigset_t all, before;
 
 	h->site = site;
 	if (!db_is_embedded(site->db) && !db_connect(site->db, DB_WRITE, &h->db, err)) {
@@ -255,17 +235,11 @@ housekeeper_start(struct site *site, struct housekeeper **out, struct err *err)
 	if (h->db != NULL)
 		h->turn = turn_join(site->turns);
 	pthread_mutex_init(&h->mutex, NULL);
-	init_changed(h);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	const int error = pthread_create(&h->thread, NULL, housekeeper_main, h);
-
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (error != 0) {
+	thread_cond_init(&h->changed);
+	if (thread_start(&h->thread, "housekeeper", housekeeper_main, h) != 0) {
 		free_all(h);
 		return err_set(err, ERR_UNAVAILABLE, "the system gives no more threads");
 	}
-	pthread_setname_np(h->thread, "housekeeper");
 	*out = h;
 	return true;
 }

@@ -2,9 +2,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-
-#include <pthread.h>
-#include <signal.h>
+#include "base/thread.h"
 
 enum { NOBODY = -1 };
 
@@ -111,23 +109,18 @@ lane_start(const struct lane_options *options, struct lane **out, struct err *er
 {
 	const size_t size = (size_t)options->threads * sizeof(struct worker);
 	struct lane *l = mem_alloc(sizeof(*l) + size);
-	sigset_t all, before;
 
 	l->options = *options;
 	pthread_mutex_init(&l->mutex, NULL);
 	pthread_cond_init(&l->changed, NULL);
 	for (int i = 0; i < options->threads; i++)
 		l->workers[i] = (struct worker){ .lane = l, .user = NOBODY };
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
 	for (; l->started < options->threads; l->started++) {
 		struct worker *w = &l->workers[l->started];
 
-		if (pthread_create(&w->thread, NULL, worker_main, w) != 0)
+		if (thread_start(&w->thread, options->name, worker_main, w) != 0)
 			break;
-		pthread_setname_np(w->thread, options->name);
 	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (l->started == 0) {
 		lane_stop(l);
 		return err_set(err, ERR_UNAVAILABLE, "the system gives no more threads");

@@ -9,8 +9,6 @@
 #include "server/phase.h"
 #include "server/shape.h"
 
-#include <pthread.h>
-
 enum {
 	LOOP_STEPS = 5000, /* of SQLite, that a short read may take on a loop */
 	READ_LIMIT_MS = 30 * 1000,
@@ -374,7 +372,6 @@ writer_started(void *arg)
 	struct lanes *l = arg;
 
 	l->site->writer_turn = turn_join(l->site->turns);
-	pthread_setname_np(pthread_self(), "writer");
 }
 
 static void

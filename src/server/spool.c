@@ -2,11 +2,10 @@
 
 #include "base/mem.h"
 #include "base/queue.h"
+#include "base/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -85,22 +84,17 @@ bool
 spool_start(struct str directory, struct spool **out, struct err *err)
 {
 	struct spool *s = MEM_NEW(struct spool);
-	sigset_t all, before;
 
 	s->queue = queue_new(QUEUE);
 	s->directory = directory;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	const int error = pthread_create(&s->thread, NULL, spool_main, s);
+	const int error = thread_start(&s->thread, "spool", spool_main, s);
 
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (error != 0) {
 		queue_free(s->queue);
 		mem_free(s);
 		errno = error;
 		return fail(err, "thread");
 	}
-	pthread_setname_np(s->thread, "spool");
 	*out = s;
 	return true;
 }

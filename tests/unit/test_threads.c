@@ -3,9 +3,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/queue.h"
+#include "base/thread.h"
 #include "base/turn.h"
 
-#include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -131,6 +132,49 @@ a_thread_that_is_awake_only_delays_freeing(void **state UNUSED)
 	turns_free(t);
 }
 
-UNIT_TESTS(a_queue_hands_over_everything_in_order, a_queue_refuses_when_it_is_full,
+struct sleeper {
+	pthread_mutex_t mutex;
+	pthread_cond_t woken;
+	bool is_up, took_signals;
+};
+
+static void *
+get_up(void *arg)
+{
+	struct sleeper *s = arg;
+	sigset_t blocked;
+
+	pthread_sigmask(SIG_SETMASK, NULL, &blocked);
+	pthread_mutex_lock(&s->mutex);
+	s->took_signals = !sigismember(&blocked, SIGTERM) || !sigismember(&blocked, SIGHUP);
+	s->is_up = true;
+	pthread_cond_signal(&s->woken);
+	pthread_mutex_unlock(&s->mutex);
+	return NULL;
+}
+
+static void
+a_thread_takes_no_signals_and_is_waited_for_until_a_time(void **state UNUSED)
+{
+	struct sleeper s = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+	sigset_t ours;
+	pthread_t thread;
+
+	thread_cond_init(&s.woken);
+	pthread_mutex_lock(&s.mutex);
+	CHECK(!thread_cond_wait_until(&s.woken, &s.mutex, clock_mono_ms() - 1));
+	CHECK(thread_start(&thread, "sleeper", get_up, &s) == 0);
+	while (!s.is_up)
+		CHECK(thread_cond_wait_until(&s.woken, &s.mutex, clock_mono_ms() + 60 * 1000));
+	pthread_mutex_unlock(&s.mutex);
+	pthread_join(thread, NULL);
+	CHECK(!s.took_signals);
+	pthread_sigmask(SIG_SETMASK, NULL, &ours);
+	CHECK(!sigismember(&ours, SIGTERM));
+	pthread_cond_destroy(&s.woken);
+}
+
+UNIT_TESTS(a_thread_takes_no_signals_and_is_waited_for_until_a_time,
+    a_queue_hands_over_everything_in_order, a_queue_refuses_when_it_is_full,
     nothing_is_freed_before_its_readers_have_passed_a_turn,
     a_thread_that_is_awake_only_delays_freeing)
