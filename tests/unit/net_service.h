@@ -119,6 +119,14 @@ start_later(struct net_conn *c, struct service *s, struct str text)
 	pthread_create(&s->threads[atomic_fetch_add(&s->threads_len, 1)], NULL, answer_later, l);
 }
 
+/* Until n commands "later" have come. */
+static inline void
+await_later(struct service *s, size_t n)
+{
+	while (atomic_load(&s->threads_len) < n)
+		pause_ms(1);
+}
+
 static inline void
 command(struct net_conn *c, struct service *s, struct str line)
 {

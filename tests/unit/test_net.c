@@ -83,7 +83,7 @@ gives_back_messages_whose_connection_has_gone(void **state)
 		const int fd = connect_to(address);
 
 		say(fd, "later lost\n");
-		pause_ms(20);
+		await_later(&s, (size_t)i + 1);
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort_it, sizeof(abort_it));
 		close(fd);
 	}
@@ -209,7 +209,7 @@ gives_up_at_the_deadline_of_a_stop(void **state)
 	(void)state;
 	atomic_store(&s.delay_ms, 700);
 	say(fd, "later lost\n");
-	pause_ms(50);
+	await_later(&s, 1);
 	const int64_t began = clock_mono_ms();
 
 	net_stop(s.net, began + 200);
