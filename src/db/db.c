@@ -104,6 +104,15 @@ db_rollback(struct db_conn *c)
 }
 
 bool
+db_end(struct db_conn *c, bool ok, struct err *err)
+{
+	if (ok && db_commit(c, err))
+		return true;
+	db_rollback(c);
+	return false;
+}
+
+bool
 db_in_transaction(const struct db_conn *c)
 {
 	return c->db->driver->in_transaction(c);

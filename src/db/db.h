@@ -70,7 +70,9 @@ void db_disconnect(struct db_conn *c);
  */
 MUST_USE bool db_begin(struct db_conn *c, struct err *err);
 MUST_USE bool db_commit(struct db_conn *c, struct err *err);
-void db_rollback(struct db_conn *c);
+void db_rollback(struct db_conn *c); /* nothing if none is open */
+/* Commits if ok; if not, or if that fails, nothing is left open. Was it committed? */
+MUST_USE bool db_end(struct db_conn *c, bool ok, struct err *err);
 /* True while a transaction is open; SQLite ends one by itself on some errors. */
 bool db_in_transaction(const struct db_conn *c);
 

@@ -111,12 +111,7 @@ run_in_transaction(struct db_conn *c, const struct migration *m, bool make_table
 static bool
 run_one(struct db_conn *c, const struct migration *m, bool make_table, struct err *err)
 {
-	if (!db_begin(c, err))
-		return false;
-	if (run_in_transaction(c, m, make_table, err) && db_commit(c, err))
-		return true;
-	db_rollback(c);
-	return false;
+	return db_begin(c, err) && db_end(c, run_in_transaction(c, m, make_table, err), err);
 }
 
 bool

@@ -26,10 +26,8 @@ run_once(struct db_conn *c, struct writer_job *job)
 		db_rollback(c);
 		return false;
 	}
-	const bool ok = db_commit(c, &job->err);
+	const bool ok = db_end(c, true, &job->err);
 
-	if (db_in_transaction(c))
-		db_rollback(c);
 	job->ok = ok;
 	if ((ok || (job->err.kind == ERR_UNAVAILABLE && !db_wants_rerun(c))) &&
 	    job->publish != NULL)

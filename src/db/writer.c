@@ -87,13 +87,8 @@ settle(struct writer *w, struct batch *b)
 static bool
 mark(struct writer *w, struct err *err)
 {
-	if (!db_begin(w->conn, err))
-		return false;
-	if (db_exec(w->conn, MARKER, NULL, 0, NULL, err) && db_commit(w->conn, err))
-		return true;
-	if (db_in_transaction(w->conn))
-		db_rollback(w->conn);
-	return false;
+	return db_begin(w->conn, err) &&
+	    db_end(w->conn, db_exec(w->conn, MARKER, NULL, 0, NULL, err), err);
 }
 
 /* May the writer write? If it is read-only, this tries. */
@@ -121,8 +116,7 @@ recover(struct writer *w, const struct err *commit)
 	struct err err;
 
 	log_err(LOG_ERROR, "commit", commit);
-	if (db_in_transaction(w->conn))
-		db_rollback(w->conn);
+	db_rollback(w->conn);
 	if (mark(w, &err))
 		return;
 	log_err(LOG_ERROR, "marker", &err);

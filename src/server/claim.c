@@ -56,13 +56,7 @@ static bool
 run(struct db_conn *c, struct str sql, const struct value *params, size_t len, int64_t *changes,
     struct err *err)
 {
-	if (!db_begin(c, err))
-		return false;
-	if (db_exec(c, sql, params, len, changes, err) && db_commit(c, err))
-		return true;
-	if (db_in_transaction(c))
-		db_rollback(c);
-	return false;
+	return db_begin(c, err) && db_end(c, db_exec(c, sql, params, len, changes, err), err);
 }
 
 bool

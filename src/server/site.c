@@ -77,13 +77,8 @@ install(struct site *s, struct err *err)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new(INSTALL_ARENA);
 
-	if (!db_begin(s->write, err))
-		return false;
-	if (metas_install(s->metas, s->db, s->write, a, err) && db_commit(s->write, err))
-		return true;
-	if (db_in_transaction(s->write))
-		db_rollback(s->write);
-	return false;
+	return db_begin(s->write, err) &&
+	    db_end(s->write, metas_install(s->metas, s->db, s->write, a, err), err);
 }
 
 /* What an update is about to change is kept as it was. */
@@ -166,15 +161,12 @@ store_password(struct site *s, struct str password, struct err *err)
 	struct call *call = site_call_new(s);
 
 	call->db = s->write;
-	bool ok = db_begin(s->write, err);
+	const bool begun = db_begin(s->write, err);
+	const bool stored = begun &&
+	    login_store(call, STR("Administrator"), password_hash(password, hash), err) &&
+	    change_store(s->write, call->arena, &call->changes, err);
+	const bool ok = begun && db_end(s->write, stored, err);
 
-	if (ok) {
-		ok = login_store(call, STR("Administrator"), password_hash(password, hash), err) &&
-		    change_store(s->write, call->arena, &call->changes, err) &&
-		    db_commit(s->write, err);
-		if (!ok && db_in_transaction(s->write))
-			db_rollback(s->write);
-	}
 	if (ok)
 		(void)site_publish(s, s->write, &call->changes);
 	site_call_free(call);
