@@ -13,7 +13,6 @@
 
 enum {
 	STMTS_MAX = 256,
-	BUCKETS = 256,
 	STMT_MAX_TEXT = 16 * 1024, /* longer ones are not kept */
 	GRACE_MS = 5000,           /* after statement_timeout: then the server itself is at fault */
 	NO_LIMIT_MS = 10 * 60 * 1000, /* without statement_timeout */
@@ -22,12 +21,8 @@ enum {
 };
 
 struct link_stmt {
-	char *text; /* as we write it */
-	size_t len;
-	uint64_t hash;
+	struct lru_item item; /* its text is as we write it, and its own */
 	char name[NAME_SIZE];
-	struct link_stmt *chain;
-	struct link_stmt *newer, *older;
 };
 
 /* ---- opening ---- */
@@ -74,7 +69,6 @@ postgres_link_open(const struct postgres_options *o, struct postgres_link **out,
 	snprintf(timeout, sizeof(timeout), "%d", o->connect_timeout_s);
 	struct postgres_link *l = MEM_NEW(struct postgres_link);
 
-	l->buckets = MEM_NEW_ARRAY(struct link_stmt *, BUCKETS);
 	l->limit_ms =
 	    o->statement_timeout_ms == 0 ? NO_LIMIT_MS : o->statement_timeout_ms + GRACE_MS;
 	l->pg = PQconnectdbParams(names, values, 1);
@@ -185,52 +179,18 @@ postgres_link_run(struct postgres_link *l, const char *sql)
 /* ---- prepared statements ---- */
 
 static struct link_stmt *
-find(struct postgres_link *l, struct str sql, uint64_t hash)
+stmt_of(struct lru_item *item)
 {
-	for (struct link_stmt *s = l->buckets[hash % BUCKETS]; s != NULL; s = s->chain) {
-		if (s->hash == hash && str_eq((struct str){ s->text, s->len }, sql))
-			return s;
-	}
-	return NULL;
+	return CONTAINER_OF(item, struct link_stmt, item);
 }
 
 static void
-unlink_by_use(struct postgres_link *l, struct link_stmt *s)
+drop_oldest(struct postgres_link *l)
 {
-	if (s->newer != NULL)
-		s->newer->older = s->older;
-	else
-		l->newest = s->older;
-	if (s->older != NULL)
-		s->older->newer = s->newer;
-	else
-		l->oldest = s->newer;
-	s->newer = s->older = NULL;
-}
+	struct link_stmt *s = stmt_of(l->stmts.oldest);
 
-static void
-link_newest(struct postgres_link *l, struct link_stmt *s)
-{
-	s->older = l->newest;
-	s->newer = NULL;
-	if (l->newest != NULL)
-		l->newest->newer = s;
-	else
-		l->oldest = s;
-	l->newest = s;
-}
-
-static void
-drop(struct postgres_link *l, struct link_stmt *s)
-{
-	struct link_stmt **at = &l->buckets[s->hash % BUCKETS];
-
-	while (*at != s)
-		at = &(*at)->chain;
-	*at = s->chain;
-	unlink_by_use(l, s);
-	l->stmts--;
-	mem_free(s->text);
+	lru_drop(&l->stmts, &s->item);
+	mem_free((void *)s->item.text.ptr);
 	mem_free(s);
 }
 
@@ -240,25 +200,25 @@ make_room(struct postgres_link *l)
 {
 	char sql[64];
 
-	if (l->stmts < STMTS_MAX)
+	if (l->stmts.len < STMTS_MAX)
 		return;
-	snprintf(sql, sizeof(sql), "DEALLOCATE %s", l->oldest->name);
-	drop(l, l->oldest);
+	snprintf(sql, sizeof(sql), "DEALLOCATE %s", stmt_of(l->stmts.oldest)->name);
+	drop_oldest(l);
 	PQclear(postgres_link_run(l, sql));
 }
 
 void
 postgres_link_forget(struct postgres_link *l)
 {
-	while (l->oldest != NULL)
-		drop(l, l->oldest);
+	while (l->stmts.oldest != NULL)
+		drop_oldest(l);
 	if (!l->broken)
 		PQclear(postgres_link_run(l, "DEALLOCATE ALL"));
 }
 
 /* NULL: broken, or *result says what the server has against it. */
 static struct link_stmt *
-prepare(struct postgres_link *l, struct str sql, uint64_t hash, const char *text, PGresult **result)
+prepare(struct postgres_link *l, struct str sql, const char *text, PGresult **result)
 {
 	struct link_stmt *s = MEM_NEW(struct link_stmt);
 
@@ -276,14 +236,8 @@ prepare(struct postgres_link *l, struct str sql, uint64_t hash, const char *text
 		return NULL;
 	}
 	PQclear(prepared);
-	s->text = mem_alloc(sql.len + 1);
-	memcpy(s->text, sql.ptr, sql.len);
-	s->len = sql.len;
-	s->hash = hash;
-	s->chain = l->buckets[hash % BUCKETS];
-	l->buckets[hash % BUCKETS] = s;
-	link_newest(l, s);
-	l->stmts++;
+	s->item.text = (struct str){ memcpy(mem_alloc(sql.len + 1), sql.ptr, sql.len), sql.len };
+	lru_add(&l->stmts, &s->item);
 	return s;
 }
 
@@ -341,14 +295,12 @@ static bool
 get(struct postgres_link *l, struct str sql, struct buf *text, struct link_stmt **out,
     PGresult **result)
 {
-	const uint64_t hash = str_hash(sql, 0);
-	struct link_stmt *s = find(l, sql, hash);
+	struct lru_item *found = lru_find(&l->stmts, sql);
 
-	l->was_prepared = s != NULL;
-	if (s != NULL) {
-		unlink_by_use(l, s);
-		link_newest(l, s);
-		*out = s;
+	l->was_prepared = found != NULL;
+	if (found != NULL) {
+		lru_use(&l->stmts, found);
+		*out = stmt_of(found);
 		return true;
 	}
 	postgres_text(sql, text);
@@ -356,7 +308,7 @@ get(struct postgres_link *l, struct str sql, struct buf *text, struct link_stmt 
 	*out = NULL;
 	if (sql.len > STMT_MAX_TEXT)
 		return true;
-	*out = prepare(l, sql, hash, text->ptr, result);
+	*out = prepare(l, sql, text->ptr, result);
 	return *out != NULL;
 }
 
@@ -393,9 +345,8 @@ postgres_link_close(struct postgres_link *l)
 {
 	if (l == NULL)
 		return;
-	while (l->oldest != NULL)
-		drop(l, l->oldest);
+	while (l->stmts.oldest != NULL)
+		drop_oldest(l);
 	PQfinish(l->pg);
-	mem_free(l->buckets);
 	mem_free(l);
 }

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "base/value.h"
+#include "db/lru.h"
 
 #include <libpq-fe.h>
 
@@ -27,9 +28,7 @@ struct postgres_link {
 	int limit_ms;      /* for an answer */
 	struct postgres_link *next;
 	/* its own: */
-	struct link_stmt **buckets;
-	struct link_stmt *newest, *oldest;
-	size_t stmts;
+	struct lru stmts;
 	uint64_t serial;
 };
 

@@ -2,59 +2,16 @@
 
 #include "base/mem.h"
 
-static struct stmt **
-bucket_of(struct stmt_cache *cache, uint64_t hash)
-{
-	return &cache->buckets[hash % STMT_MAX];
-}
-
 static struct stmt *
-find(struct stmt_cache *cache, struct str sql, uint64_t hash)
+stmt_of(struct lru_item *item)
 {
-	for (struct stmt *s = *bucket_of(cache, hash); s != NULL; s = s->chain) {
-		if (s->hash == hash && s->len == sql.len &&
-		    memcmp(sqlite3_sql(s->handle), sql.ptr, sql.len) == 0)
-			return s;
-	}
-	return NULL;
-}
-
-static void
-unlink_by_use(struct stmt_cache *cache, struct stmt *s)
-{
-	if (s->newer != NULL)
-		s->newer->older = s->older;
-	else
-		cache->newest = s->older;
-	if (s->older != NULL)
-		s->older->newer = s->newer;
-	else
-		cache->oldest = s->newer;
-	s->newer = s->older = NULL;
-}
-
-static void
-link_newest(struct stmt_cache *cache, struct stmt *s)
-{
-	s->older = cache->newest;
-	s->newer = NULL;
-	if (cache->newest != NULL)
-		cache->newest->newer = s;
-	else
-		cache->oldest = s;
-	cache->newest = s;
+	return CONTAINER_OF(item, struct stmt, item);
 }
 
 static void
 drop(struct stmt_cache *cache, struct stmt *s)
 {
-	struct stmt **at = bucket_of(cache, s->hash);
-
-	while (*at != s)
-		at = &(*at)->chain;
-	*at = s->chain;
-	unlink_by_use(cache, s);
-	cache->len--;
+	lru_drop(&cache->cached, &s->item);
 	sqlite3_finalize(s->handle);
 	mem_free(s);
 }
@@ -62,14 +19,14 @@ drop(struct stmt_cache *cache, struct stmt *s)
 static void
 make_room(struct stmt_cache *cache)
 {
-	struct stmt *s = cache->oldest;
+	struct lru_item *item = cache->cached.oldest;
 
-	while (s != NULL && cache->len >= STMT_MAX) {
-		struct stmt *newer = s->newer;
+	while (item != NULL && cache->cached.len >= STMT_MAX) {
+		struct lru_item *newer = item->newer;
 
-		if (!s->busy)
-			drop(cache, s);
-		s = newer;
+		if (!stmt_of(item)->busy)
+			drop(cache, stmt_of(item));
+		item = newer;
 	}
 }
 
@@ -97,14 +54,11 @@ prepare(struct stmt_cache *cache, struct str sql, bool keep, sqlite3_stmt **out)
 int
 stmt_get(struct stmt_cache *cache, struct str sql, struct stmt **out)
 {
-	const uint64_t hash = str_hash(sql, 0);
-	struct stmt *s = find(cache, sql, hash);
+	struct lru_item *found = lru_find(&cache->cached, sql);
+	struct stmt *s = found == NULL ? NULL : stmt_of(found);
 
 	if (s != NULL && !s->busy) {
-		if (s != cache->newest) {
-			unlink_by_use(cache, s);
-			link_newest(cache, s);
-		}
+		lru_use(&cache->cached, found);
 	} else {
 		const bool keep = s == NULL && sql.len <= STMT_MAX_TEXT;
 		sqlite3_stmt *handle;
@@ -113,14 +67,12 @@ stmt_get(struct stmt_cache *cache, struct str sql, struct stmt **out)
 		if (rc != SQLITE_OK)
 			return rc;
 		s = MEM_NEW(struct stmt);
-		*s =
-		    (struct stmt){ .handle = handle, .len = sql.len, .hash = hash, .cached = keep };
+		s->handle = handle;
+		s->cached = keep;
 		if (keep) {
 			make_room(cache);
-			s->chain = *bucket_of(cache, hash);
-			*bucket_of(cache, hash) = s;
-			link_newest(cache, s);
-			cache->len++;
+			s->item.text = (struct str){ sqlite3_sql(handle), sql.len };
+			lru_add(&cache->cached, &s->item);
 		}
 	}
 	s->busy = true;
@@ -148,6 +100,6 @@ void
 stmt_clear(struct stmt_cache *cache)
 {
 	assert(cache->busy == 0);
-	while (cache->oldest != NULL)
-		drop(cache, cache->oldest);
+	while (cache->cached.oldest != NULL)
+		drop(cache, stmt_of(cache->cached.oldest));
 }

@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "db/db_driver.h"
+#include "db/lru.h"
 
 #include <sqlite3.h>
 
@@ -16,20 +17,15 @@ enum { STMT_MAX = 256, STMT_MAX_TEXT = 16 * 1024 };
 
 struct stmt {
 	struct db_rows rows;
+	struct lru_item item; /* if it is cached */
 	sqlite3_stmt *handle;
-	size_t len; /* of the text */
-	uint64_t hash;
-	struct stmt *chain;         /* of its bucket */
-	struct stmt *newer, *older; /* by last use */
-	enum db_step last;          /* what the last step said; DB_ROW before the first */
+	enum db_step last; /* what the last step said; DB_ROW before the first */
 	bool cached, busy, has_blob;
 };
 
 struct stmt_cache {
 	sqlite3 *handle;
-	struct stmt *buckets[STMT_MAX];
-	struct stmt *newest, *oldest;
-	size_t len;
+	struct lru cached;
 	size_t busy; /* statements that run now */
 };
 
