@@ -4,9 +4,8 @@
 #ifndef TESTS_UNIT_SCRATCH_H
 #define TESTS_UNIT_SCRATCH_H
 
-#include "tests/unit/unit.h"
+#include "tests/unit/db_note.h"
 
-#include "db/db.h"
 #include "db/migrate.h"
 
 #include <dirent.h>
@@ -26,13 +25,6 @@ struct scratch {
 	struct db_conn *c; /* DB_WRITE */
 	struct err err;
 };
-
-/* Fails the test and shows what the error says. */
-#define CHECK_OK(s, condition)                                                                     \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			fail_msg("%s: %s (%s)", #condition, (s)->err.msg, (s)->err.cause);         \
-	} while (0)
 
 static inline void
 scratch_dir(struct scratch *s)

@@ -3,52 +3,19 @@
 #include "base/buf.h"
 #include "base/clock.h"
 
-#include <math.h>
-
-static const struct str INSERT =
-    STR_INIT("INSERT INTO tabNote (name, title, n, r) VALUES (?1, ?2, ?3, ?4)");
-static const struct str SELECT = STR_INIT("SELECT name, title, n, r FROM tabNote WHERE name = ?1");
-
 static void
 gives_values_back_as_they_were(void **state UNUSED)
 {
-	static const struct {
-		const char *what;
-		struct value title;
-		int64_t n;
-		struct value r;
-	} cases[] = {
-		{ "text", { .kind = VALUE_TEXT, .s = STR_INIT("Zoë") }, 0, { .kind = VALUE_NULL } },
-		{ "empty text", { .kind = VALUE_TEXT, .s = STR_INIT("") }, INT64_MAX,
-		    { .kind = VALUE_REAL, .r = 0.1 } },
-		{ "text with a NUL", { .kind = VALUE_TEXT, .s = STR_INIT("a\0b") }, INT64_MIN,
-		    { .kind = VALUE_REAL, .r = -1e300 } },
-		{ "null", { .kind = VALUE_NULL }, 7, { .kind = VALUE_REAL, .r = 5.0 } },
-	};
-	CLEANUP(arena_freep) struct arena *a = arena_new(1024 * 1024);
+	static const struct db_note WITH_NUL = { "text with a NUL",
+		{ .kind = VALUE_TEXT, .s = STR_INIT("a\0b") }, INT64_MIN,
+		{ .kind = VALUE_REAL, .r = -1e300 } };
 	struct scratch s;
 
 	scratch_dir(&s);
 	scratch_open(&s);
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		const struct value name = value_text(str_from(cases[i].what));
-		const struct value params[] = { name, cases[i].title, value_int(cases[i].n),
-			cases[i].r };
-		struct value row[4];
-		int64_t changes = 0;
-		bool found;
-
-		CHECK_OK(&s, db_exec(s.c, INSERT, params, ARRAY_LEN(params), &changes, &s.err));
-		CHECK_CASE(cases[i].what, changes == 1);
-		CHECK_OK(&s,
-		    db_query_row(s.c, a, SELECT, &name, 1, row, ARRAY_LEN(row), &found, &s.err));
-		CHECK_CASE(cases[i].what, found && row[1].kind == cases[i].title.kind);
-		CHECK_CASE(cases[i].what, str_eq(value_str(row[1]), value_str(cases[i].title)));
-		CHECK_CASE(cases[i].what, row[2].kind == VALUE_INT && row[2].i == cases[i].n);
-		CHECK_CASE(cases[i].what, row[3].kind == cases[i].r.kind);
-		if (row[3].kind == VALUE_REAL)
-			CHECK_CASE(cases[i].what, fabs(row[3].r - cases[i].r.r) <= 0);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(DB_NOTES); i++)
+		db_note_check(s.c, s.c, &DB_NOTES[i]);
+	db_note_check(s.c, s.c, &WITH_NUL);
 	scratch_close(&s);
 	scratch_remove(&s);
 }

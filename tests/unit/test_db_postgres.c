@@ -1,7 +1,6 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/db_note.h"
 
 #include "base/clock.h"
-#include "db/db.h"
 
 #include <libpq-fe.h>
 #include <pthread.h>
@@ -20,12 +19,6 @@ struct server {
 	struct db_conn *read, *write;
 	struct err err;
 };
-
-#define CHECK_OK(s, condition)                                                                     \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			fail_msg("%s: %s (%s)", #condition, (s)->err.msg, (s)->err.cause);         \
-	} while (0)
 
 static void
 put_name(char *url, size_t size, const char *pattern, const char *name)
@@ -116,48 +109,12 @@ number(struct server *s, struct db_conn *c, const char *sql)
 static void
 gives_values_back_as_they_were(void **state UNUSED)
 {
-	static const struct {
-		const char *what;
-		struct value title;
-		int64_t n;
-		struct value r;
-	} cases[] = {
-		{ "text", { .kind = VALUE_TEXT, .s = STR_INIT("Zoë") }, 0, { .kind = VALUE_NULL } },
-		{ "empty text", { .kind = VALUE_TEXT, .s = STR_INIT("") }, INT64_MAX,
-		    { .kind = VALUE_REAL, .r = 0.1 } },
-		{ "null", { .kind = VALUE_NULL }, INT64_MIN, { .kind = VALUE_REAL, .r = -1e300 } },
-	};
 	struct server s;
 
 	if (!open_server(&s, 2))
 		skip();
-	CLEANUP(arena_freep) struct arena *a = arena_new(64 * 1024);
-
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		const struct value name = value_text(str_from(cases[i].what));
-		const struct value params[] = { name, cases[i].title, value_int(cases[i].n),
-			cases[i].r };
-		struct value row[4];
-		int64_t changes = 0;
-		bool found;
-
-		CHECK_OK(&s,
-		    db_exec(s.write,
-			STR("INSERT INTO `tabNote` (name, title, n, r) VALUES (?1, ?2, ?3, ?4)"),
-			params, 4, &changes, &s.err));
-		CHECK_CASE(cases[i].what, changes == 1);
-		CHECK_OK(&s,
-		    db_query_row(s.read, a,
-			STR("SELECT name, title, n, r FROM `tabNote` WHERE name = ?1"), &name, 1,
-			row, 4, &found, &s.err));
-		CHECK_CASE(cases[i].what, found && row[1].kind == cases[i].title.kind);
-		CHECK_CASE(cases[i].what, str_eq(value_str(row[1]), value_str(cases[i].title)));
-		CHECK_CASE(cases[i].what, row[2].kind == VALUE_INT && row[2].i == cases[i].n);
-		CHECK_CASE(cases[i].what, row[3].kind == cases[i].r.kind);
-		CHECK_CASE(cases[i].what,
-		    row[3].kind == VALUE_NULL ||
-			!(row[3].r < cases[i].r.r || row[3].r > cases[i].r.r));
-	}
+	for (size_t i = 0; i < ARRAY_LEN(DB_NOTES); i++)
+		db_note_check(s.write, s.read, &DB_NOTES[i]);
 	const struct value nul = value_text(STR("a\0b"));
 
 	CHECK(!db_exec(s.write, STR("UPDATE `tabNote` SET title = ?1"), &nul, 1, NULL, &s.err));
