@@ -104,20 +104,18 @@ append(struct str *text, struct str s)
 }
 
 /* "frappe.exceptions.ValidationError: Text"; of a text with line breaks its last line. */
-static struct str
-exception_of(const struct err *err, bool bare, char *text)
+static void
+put_exception(struct str *text, const struct err *err, bool bare)
 {
 	const char *const line = strrchr(err->msg, '\n');
 	const struct str msg = str_from(line == NULL ? err->msg : line + 1);
-	struct str e = { text, 0 };
 
-	append(&e, str_from(err_module(err->kind)));
-	append(&e, str_from(err_exc_type(err->kind)));
+	append(text, str_from(err_module(err->kind)));
+	append(text, str_from(err_exc_type(err->kind)));
 	if (!bare && msg.len > 0) {
-		append(&e, STR(": "));
-		append(&e, msg);
+		append(text, STR(": "));
+		append(text, msg);
 	}
-	return e;
 }
 
 static void
@@ -157,7 +155,9 @@ error_v1(struct call *call, const struct err *err, bool with_exc, bool as_messag
 {
 	CLEANUP(buf_free) struct buf own = BUF_INIT(16 * 1024);
 	UNSET char text[EXCEPTION_MAX];
-	const struct str exception = exception_of(err, as_message, text);
+	struct str exception = { text, 0 };
+
+	put_exception(&exception, err, as_message);
 
 	put_session(call);
 	if (as_message)
@@ -200,7 +200,9 @@ static void
 error_v2(struct call *call, const struct err *err, bool with_exc, bool as_message)
 {
 	UNSET char text[EXCEPTION_MAX];
-	const struct str exception = exception_of(err, as_message, text);
+	struct str exception = { text, 0 };
+
+	put_exception(&exception, err, as_message);
 	struct json_out *o = &call->out;
 	size_t others = messages_len(call);
 
@@ -245,7 +247,9 @@ envelope_refusal(const struct err *err, struct str request_id, struct buf *out)
 	CLEANUP(buf_free) struct buf own = BUF_INIT(16 * 1024);
 	struct json_out o = JSON_OUT(out);
 	UNSET char text[EXCEPTION_MAX];
-	const struct str exception = exception_of(err, false, text);
+	struct str exception = { text, 0 };
+
+	put_exception(&exception, err, false);
 
 	json_open_object(&o);
 	json_put_str(&o, "exception", exception);

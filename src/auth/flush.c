@@ -63,28 +63,25 @@ flush_use(void *context, const struct use *use, struct err *err)
 	const struct target *t = context;
 	const uint32_t number = (uint32_t)use->id;
 	const struct state_secret *side = pool_at(t->auth->secrets, number);
-	CLEANUP(buf_free) struct buf found = BUF_INIT(4096);
+	CLEANUP(buf_free) struct buf key = BUF_INIT(4096), user = BUF_INIT(4096);
 	char name[16], address[INET6_ADDRSTRLEN];
 	const struct value secret[] = { value_text(state_hex15_text(side->name, name)),
 		value_int(use->uses) };
 
 	if (!pool_lives(t->auth->secrets, number, (uint32_t)(use->id >> 32)))
 		return true; /* it has ended meanwhile */
-	if (!returning(t->db, SQL_SECRET, secret, ARRAY_LEN(secret), &found, err))
+	if (!returning(t->db, SQL_SECRET, secret, ARRAY_LEN(secret), &key, err))
 		return false;
-	if (found.len == 0)
+	if (key.len == 0)
 		return true; /* deleted, not published yet */
-	CLEANUP(buf_free) struct buf key = BUF_INIT(4096);
-
-	buf_put(&key, buf_str(&found));
 	const struct value params[] = { value_text(buf_str(&key)), value_int(use->uses),
 		value_int(use->last_used_s * CLOCK_US_PER_S),
 		value_text(IN6_IS_ADDR_UNSPECIFIED(&use->address)
 			? STR("")
 			: address_text(&use->address, address)) };
 
-	return returning(t->db, SQL_KEY, params, ARRAY_LEN(params), &found, err) &&
-	    flush_active(t->auth, t->db, buf_str(&found), use->last_used_s, err);
+	return returning(t->db, SQL_KEY, params, ARRAY_LEN(params), &user, err) &&
+	    flush_active(t->auth, t->db, buf_str(&user), use->last_used_s, err);
 }
 
 /* What was touched and may not be written yet, for the flusher to keep: at most a batch. */

@@ -81,7 +81,7 @@ judge_pair(
 	const unsigned is = (unsigned)!known << JUDGE_UNKNOWN | (unsigned)!same << JUDGE_WRONG |
 	    (generation & 1) << JUDGE_ENDED | (unsigned)(now_s < slot.not_before) << JUDGE_EARLY |
 	    (unsigned)((slot.not_after != 0) & (now_s >= slot.not_after)) << JUDGE_EXPIRED |
-	    (unsigned)!enabled << JUDGE_DISABLED | 1u << JUDGE_RIGHT;
+	    (unsigned)!enabled << JUDGE_DISABLED | 1U << JUDGE_RIGHT;
 
 	*out = (struct judgement){
 		.verdict = (enum judge_verdict)__builtin_ctz(is),

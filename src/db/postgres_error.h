@@ -11,6 +11,7 @@
 
 /* What is to be done about an error, apart from reporting it. */
 enum postgres_error {
+	POSTGRES_ERROR_NONE,
 	POSTGRES_ERROR_PLAIN,
 	POSTGRES_ERROR_RERUN, /* a deadlock or a serialization failure: the transaction may run
 				 again */

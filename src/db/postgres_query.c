@@ -111,11 +111,10 @@ take(struct postgres_conn *c, struct postgres_query *r, PGresult *result, struct
 /* Sends it and waits for the first result, which goes into the queue. */
 static enum postgres_error
 start(struct postgres_conn *c, struct postgres_query *r, struct str sql, const struct value *params,
-    size_t len, bool *ok, struct err *err)
+    size_t len, struct err *err)
 {
 	PGresult *result = NULL;
 
-	*ok = false;
 	make_way(c);
 	if (!postgres_link_send(c->link, sql, params, len, &result, err))
 		return c->link->broken ? POSTGRES_ERROR_LOST : POSTGRES_ERROR_PLAIN;
@@ -129,8 +128,7 @@ start(struct postgres_conn *c, struct postgres_query *r, struct str sql, const s
 		return postgres_conn_failed(c, result, err);
 	}
 	enqueue(r, result);
-	*ok = true;
-	return POSTGRES_ERROR_PLAIN;
+	return POSTGRES_ERROR_NONE;
 }
 
 /* Outside a transaction what failed for reasons of the connection may run once more. */
@@ -152,13 +150,11 @@ postgres_query_start(struct db_conn *conn, struct str sql, const struct value *p
 
 	r->rows.conn = conn;
 	for (int i = 0;; i++) {
-		bool ok;
-
 		if (!postgres_conn_hold(c, err))
 			break;
-		const enum postgres_error what = start(c, r, sql, params, len, &ok, err);
+		const enum postgres_error what = start(c, r, sql, params, len, err);
 
-		if (ok) {
+		if (what == POSTGRES_ERROR_NONE) {
 			c->open++;
 			*out = &r->rows;
 			return true;

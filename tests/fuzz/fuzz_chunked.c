@@ -47,7 +47,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str bytes = { (const char *)data, size };
-	const size_t sizes_len = fuzz_byte(&bytes) % 8u;
+	const size_t sizes_len = fuzz_byte(&bytes) % 8U;
 	const struct str sizes = str_sub(bytes, 0, sizes_len);
 	struct outcome whole, parts;
 

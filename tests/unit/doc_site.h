@@ -210,7 +210,7 @@ doc_site_messages(struct doc_site *x)
 	buf_clear(&x->messages);
 	for (const struct call_message *m = x->call.messages; m != NULL; m = m->next)
 		buf_put(&x->messages, m->json);
-	return buf_str(&x->messages);
+	return x->messages.ptr == NULL ? STR("") : buf_str(&x->messages);
 }
 
 /* Makes a DocType, as Administrator. */

@@ -194,7 +194,7 @@ add_pepper(struct auth_site *site)
 	CHECK((line = strchr(text, '\n')) != NULL);
 	rewind(file);
 	fprintf(file, "%.*s\npepper other %064d%s", (int)(line - text), text, 7, line);
-	fclose(file);
+	CHECK(fclose(file) == 0);
 	keyfile_free(site->keys);
 	CHECK_OK(&site->s, keyfile_open(path, &site->keys, &site->s.err));
 	auth_site_load(site);

@@ -18,6 +18,7 @@ static void
 insert_session(struct auth_site *site)
 {
 	char sql[400], hex[DIGEST_HEX_LEN];
+	const long long expires_us = site->now_us + 3600 * CLOCK_US_PER_S;
 	struct digest digest;
 
 	digest_sha256(STR(SID), &digest);
@@ -25,7 +26,7 @@ insert_session(struct auth_site *site)
 	snprintf(sql, sizeof(sql),
 	    "INSERT INTO session (name, user, csrf, created_us, expires_us, address, agent) VALUES "
 	    "('%.*s', 'ada@x.test', 'c', 0, %lld, '', '')",
-	    DIGEST_HEX_LEN, hex, (long long)(site->now_us + 3600 * CLOCK_US_PER_S));
+	    DIGEST_HEX_LEN, hex, expires_us);
 	auth_site_sql(site, sql);
 }
 

@@ -33,8 +33,10 @@
 	do {                                                                                       \
 		const struct str check_s = (s);                                                    \
 		const char *check_text = (text);                                                   \
-		if (!str_eq(check_s, str_from(check_text)))                                        \
+		if (!str_eq(check_s, str_from(check_text))) {                                      \
 			fail_msg("%s is \"%.*s\", not \"%s\"", #s, STR_FMT(check_s), check_text);  \
+			abort();                                                                   \
+		}                                                                                  \
 	} while (0)
 
 /* clang-format off */
