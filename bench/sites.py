@@ -93,8 +93,7 @@ def add_keys(site, keys):
 	pepper = database.execute("SELECT pepper FROM secret LIMIT 1").fetchone()[0]
 	database.execute("BEGIN")
 	database.executemany(
-		"INSERT INTO api_key (name, user, label, classic, created_us, created_by)"
-		f" VALUES (?, '{USER}', ?, 0, 0, '{USER}')",
+		"INSERT INTO `tabAPI Key` (name, user, label, enabled) VALUES (?, '%s', ?, 1)" % USER,
 		((f"{i:015x}", f"key {i}") for i in range(keys)),
 	)
 	database.executemany(

@@ -33,8 +33,8 @@ static const struct str TABLES = STR_INIT(
     "INSERT INTO \"tabRole\" (name) VALUES ('System Manager'), ('Reader');");
 static const struct str INSERT_USER =
     STR_INIT("INSERT INTO \"tabUser\" (name, full_name, enabled) VALUES (?1, ?1, ?2)");
-static const struct str INSERT_KEY = STR_INIT(
-    "INSERT INTO api_key (name, user, created_us, created_by) VALUES (?1, ?2, 0, 'bench')");
+static const struct str INSERT_KEY =
+    STR_INIT("INSERT INTO `tabAPI Key` (`name`, `user`, `enabled`) VALUES (?1, ?2, 1)");
 static const struct str INSERT_SECRET =
     STR_INIT("INSERT INTO secret (name, api_key, pepper, digest, not_before, not_after, "
 	     "created_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)");
@@ -240,7 +240,7 @@ fill_directly(struct verify_site *site)
 		slot.user =
 		    users_number(site->auth->users, user_text(n % site->options.users, name));
 		sign(site, n, &slot.digest);
-		fill_secret(site->auth, slot, n);
+		fill_secret(site->auth, slot, n, NULL);
 	}
 }
 

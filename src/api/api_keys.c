@@ -3,6 +3,11 @@
 #include "api/args.h"
 #include "auth/auth.h"
 #include "auth/key.h"
+#include "auth/key_secret.h"
+#include "conf/conf.h"
+#include "doc/doc.h"
+#include "doc/perm.h"
+#include "json/json_in.h"
 
 /* The user must be there, and Administrator is nobody's to touch but his own (spec/permissions.md
  * 7). */
@@ -31,20 +36,135 @@ list(struct call *call, struct err *err)
 	return key_list(call, user, &call->out, err);
 }
 
+/* The document of argument "key", which the caller may change (or read). */
+static bool
+find_key(struct call *call, enum right right, struct doc **out, struct err *err)
+{
+	const struct doctype *dt;
+	struct str key;
+	bool found;
+
+	if (!args_str(call, "key", &key, err) || !doc_type(call, STR("API Key"), &dt, err) ||
+	    !doc_load(call, dt, key, out, &found, err))
+		return false;
+	if (!found)
+		return err_set(err, ERR_DOES_NOT_EXIST, "API Key %.*s not found",
+		    STR_FMT(str_sub(key, 0, 140)));
+	return perm_check_doc(call, *out, right, err);
+}
+
+static void
+put_ended(struct call *call, const char *whose, struct str name, int64_t ended)
+{
+	json_open_object(&call->out);
+	json_put_str(&call->out, whose, name);
+	json_put_int(&call->out, "ended", ended);
+	json_close_object(&call->out);
+}
+
+static bool
+revoke_key(struct call *call, struct err *err)
+{
+	struct str reason;
+	struct doc *d;
+	int64_t ended;
+
+	if (!find_key(call, RIGHT_WRITE, &d, err) ||
+	    !args_str_or_null(call, "reason", &reason, err) ||
+	    !key_revoke_one(call, doc_name(d), reason, &ended, err))
+		return false;
+	put_ended(call, "api_key", doc_name(d), ended);
+	return true;
+}
+
 static bool
 revoke(struct call *call, struct err *err)
 {
 	struct str name, user;
 	int64_t ended;
 
+	if (args_has(call->args, "key"))
+		return revoke_key(call, err);
+	if (!call->who->is_system_manager)
+		return err_set_silent(err, ERR_PERMISSION, "%s", "");
 	if (!args_str(call, "user", &name, err) || !check_target(call, name, &user, err) ||
 	    !key_revoke(call, user, &ended, err))
 		return false;
+	put_ended(call, "user", user, ended);
+	return true;
+}
+
+/* How long the old secret goes on: seconds, or a text such as "90s", "15m", "24h", "7d". */
+static bool
+overlap_of(struct call *call, int64_t *out, struct err *err)
+{
+	static const struct {
+		char unit;
+		int64_t seconds;
+	} UNITS[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	const int64_t most_s = call->conf->auth.max_overlap_s;
+	const json_t *given = args_get(call->args, "overlap");
+	struct str text = json_text(given);
+	int64_t factor = 1, n = json_integer_value(given);
+
+	for (size_t i = 0; i < ARRAY_LEN(UNITS); i++) {
+		if (text.len > 1 && text.ptr[text.len - 1] == UNITS[i].unit) {
+			factor = UNITS[i].seconds;
+			text.len--;
+			break;
+		}
+	}
+	if (given != NULL && !json_is_null(given) && !json_is_integer(given) &&
+	    !str_to_int64(text, &n))
+		return err_set(err, ERR_VALIDATION,
+		    "An overlap is a number of seconds, or a text such as 90s, 15m, 24h, 7d");
+	if (n < 0 || n > most_s / factor)
+		return err_set(err, ERR_VALIDATION,
+		    "An overlap is at most %lld seconds here ([auth] max_overlap_s)",
+		    (long long)most_s);
+	*out = n * factor;
+	return true;
+}
+
+static bool
+rotate(struct call *call, struct err *err)
+{
+	struct str secret;
+	int64_t overlap_s;
+	struct doc *d;
+
+	if (!overlap_of(call, &overlap_s, err) || !find_key(call, RIGHT_WRITE, &d, err) ||
+	    !key_rotate(call, doc_name(d), overlap_s, &secret, err))
+		return false;
+	call->response.secret = true;
 	json_open_object(&call->out);
-	json_put_str(&call->out, "user", user);
-	json_put_int(&call->out, "ended", ended);
+	json_put_str(&call->out, "api_key", doc_name(d));
+	json_put_str(&call->out, "api_secret", secret);
+	json_put_int(&call->out, "overlap_s", overlap_s);
 	json_close_object(&call->out);
 	return true;
+}
+
+static bool
+end_overlap(struct call *call, struct err *err)
+{
+	struct doc *d;
+	int64_t ended;
+
+	if (!find_key(call, RIGHT_WRITE, &d, err) ||
+	    !key_secret_end_overlap(call, doc_name(d), &ended, err))
+		return false;
+	put_ended(call, "api_key", doc_name(d), ended);
+	return true;
+}
+
+static bool
+secrets(struct call *call, struct err *err)
+{
+	struct doc *d;
+
+	return find_key(call, RIGHT_READ, &d, err) &&
+	    key_list_secrets(call, doc_name(d), &call->out, err);
 }
 
 /* Judges a token as a request with it would be judged. */
@@ -68,8 +188,10 @@ verify(struct call *call, struct err *err)
 
 	json_open_object(&call->out);
 	json_put_bool(&call->out, "valid", valid);
-	if (valid)
+	if (valid) {
 		json_put_str(&call->out, "user", who->name);
+		json_put_str(&call->out, "full_name", who->full_name);
+	}
 	json_close_object(&call->out);
 	return true;
 }
@@ -78,8 +200,14 @@ verify(struct call *call, struct err *err)
 static const struct method METHODS[] = {
 	{ .name = STR_INIT("symbolon.keys.list"), .verbs = VERBS_ANY, .who = WHO_SYSTEM_MANAGER, .run = RUN_READ, .body = list,
 	  .help = "All keys with user, age and use; of one user" },
-	{ .name = STR_INIT("symbolon.keys.revoke"), .verbs = VERBS_POST, .who = WHO_SYSTEM_MANAGER, .run = RUN_WRITE, .body = revoke,
-	  .help = "End the secrets of all keys of a user" },
+	{ .name = STR_INIT("symbolon.keys.revoke"), .verbs = VERBS_POST, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = revoke,
+	  .help = "End one key for ever (key, reason), or the secrets of all keys of a user (user)" },
+	{ .name = STR_INIT("symbolon.keys.rotate"), .verbs = VERBS_POST, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = rotate,
+	  .help = "Make a new secret for a key (key); the old one goes on for a while (overlap: 24h; default 0)" },
+	{ .name = STR_INIT("symbolon.keys.end_overlap"), .verbs = VERBS_POST, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = end_overlap,
+	  .help = "End the old secrets of a key (key) before their time" },
+	{ .name = STR_INIT("symbolon.keys.secrets"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_READ, .body = secrets,
+	  .help = "The secrets of a key (key): age, end, uses, last use; who still uses the old one" },
 	{ .name = STR_INIT("symbolon.keys.verify"), .verbs = VERBS_POST, .who = WHO_LOCAL, .run = RUN_MEMORY, .body = verify,
 	  .help = "Does a token KEY:SECRET work, and whose is it?" },
 };

@@ -78,11 +78,25 @@ auth_new(const struct auth_options *options)
 	return a;
 }
 
+static void
+free_fences(struct auth *a)
+{
+	struct token_walk walk = { 0 };
+	struct token_slot slot;
+
+	while (token_table_walk(a->tokens, &walk, &slot)) {
+		struct state_secret *side = pool_at(a->secrets, slot.side);
+
+		fence_free((void *)(uintptr_t)side->fence);
+	}
+}
+
 void
 auth_free(struct auth *a)
 {
 	if (a == NULL)
 		return;
+	free_fences(a);
 	token_table_free(a->tokens);
 	token_table_free(a->session_slots);
 	pool_free(a->secrets);
@@ -221,6 +235,16 @@ refuse_pair(struct auth *a, const struct credential *given, const struct auth_re
 	return refuse(err);
 }
 
+/* What user and key say of the address. */
+static bool
+allows(const struct auth *a, const struct judgement *j, struct str address)
+{
+	const struct state_secret *side = j->fenced ? pool_at(a->secrets, j->secret) : NULL;
+
+	return restrict_allows(j->who->restrict_ip, address) &&
+	    (side == NULL || fence_allows(side->fence, address));
+}
+
 static bool
 judge(struct auth *a, const struct credential *given, const struct auth_request *request,
     struct identity *out, struct err *err)
@@ -229,7 +253,7 @@ judge(struct auth *a, const struct credential *given, const struct auth_request 
 	struct judgement j;
 
 	judge_pair(a, given->key, given->secret, now_s, &j);
-	if (j.verdict != JUDGE_RIGHT || !restrict_allows(j.who->restrict_ip, request->address))
+	if (j.verdict != JUDGE_RIGHT || !allows(a, &j, request->address))
 		return refuse_pair(a, given, request, j.verdict, err);
 	if (request->loop > 0)
 		uses_count(a->uses, request->loop - 1, state_life(j.secret, j.generation),

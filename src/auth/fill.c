@@ -148,30 +148,47 @@ fill_read_secret(const struct auth *a, const struct value *row, struct token_slo
     uint64_t *name, struct err *err)
 {
 	const struct str pepper = value_str(row[1]);
+	uint32_t number;
 
 	if (!state_hex15(value_str(row[0]), name) ||
 	    !digest_from_hex(value_str(row[2]), &slot->digest)) {
 		err_set(err, ERR_INTERNAL, "A secret in the database is damaged");
 		return err_cause(err, "secret %.*s", STR_FMT(value_str(row[0])));
 	}
-	if (keyfile_pepper(a->keys, pepper, &slot->pepper) == NULL)
+	if (keyfile_pepper(a->keys, pepper, &number) == NULL)
 		return err_set(err, ERR_UNAVAILABLE,
 		    "%.*s lacks pepper %.*s, which keys of this site rest on: put its line back, "
 		    "or copy the file from a backup or from another node",
 		    STR_FMT(keyfile_path(a->keys)), STR_FMT(pepper));
+	assert(number <= UINT16_MAX);
+	slot->pepper = (uint16_t)number;
 	slot->not_before = seconds_of(row[3]);
 	slot->not_after = seconds_of(row[4]);
 	return true;
 }
 
 void
-fill_secret(struct auth *a, struct token_slot slot, uint64_t name)
+fill_secret(struct auth *a, struct token_slot slot, uint64_t name, struct fence *fence)
 {
+	slot.fenced = fence != NULL;
 	slot.side = pool_take(a->secrets);
 	struct state_secret *side = pool_at(a->secrets, slot.side);
 
 	side->name = name;
+	side->fence = fence;
 	token_table_put(a->tokens, &slot);
+}
+
+void
+fill_end_secret(struct auth *a, const struct token_slot *slot)
+{
+	struct state_secret *side = pool_at(a->secrets, slot->side);
+	void *fence = (void *)(uintptr_t)side->fence;
+
+	token_table_drop(a->tokens, slot->hash, slot->side);
+	pool_end(a->secrets, slot->side);
+	if (fence != NULL)
+		turn_retire(a->turns, fence, fence_free);
 }
 
 /* --- sessions --- */
@@ -188,6 +205,13 @@ fill_find_session(struct auth *a, const struct digest *digest, struct token_slot
 			return true;
 	}
 	return false;
+}
+
+void
+fill_end_session(struct auth *a, const struct token_slot *slot)
+{
+	token_table_drop(a->session_slots, slot->hash, slot->side);
+	pool_end(a->sessions, slot->side);
 }
 
 static void

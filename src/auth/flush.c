@@ -7,13 +7,16 @@
 enum { BATCH = 4000 }; /* rows a transaction: neighbours in the writer's batch wait for them */
 
 static const struct str SQL_SECRET =
-    STR_INIT("UPDATE secret SET uses = uses + ?2 WHERE name = ?1 RETURNING api_key");
-/* Loops are written one after the other: the last use of all counts. */
-static const struct str SQL_KEY =
-    STR_INIT("UPDATE api_key SET uses = uses + ?2, "
+    STR_INIT("UPDATE secret SET uses = uses + ?2, "
 	     "last_used_address = CASE WHEN ?3 < last_used_us THEN last_used_address ELSE ?4 END, "
 	     "last_used_us = CASE WHEN ?3 < last_used_us THEN last_used_us ELSE ?3 END "
-	     "WHERE name = ?1 RETURNING user");
+	     "WHERE name = ?1 RETURNING api_key");
+/* Loops are written one after the other: the last use of all counts. */
+static const struct str SQL_KEY = STR_INIT(
+    "UPDATE `tabAPI Key` SET `uses` = `uses` + ?2, "
+    "`last_used_address` = CASE WHEN ?3 < `last_used` THEN `last_used_address` ELSE ?4 END, "
+    "`last_used` = CASE WHEN ?3 < `last_used` THEN `last_used` ELSE ?3 END "
+    "WHERE `name` = ?1 RETURNING `user`");
 static const struct str SQL_ACTIVE =
     STR_INIT("UPDATE \"tabUser\" SET last_active = ?2 WHERE name = ?1");
 static const struct str SQL_SESSION =
@@ -64,9 +67,12 @@ flush_use(void *context, const struct use *use, struct err *err)
 	const uint32_t number = (uint32_t)use->id;
 	const struct state_secret *side = pool_at(t->auth->secrets, number);
 	CLEANUP(buf_free) struct buf key = BUF_INIT(4096), user = BUF_INIT(4096);
-	char name[16], address[INET6_ADDRSTRLEN];
+	char name[16], address[INET6_ADDRSTRLEN], stamp[CLOCK_TEXT_SIZE];
+	const struct str from =
+	    IN6_IS_ADDR_UNSPECIFIED(&use->address) ? STR("") : address_text(&use->address, address);
+	const int64_t used_us = use->last_used_s * CLOCK_US_PER_S;
 	const struct value secret[] = { value_text(state_hex15_text(side->name, name)),
-		value_int(use->uses) };
+		value_int(use->uses), value_int(used_us), value_text(from) };
 
 	if (!pool_lives(t->auth->secrets, number, (uint32_t)(use->id >> 32)))
 		return true; /* it has ended meanwhile */
@@ -75,10 +81,7 @@ flush_use(void *context, const struct use *use, struct err *err)
 	if (key.len == 0)
 		return true; /* deleted, not published yet */
 	const struct value params[] = { value_text(buf_str(&key)), value_int(use->uses),
-		value_int(use->last_used_s * CLOCK_US_PER_S),
-		value_text(IN6_IS_ADDR_UNSPECIFIED(&use->address)
-			? STR("")
-			: address_text(&use->address, address)) };
+		value_text(clock_stamp(used_us, stamp)), value_text(from) };
 
 	return returning(t->db, SQL_KEY, params, ARRAY_LEN(params), &user, err) &&
 	    flush_active(t->auth, t->db, buf_str(&user), use->last_used_s, err);

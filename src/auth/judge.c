@@ -50,7 +50,7 @@ find(const struct auth *a, uint64_t hash, const struct str *parts, size_t len, b
 	if (!*known)
 		decoy(a, &p, &best);
 	fetch(a, &best);
-	uint32_t made_with = best.pepper;
+	uint16_t made_with = best.pepper;
 
 	hmac_sign(keyfile_pepper_at(a->keys, made_with), parts, len, &made);
 	*same = digest_equal(&made, &best.digest) & *known;
@@ -88,6 +88,7 @@ judge_pair(
 		.user = slot.user,
 		.secret = slot.side,
 		.generation = generation,
+		.fenced = slot.fenced,
 		.who = who,
 	};
 }

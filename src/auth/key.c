@@ -1,26 +1,33 @@
 #include "auth/key.h"
 
+#include "auth/key_secret.h"
 #include "auth/secret.h"
-#include "auth/state.h"
+#include "auth/who.h"
 #include "base/clock.h"
-#include "crypto/hmac.h"
 #include "crypto/random.h"
 
 const struct str KEY_SQL_PEPPERS = STR_INIT("SELECT DISTINCT pepper FROM secret");
-static const struct str SQL_CLASSIC = STR_INIT(
-    "SELECT name FROM api_key WHERE user COLLATE NOCASE = ?1 AND classic = 1 ORDER BY name");
-static const struct str SQL_OWNER = STR_INIT("SELECT user FROM api_key WHERE name = ?1");
-static const struct str SQL_INSERT_KEY =
-    STR_INIT("INSERT INTO api_key (name, user, created_us, created_by) VALUES (?1, ?2, ?3, ?4)");
-static const struct str SQL_INSERT_SECRET =
-    STR_INIT("INSERT INTO secret (name, api_key, pepper, digest, weak, created_us) "
-	     "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-static const struct str SQL_END_SECRETS = STR_INIT("DELETE FROM secret WHERE api_key = ?1");
-static const struct str SQL_END_KEY = STR_INIT("DELETE FROM api_key WHERE name = ?1");
+static const struct str SQL_CLASSIC =
+    STR_INIT("SELECT `name` FROM `tabAPI Key` WHERE `user` COLLATE NOCASE = ?1 AND `classic` = 1 "
+	     "ORDER BY `name`");
+static const struct str SQL_OWNER =
+    STR_INIT("SELECT `user` FROM `tabAPI Key` WHERE `name` COLLATE NOCASE = ?1");
+static const struct str SQL_INSERT_KEY = STR_INIT(
+    "INSERT INTO `tabAPI Key` (`name`, `api_key`, `api_secret`, `user`, `enabled`, `classic`, "
+    "`creation`, `modified`, `owner`, `modified_by`) VALUES (?1, ?1, ?5, ?2, 1, 1, ?3, ?3, ?4, "
+    "?4)");
+static const struct str SQL_ROTATED =
+    STR_INIT("UPDATE `tabAPI Key` SET `rotated_on` = ?2, `rotated_by` = ?3 WHERE `name` = ?1");
+static const struct str SQL_REVOKED =
+    STR_INIT("SELECT `revoked` FROM `tabAPI Key` WHERE `name` = ?1");
+static const struct str SQL_REVOKE =
+    STR_INIT("UPDATE `tabAPI Key` SET `revoked` = 1, `enabled` = 0, `revoked_on` = ?2, "
+	     "`revoked_by` = ?3, `revoke_reason` = ?4 WHERE `name` = ?1 AND `revoked` = 0");
+static const struct str SQL_END_KEY = STR_INIT("DELETE FROM `tabAPI Key` WHERE `name` = ?1");
 static const struct str SQL_KEYS_OF =
-    STR_INIT("SELECT name FROM api_key WHERE user COLLATE NOCASE = ?1 ORDER BY name");
+    STR_INIT("SELECT `name` FROM `tabAPI Key` WHERE `user` COLLATE NOCASE = ?1 ORDER BY `name`");
 static const struct str SQL_MOVE_KEYS =
-    STR_INIT("UPDATE api_key SET user = ?2 WHERE user COLLATE NOCASE = ?1");
+    STR_INIT("UPDATE `tabAPI Key` SET `user` = ?2 WHERE `user` COLLATE NOCASE = ?1");
 static const struct str SQL_SESSIONS_OF =
     STR_INIT("SELECT name FROM session WHERE user COLLATE NOCASE = ?1");
 static const struct str SQL_END_SESSIONS =
@@ -31,16 +38,6 @@ static const struct str SQL_END_PASSWORD =
     STR_INIT("DELETE FROM password WHERE user COLLATE NOCASE = ?1");
 static const struct str SQL_MOVE_PASSWORD =
     STR_INIT("UPDATE password SET user = ?2 WHERE user COLLATE NOCASE = ?1");
-
-#define LIST                                                                                       \
-	"SELECT k.name, k.user, k.label, k.enabled, k.created_us, k.created_by, k.last_used_us, "  \
-	"k.last_used_address, k.uses, "                                                            \
-	"(SELECT count(*) FROM secret s WHERE s.api_key = k.name), "                               \
-	"(SELECT count(*) FROM secret s WHERE s.api_key = k.name "                                 \
-	"AND s.not_before <= ?1 AND (s.not_after = 0 OR s.not_after > ?1)) FROM api_key k "
-static const struct str SQL_LIST = STR_INIT(LIST "ORDER BY k.user COLLATE NOCASE, k.name");
-static const struct str SQL_LIST_OF =
-    STR_INIT(LIST "WHERE k.user COLLATE NOCASE = ?2 ORDER BY k.user COLLATE NOCASE, k.name");
 
 const struct str KEY_SECRET_MASK = STR_INIT("***************");
 
@@ -125,67 +122,73 @@ find_classic(struct call *call, struct str user, struct str *key, struct err *er
 static bool
 insert_key(struct call *call, struct str user, struct str key, struct err *err)
 {
-	const struct value params[] = { value_text(key), value_text(user), value_int(call->now_us),
-		value_text(actor(call)) };
+	char stamp[CLOCK_TEXT_SIZE];
+	const struct value params[] = { value_text(key), value_text(user),
+		value_text(clock_stamp(call->now_us, stamp)), value_text(actor(call)),
+		value_text(KEY_SECRET_MASK) };
 
 	return db_exec(call->db, SQL_INSERT_KEY, params, ARRAY_LEN(params), NULL, err);
 }
 
+/* Nobody else may change the key until this transaction is over. */
 static bool
-end_secrets(struct call *call, struct str key, int64_t *ended, struct err *err)
+hold_key(struct call *call, struct str key, bool *revoked, struct err *err)
 {
-	const struct value params[] = { value_text(key) };
+	char stamp[CLOCK_TEXT_SIZE];
+	const struct value params[] = { value_text(key),
+		value_text(clock_stamp(call->now_us, stamp)), value_text(actor(call)) };
+	int64_t changes;
+	struct value row;
+	bool found;
 
-	return db_exec(call->db, SQL_END_SECRETS, params, 1, ended, err) &&
-	    change_key(call, key, err);
+	if (!db_exec(call->db, SQL_ROTATED, params, ARRAY_LEN(params), &changes, err) ||
+	    !db_query_row(call->db, call->arena, SQL_REVOKED, params, 1, &row, 1, &found, err))
+		return false;
+	if (changes == 0 || !found)
+		return err_set(err, ERR_DOES_NOT_EXIST, "API Key %.*s not found",
+		    STR_FMT(str_sub(key, 0, 140)));
+	*revoked = row.i != 0;
+	return true;
 }
 
-/* Stores the digest of a secret, the only one that the key then has. */
-static bool
-set_secret(struct call *call, struct str key, struct str secret, bool weak, struct err *err)
+bool
+key_rotate(
+    struct call *call, struct str key, int64_t overlap_s, struct str *secret, struct err *err)
 {
-	const struct keyfile *keys = call->auth->keys;
-	const struct str pepper = keyfile_pepper_id(keys);
-	const struct str parts[] = { key, { "", 1 }, secret };
-	char name[KEY_LEN], hex[DIGEST_HEX_LEN];
-	struct digest digest;
-	uint32_t number;
+	const int64_t until_s = overlap_s == 0 ? 0 : call->now_us / CLOCK_US_PER_S + overlap_s;
+	char *text = ARENA_NEW_ARRAY(call->arena, char, SECRET_LEN);
+	bool revoked = false;
 
-	hmac_sign(keyfile_pepper(keys, pepper, &number), parts, ARRAY_LEN(parts), &digest);
-	random_hex(name, sizeof(name));
-	const struct value params[] = { value_text((struct str){ name, sizeof(name) }),
-		value_text(key), value_text(pepper), value_text(digest_to_hex(&digest, hex)),
-		value_int(weak), value_int(call->now_us) };
-
-	return end_secrets(call, key, NULL, err) &&
-	    db_exec(call->db, SQL_INSERT_SECRET, params, ARRAY_LEN(params), NULL, err);
+	if (text == NULL)
+		return err_memory(err);
+	if (!hold_key(call, key, &revoked, err))
+		return false;
+	if (revoked)
+		return err_set(
+		    err, ERR_VALIDATION, "This key was revoked, which is final: make another one");
+	secret_make(text);
+	*secret = (struct str){ text, SECRET_LEN };
+	return key_secret_overlap(call, key, until_s, err) &&
+	    key_secret_add(call, key, *secret, false, err);
 }
 
 bool
 key_generate(struct call *call, struct str user, struct key_pair *out, bool *made, struct err *err)
 {
-	struct key_pair pair;
-	char *text = ARENA_NEW_ARRAY(call->arena, char, KEY_LEN + SECRET_LEN);
-
-	if (text == NULL)
-		return err_memory(err);
-	if (!find_classic(call, user, &pair.key, err))
+	if (!find_classic(call, user, &out->key, err))
 		return false;
-	const bool is_new = str_is_null(pair.key);
+	*made = str_is_null(out->key);
+	if (*made) {
+		char *text = ARENA_NEW_ARRAY(call->arena, char, KEY_LEN);
 
-	if (is_new) {
+		if (text == NULL)
+			return err_memory(err);
 		random_hex(text, KEY_LEN);
-		pair.key = (struct str){ text, KEY_LEN };
-		if (!insert_key(call, user, pair.key, err))
+		out->key = (struct str){ text, KEY_LEN };
+		if (!insert_key(call, user, out->key, err))
 			return false;
 	}
-	secret_make(text + KEY_LEN);
-	pair.secret = (struct str){ text + KEY_LEN, SECRET_LEN };
-	if (!set_secret(call, pair.key, pair.secret, false, err))
-		return false;
-	*out = pair;
-	*made = is_new;
-	return true;
+	return key_rotate(call, out->key, 0, &out->secret, err);
 }
 
 /* --- by hand --- */
@@ -195,7 +198,7 @@ end_key(struct call *call, struct str key, struct err *err)
 {
 	const struct value params[] = { value_text(key) };
 
-	return end_secrets(call, key, NULL, err) &&
+	return key_secret_end_all(call, key, NULL, err) &&
 	    db_exec(call->db, SQL_END_KEY, params, 1, NULL, err);
 }
 
@@ -260,9 +263,9 @@ key_set(struct call *call, struct str user, struct str key, struct str secret, s
 		return err_set(err, ERR_VALIDATION,
 		    "An API secret needs an API key: set both, or use Generate Keys");
 	if (secret.len == 0)
-		return end_secrets(call, classic, NULL, err);
-	return check_form(secret, false, err) &&
-	    set_secret(call, classic, secret, !secret_is_wellformed(secret), err);
+		return key_secret_end_all(call, classic, NULL, err);
+	return check_form(secret, false, err) && key_secret_end_all(call, classic, NULL, err) &&
+	    key_secret_add(call, classic, secret, !secret_is_wellformed(secret), err);
 }
 
 /* --- ending and moving --- */
@@ -276,12 +279,25 @@ key_revoke(struct call *call, struct str user, int64_t *ended, struct err *err)
 	if (!read_names(call, SQL_KEYS_OF, user, &keys, err))
 		return false;
 	for (; keys != NULL; keys = keys->next) {
-		if (!end_secrets(call, keys->name, &one, err))
+		if (!key_secret_end_all(call, keys->name, &one, err))
 			return false;
 		sum += one;
 	}
 	*ended = sum;
 	return true;
+}
+
+bool
+key_revoke_one(
+    struct call *call, struct str key, struct str reason, int64_t *ended, struct err *err)
+{
+	char stamp[CLOCK_TEXT_SIZE];
+	const struct value params[] = { value_text(key),
+		value_text(clock_stamp(call->now_us, stamp)), value_text(actor(call)),
+		value_text(reason) };
+
+	return db_exec(call->db, SQL_REVOKE, params, ARRAY_LEN(params), NULL, err) &&
+	    key_secret_end_all(call, key, ended, err);
 }
 
 static bool
@@ -316,63 +332,4 @@ key_rename_user(struct call *call, struct str user, struct str new_name, struct 
 			return false;
 	}
 	return true;
-}
-
-/* --- listing --- */
-
-static void
-put_time(struct json_out *out, const char *key, int64_t us)
-{
-	char text[CLOCK_TEXT_SIZE];
-
-	json_put_str(out, key, us == 0 ? STR_NULL : clock_stamp(us, text));
-}
-
-static const char *
-state_of(bool enabled, int64_t secrets, int64_t valid)
-{
-	if (!enabled)
-		return "off";
-	if (secrets == 0)
-		return "no secret";
-	return valid > 0 ? "active" : "not valid now";
-}
-
-static void
-put_row(struct call *call, struct db_rows *rows, struct json_out *out)
-{
-	const struct who *user = auth_find_user(call->auth, value_str(db_column(rows, 1)));
-	const int64_t secrets = db_column(rows, 9).i, valid = db_column(rows, 10).i;
-
-	json_open_object(out);
-	json_put_str(out, "api_key", value_str(db_column(rows, 0)));
-	json_put_str(out, "user", value_str(db_column(rows, 1)));
-	json_put_bool(out, "user_enabled", user != NULL && user->enabled);
-	json_put_str(out, "label", value_str(db_column(rows, 2)));
-	json_put_str(out, "state", str_from(state_of(db_column(rows, 3).i != 0, secrets, valid)));
-	json_put_int(out, "secrets", secrets);
-	put_time(out, "created", db_column(rows, 4).i);
-	json_put_str(out, "created_by", value_str(db_column(rows, 5)));
-	put_time(out, "last_used", db_column(rows, 6).i);
-	json_put_str(out, "last_used_address", value_str(db_column(rows, 7)));
-	json_put_int(out, "uses", db_column(rows, 8).i);
-	json_close_object(out);
-}
-
-bool
-key_list(struct call *call, struct str user, struct json_out *out, struct err *err)
-{
-	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
-	const struct value params[] = { value_int(call->now_us / CLOCK_US_PER_S),
-		value_text(user) };
-	const bool all = str_is_null(user);
-	enum db_step step;
-
-	if (!db_query(call->db, all ? SQL_LIST : SQL_LIST_OF, params, all ? 1 : 2, &rows, err))
-		return false;
-	json_open_array(out);
-	while ((step = db_next(rows, err)) == DB_ROW)
-		put_row(call, rows, out);
-	json_close_array(out);
-	return step == DB_DONE;
 }

@@ -33,6 +33,18 @@ extern const struct str KEY_SECRET_MASK;
 MUST_USE bool
 key_generate(struct call *call, struct str user, struct key_pair *out, bool *made, struct err *err);
 
+/*
+ * A new secret for a key. The secrets that are valid now go on for overlap_s seconds more; 0: they
+ * end with the commit. ERR_DOES_NOT_EXIST; ERR_VALIDATION for a revoked key, and for one that
+ * has too many valid secrets already.
+ */
+MUST_USE bool key_rotate(
+    struct call *call, struct str key, int64_t overlap_s, struct str *secret, struct err *err);
+
+/* Ends a key for ever. *ended: how many secrets. */
+MUST_USE bool key_revoke_one(
+    struct call *call, struct str key, struct str reason, int64_t *ended, struct err *err);
+
 /* Sets the classic pair by hand (System Manager through User). A null part is left as it is; an
  * empty secret ends the secret; an empty key ends key and secret. ERR_UNIQUE if another user has
  * the key. */
@@ -50,6 +62,10 @@ key_rename_user(struct call *call, struct str user, struct str new_name, struct 
 /* All keys with user (and whether he is enabled), created, last used, uses, state; never a secret.
  * Writes a JSON array. user null: everyone's. */
 MUST_USE bool key_list(struct call *call, struct str user, struct json_out *out, struct err *err);
+
+/* The secrets of a key: their ages, ends, uses; the newest first. Writes a JSON array. */
+MUST_USE bool
+key_list_secrets(struct call *call, struct str key, struct json_out *out, struct err *err);
 
 /* Is "smb_..." well-formed, its checksum right? For the command line; the server never asks. */
 bool key_secret_is_wellformed(struct str secret);

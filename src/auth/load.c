@@ -11,11 +11,12 @@
 static const struct str SQL_USERS = STR_INIT("SELECT " FILL_USER_COLUMNS " FROM \"tabUser\"");
 static const struct str SQL_HAS_ROLE =
     STR_INIT("SELECT parent, role FROM \"tabHas Role\" WHERE parenttype = 'User'");
-static const struct str SQL_KEYS = STR_INIT("SELECT name, user FROM api_key WHERE enabled = 1");
+static const struct str SQL_KEYS =
+    STR_INIT("SELECT " FILL_KEY_COLUMNS " FROM `tabAPI Key` WHERE `enabled` = 1");
 static const struct str SQL_SECRET_USER =
-    STR_INIT("SELECT k.user FROM secret s JOIN api_key k ON k.name = s.api_key "
-	     "WHERE s.name = ?1 AND k.enabled = 1");
-static const struct str SQL_COUNT_KEYS = STR_INIT("SELECT count(*) FROM api_key");
+    STR_INIT("SELECT k.`user`, k.`allowed_networks`, k.`denied_networks` FROM secret s "
+	     "JOIN `tabAPI Key` k ON k.`name` = s.api_key WHERE s.name = ?1 AND k.`enabled` = 1");
+static const struct str SQL_COUNT_KEYS = STR_INIT("SELECT count(*) FROM `tabAPI Key`");
 static const struct str SQL_COUNT_SECRETS = STR_INIT("SELECT count(*) FROM secret");
 static const struct str SQL_SECRETS =
     STR_INIT("SELECT " FILL_SECRET_COLUMNS ", api_key FROM secret");
@@ -147,7 +148,8 @@ load_users(struct auth *a, struct db_conn *c, struct err *err)
 
 /* --- keys: who owns which first, then the secrets in the order of the table --- */
 
-static const uint32_t SEVERAL = UINT32_MAX; /* two keys have the same hash: ask the database */
+/* Two keys have the same hash, or the key has a fence: the database is asked for each secret. */
+static const uint32_t SEVERAL = UINT32_MAX;
 
 struct owner {
 	uint64_t hash; /* 0: free */
@@ -159,6 +161,7 @@ struct owner {
 struct waiting {
 	uint64_t name; /* of the secret */
 	struct token_slot slot;
+	struct fence *fence;
 };
 
 enum { WAITING_MAX = 64 };
@@ -194,29 +197,34 @@ take_key(void *context, struct db_rows *rows, struct err *err UNUSED)
 	struct owners *o = context;
 	const uint64_t hash = token_table_hash(o->auth->tokens, value_str(db_column(rows, 0)));
 	struct owner *at = owner_of(o, hash);
+	const bool fenced =
+	    value_str(db_column(rows, 2)).len + value_str(db_column(rows, 3)).len > 0;
 
 	*at = (struct owner){
 		.hash = hash,
-		.user = at->hash != 0 ? SEVERAL
-				      : users_number(o->auth->users, value_str(db_column(rows, 1))),
+		.user = at->hash != 0 || fenced
+		    ? SEVERAL
+		    : users_number(o->auth->users, value_str(db_column(rows, 1))),
 	};
 	return true;
 }
 
 static bool
-ask_owner(struct owners *o, uint64_t secret, uint32_t *user, bool *found, struct err *err)
+ask_owner(struct owners *o, struct waiting *w, bool *found, struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	char name[16];
-	const struct value params[] = { value_text(state_hex15_text(secret, name)) };
+	const struct value params[] = { value_text(state_hex15_text(w->name, name)) };
 
 	if (!db_query(o->db, SQL_SECRET_USER, params, 1, &rows, err))
 		return false;
 	const enum db_step step = db_next(rows, err);
 
 	*found = step == DB_ROW;
-	if (*found)
-		*user = users_number(o->auth->users, value_str(db_column(rows, 0)));
+	if (*found) {
+		w->slot.user = users_number(o->auth->users, value_str(db_column(rows, 0)));
+		w->fence = fence_new(value_str(db_column(rows, 1)), value_str(db_column(rows, 2)));
+	}
 	return step != DB_FAILED;
 }
 
@@ -228,7 +236,8 @@ find_user(struct owners *o, struct waiting *w, bool *found, struct err *err)
 
 	*found = owner->hash != 0;
 	w->slot.user = owner->user;
-	if (owner->user == SEVERAL && !ask_owner(o, w->name, &w->slot.user, found, err))
+	w->fence = NULL;
+	if (owner->user == SEVERAL && !ask_owner(o, w, found, err))
 		return false;
 	if (*found && !owner->used)
 		atomic_fetch_add_explicit(&o->auth->keys_len, 1, memory_order_relaxed);
@@ -251,7 +260,7 @@ put_waiting(struct owners *o, struct err *err)
 		token_table_prefetch(o->auth->tokens, o->waiting[i].slot.hash);
 	}
 	for (size_t i = 0; i < n; i++)
-		fill_secret(o->auth, o->waiting[i].slot, o->waiting[i].name);
+		fill_secret(o->auth, o->waiting[i].slot, o->waiting[i].name, o->waiting[i].fence);
 	o->waiting_len = 0;
 	return true;
 }

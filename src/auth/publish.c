@@ -10,7 +10,8 @@ static const struct str SQL_USER_ROLES = STR_INIT(
     "SELECT role FROM \"tabHas Role\" WHERE parent COLLATE NOCASE = ?1 AND parenttype = 'User'");
 static const struct str SQL_ROLE_USERS = STR_INIT(
     "SELECT parent FROM \"tabHas Role\" WHERE role COLLATE NOCASE = ?1 AND parenttype = 'User'");
-static const struct str SQL_KEY = STR_INIT("SELECT user, enabled FROM api_key WHERE name = ?1");
+static const struct str SQL_KEY =
+    STR_INIT("SELECT " FILL_KEY_COLUMNS " FROM `tabAPI Key` WHERE `name` = ?1 AND `enabled` = 1");
 static const struct str SQL_SECRETS =
     STR_INIT("SELECT " FILL_SECRET_COLUMNS " FROM secret WHERE api_key = ?1");
 static const struct str SQL_SECRET_KEY = STR_INIT("SELECT api_key FROM secret WHERE name = ?1");
@@ -175,22 +176,33 @@ old_slots_read(struct auth *a, uint64_t hash, struct old_slots *out)
 	out->stays = MEM_NEW_ARRAY(bool, out->len + 1);
 }
 
-static uint64_t
-secret_name(const struct auth *a, const struct token_slot *slot)
+static const struct state_secret *
+side_of(const struct auth *a, const struct token_slot *slot)
 {
-	return ((const struct state_secret *)pool_at(a->secrets, slot->side))->name;
+	return pool_at(a->secrets, slot->side);
 }
+
+/* What a key's row says of all its secrets. */
+struct key_row {
+	struct str name;
+	uint32_t user;
+	struct str allowed, denied; /* networks */
+};
 
 /* Keeps the slot that says what the row says, so that calls under way with it go on. */
 static bool
-keep_same(struct auth *a, struct old_slots *old, const struct token_slot *slot, uint64_t name)
+keep_same(struct auth *a, struct old_slots *old, const struct token_slot *slot, uint64_t name,
+    const struct fence *fence)
 {
 	for (size_t i = 0; i < old->len; i++) {
 		const struct token_slot *had = &old->items[i];
 
-		if (secret_name(a, had) != name || had->user != slot->user ||
-		    had->pepper != slot->pepper || had->not_before != slot->not_before ||
-		    had->not_after != slot->not_after || !digest_equal(&had->digest, &slot->digest))
+		const struct state_secret *side = side_of(a, had);
+
+		if (side->name != name || !fence_same(side->fence, fence) ||
+		    had->user != slot->user || had->pepper != slot->pepper ||
+		    had->not_before != slot->not_before || had->not_after != slot->not_after ||
+		    !digest_equal(&had->digest, &slot->digest))
 			continue;
 		old->stays[i] = true;
 		return true;
@@ -205,8 +217,8 @@ is_of_other(struct auth *a, struct db_conn *c, const struct token_slot *slot, st
 	char name[16];
 	struct err ignored;
 
-	if (!ask(
-		c, SQL_SECRET_KEY, state_hex15_text(secret_name(a, slot), name), &rows, &ignored) ||
+	if (!ask(c, SQL_SECRET_KEY, state_hex15_text(side_of(a, slot)->name, name), &rows,
+		&ignored) ||
 	    db_next(rows, &ignored) != DB_ROW)
 		return false;
 	return !str_eq(value_str(db_column(rows, 0)), key);
@@ -214,22 +226,28 @@ is_of_other(struct auth *a, struct db_conn *c, const struct token_slot *slot, st
 
 /* Adds the key's secrets that memory does not have. */
 static bool
-add_secrets(struct auth *a, struct db_conn *c, struct str key, struct token_slot slot,
-    struct old_slots *old, struct err *err)
+add_secrets(struct auth *a, struct db_conn *c, const struct key_row *key, struct old_slots *old,
+    struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	struct token_slot slot = { .hash = token_table_hash(a->tokens, key->name),
+		.user = key->user };
 	struct value row[FILL_SECRET_LEN];
 	enum db_step step;
 	uint64_t name;
 
-	if (!ask(c, SQL_SECRETS, key, &rows, err))
+	if (!ask(c, SQL_SECRETS, key->name, &rows, err))
 		return false;
 	while ((step = db_next(rows, err)) == DB_ROW) {
 		columns(rows, row, FILL_SECRET_LEN);
 		if (!fill_read_secret(a, row, &slot, &name, err))
 			return false;
-		if (!keep_same(a, old, &slot, name))
-			fill_secret(a, slot, name);
+		struct fence *fence = fence_new(key->allowed, key->denied);
+
+		if (keep_same(a, old, &slot, name, fence))
+			fence_free(fence);
+		else
+			fill_secret(a, slot, name, fence);
 	}
 	return step == DB_DONE;
 }
@@ -238,16 +256,17 @@ static bool
 read_key(struct auth *a, struct db_conn *c, struct str key, struct old_slots *old, struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
-	struct token_slot slot = { .hash = token_table_hash(a->tokens, key) };
 
 	if (!ask(c, SQL_KEY, key, &rows, err))
 		return false;
 	const enum db_step step = db_next(rows, err);
 
-	if (step != DB_ROW || db_column(rows, 1).i == 0)
+	if (step != DB_ROW || !str_eq(value_str(db_column(rows, 0)), key))
 		return step != DB_FAILED;
-	slot.user = users_number(a->users, value_str(db_column(rows, 0)));
-	return add_secrets(a, c, key, slot, old, err);
+	const struct key_row row = { key, users_number(a->users, value_str(db_column(rows, 1))),
+		value_str(db_column(rows, 2)), value_str(db_column(rows, 3)) };
+
+	return add_secrets(a, c, &row, old, err);
 }
 
 static bool
@@ -265,8 +284,7 @@ publish_key(struct auth *a, struct db_conn *c, struct str key, struct err *err)
 	for (size_t i = 0; i < old.len; i++) {
 		if ((ok && old.stays[i]) || is_of_other(a, c, &old.items[i], key))
 			continue;
-		token_table_drop(a->tokens, hash, old.items[i].side);
-		pool_end(a->secrets, old.items[i].side);
+		fill_end_secret(a, &old.items[i]);
 	}
 	struct token_probe p = token_table_find(a->tokens, hash);
 	const bool after = token_table_next(&p, &ignored);
@@ -288,8 +306,7 @@ forget_session(struct auth *a, struct str name)
 
 	if (!digest_from_hex(name, &digest) || !fill_find_session(a, &digest, &slot))
 		return;
-	token_table_drop(a->session_slots, slot.hash, slot.side);
-	pool_end(a->sessions, slot.side);
+	fill_end_session(a, &slot);
 }
 
 static bool

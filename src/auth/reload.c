@@ -1,20 +1,20 @@
 #include "auth/reload.h"
 
+#include "auth/fill.h"
 #include "auth/load.h"
 #include "base/mem.h"
 
 static const struct str SQL_USERS = STR_INIT("SELECT name FROM \"tabUser\"");
 
 static void
-end_slots(struct token_table *t, struct pool *sides)
+end_all(struct auth *a, struct token_table *t,
+    void (*end)(struct auth *a, const struct token_slot *slot))
 {
 	struct token_walk walk = { 0 };
 	struct token_slot slot;
 
-	while (token_table_walk(t, &walk, &slot)) {
-		token_table_drop(t, slot.hash, slot.side);
-		pool_end(sides, slot.side);
-	}
+	while (token_table_walk(t, &walk, &slot))
+		end(a, &slot);
 }
 
 /* Those who have an entry and no document. */
@@ -43,8 +43,8 @@ forget_users(struct auth *a, struct db_conn *c, struct err *err)
 bool
 reload_all(struct auth *a, struct db_conn *c, struct err *err)
 {
-	end_slots(a->tokens, a->secrets);
-	end_slots(a->session_slots, a->sessions);
+	end_all(a, a->tokens, fill_end_secret);
+	end_all(a, a->session_slots, fill_end_session);
 	atomic_store(&a->keys_len, 0);
 	return forget_users(a, c, err) && load_all(a, c, err);
 }

@@ -148,6 +148,13 @@ token_table_hash(const struct token_table *t, struct str name)
 
 /* --- writing --- */
 
+/* User, pepper and whether there is a fence, as one word. */
+static uint64_t
+pack(const struct token_slot *slot)
+{
+	return (uint64_t)slot->fenced << 48 | (uint64_t)slot->pepper << 32 | slot->user;
+}
+
 static void
 slot_write(struct slot *to, const struct token_slot *from)
 {
@@ -158,8 +165,7 @@ slot_write(struct slot *to, const struct token_slot *from)
 	atomic_store_explicit(&to->sequence, sequence + 1, memory_order_relaxed);
 	for (size_t i = 0; i < 4; i++)
 		atomic_store_explicit(&to->digest[i], words[i], memory_order_release);
-	atomic_store_explicit(
-	    &to->user_pepper, (uint64_t)from->pepper << 32 | from->user, memory_order_release);
+	atomic_store_explicit(&to->user_pepper, pack(from), memory_order_release);
 	atomic_store_explicit(&to->validity, (uint64_t)from->not_after << 32 | from->not_before,
 	    memory_order_release);
 	atomic_store_explicit(&to->side, from->side, memory_order_release);
@@ -195,7 +201,8 @@ slot_copy(const struct slot *from, struct token_slot *out)
 	out->hash = atomic_load_explicit(&from->hash, memory_order_acquire);
 	memcpy(out->digest.bytes, words, sizeof(words));
 	out->user = (uint32_t)user_pepper;
-	out->pepper = (uint32_t)(user_pepper >> 32);
+	out->pepper = (uint16_t)(user_pepper >> 32);
+	out->fenced = (user_pepper >> 48) != 0;
 	out->not_before = (uint32_t)validity;
 	out->not_after = (uint32_t)(validity >> 32);
 }

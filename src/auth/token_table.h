@@ -20,7 +20,8 @@ struct token_slot {
 	uint64_t hash; /* of token_table_hash() */
 	struct digest digest;
 	uint32_t user;       /* its number (auth/users.h) */
-	uint32_t pepper;     /* number of the pepper that made the digest */
+	uint16_t pepper;     /* number of the pepper that made the digest */
+	bool fenced;         /* its record has a fence (auth/fence.h) */
 	uint32_t not_before; /* Unix seconds */
 	uint32_t not_after;  /* 0: never */
 	uint32_t side;       /* number of the record in the pool */

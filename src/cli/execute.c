@@ -55,8 +55,11 @@ static const struct {
 	{ "frappe.client.submit", "doc" },
 	{ "frappe.client.cancel", "doctype name" },
 	{ "frappe.client.delete", "doctype name" },
-	{ "symbolon.keys_list", "user" },
-	{ "symbolon.keys_revoke", "user" },
+	{ "symbolon.keys.list", "user" },
+	{ "symbolon.keys.revoke", "user key reason" },
+	{ "symbolon.keys.rotate", "key overlap" },
+	{ "symbolon.keys.end_overlap", "key" },
+	{ "symbolon.keys.secrets", "key" },
 	{ "login", "usr pwd" },
 };
 

@@ -8,58 +8,79 @@
 
 enum { ARGUMENTS_MAX = 64 * 1024 };
 
-static enum cli_exit generate(struct cli *c), revoke(struct cli *c), list(struct cli *c),
+static enum cli_exit generate(struct cli *c), create(struct cli *c), rotate(struct cli *c),
+    end_overlap(struct cli *c), revoke(struct cli *c), list(struct cli *c), secrets(struct cli *c),
     verify(struct cli *c);
 
-const struct cli_command KEYS_COMMANDS[] = {
-	{ .name = "keys generate",
-	    .arguments = "USER",
-	    .least = 1,
-	    .most = 1,
-	    .help = "Make a new secret, and a key if the user has none; the old secret ends",
-	    .run = generate,
-	    .prints = true,
-	    .prints_json = true },
-	{ .name = "keys revoke",
-	    .arguments = "USER",
-	    .least = 1,
-	    .most = 1,
-	    .help = "End all secrets of the user's keys",
-	    .run = revoke,
-	    .prints = true },
-	{ .name = "keys list",
-	    .arguments = "[USER]",
-	    .most = 1,
-	    .help = "List keys with their users and last uses; never a secret",
-	    .run = list,
-	    .prints = true },
-	{ .name = "keys verify",
-	    .arguments = "",
-	    .help = "Read KEY:SECRET from standard input and say whose it is",
-	    .run = verify,
-	    .prints = true },
+static const struct cli_option CREATE_OPTIONS[] = {
+	{ "--label", "TEXT", "What the key is for" },
+	{ "--not-before", "TIME", "From when it is valid, such as '2027-01-01 08:00:00'" },
+	{ "--expires", "TIME", "When it ends" },
+	{ "--allow", "NETWORKS",
+	    "Where it may be used: 10.0.0.0/8,2001:db8::/32; else everywhere" },
+	{ "--deny", "NETWORKS", "Where it may not be used" },
 };
+
+static const struct cli_option ROTATE_OPTIONS[] = {
+	{ "--overlap", "TIME",
+	    "How long the old secret goes on: 90s, 15m, 24h, 7d; else it ends now" },
+};
+
+static const struct cli_option REVOKE_OPTIONS[] = {
+	{ "--key", "KEY", "End this key alone, and for ever" },
+	{ "--reason", "TEXT", "Why; kept with the key" },
+};
+
+/* clang-format off */
+const struct cli_command KEYS_COMMANDS[] = {
+	{ .name = "keys generate", .arguments = "USER", .least = 1, .most = 1, .run = generate, .prints = true, .prints_json = true,
+	  .help = "Make a new secret, and a key if the user has none; the old secret ends" },
+	{ .name = "keys create", .arguments = "USER", .least = 1, .most = 1, .run = create, .prints = true, .prints_json = true,
+	  .options = CREATE_OPTIONS, .options_len = ARRAY_LEN(CREATE_OPTIONS),
+	  .help = "Make a named key beside the user's other ones" },
+	{ .name = "keys rotate", .arguments = "KEY", .least = 1, .most = 1, .run = rotate, .prints = true, .prints_json = true,
+	  .options = ROTATE_OPTIONS, .options_len = ARRAY_LEN(ROTATE_OPTIONS),
+	  .help = "Make a new secret for a key; the old one may go on for a while" },
+	{ .name = "keys end-overlap", .arguments = "KEY", .least = 1, .most = 1, .run = end_overlap, .prints = true,
+	  .help = "End the old secrets of a key before their time" },
+	{ .name = "keys revoke", .arguments = "[USER]", .most = 1, .run = revoke, .prints = true,
+	  .options = REVOKE_OPTIONS, .options_len = ARRAY_LEN(REVOKE_OPTIONS),
+	  .help = "End all secrets of the user's keys, or one key for ever" },
+	{ .name = "keys list", .arguments = "[USER]", .most = 1, .run = list, .prints = true,
+	  .help = "List keys with their users and last uses; never a secret" },
+	{ .name = "keys secrets", .arguments = "KEY", .least = 1, .most = 1, .run = secrets, .prints = true,
+	  .help = "List the secrets of a key: age, end, uses, and who used the old one last" },
+	{ .name = "keys verify", .arguments = "", .run = verify, .prints = true,
+	  .help = "Read KEY:SECRET from standard input and say whose it is" },
+};
+/* clang-format on */
 const size_t KEYS_COMMANDS_LEN = ARRAY_LEN(KEYS_COMMANDS);
 
-/* {"name": value}, or {} for a null value. */
-static void
-one_argument(struct buf *text, const char *name, struct str value)
-{
-	struct json_out out = JSON_OUT(text);
+/* What a call is told: an argument's name and its value; one without a value is left out. */
+struct named {
+	const char *name;
+	struct str value;
+};
 
-	json_open_object(&out);
-	if (!str_is_null(value))
-		json_put_str(&out, name, value);
-	json_close_object(&out);
+static void
+put_all(struct json_out *out, const struct named *args, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (!str_is_null(args[i].value))
+			json_put_str(out, args[i].name, args[i].value);
+	}
 }
 
 static enum cli_exit
-call_with(struct cli *c, const char *method, const char *name, struct str value)
+call_with(struct cli *c, const char *method, const struct named *args, size_t len)
 {
 	CLEANUP(buf_free) struct buf text = BUF_INIT(ARGUMENTS_MAX);
+	struct json_out out = JSON_OUT(&text);
 	const json_t *answer;
 
-	one_argument(&text, name, value);
+	json_open_object(&out);
+	put_all(&out, args, len);
+	json_close_object(&out);
 	if (!cli_call(c, method, buf_str(&text), &answer))
 		return CLI_FAILED;
 	cli_print(c, answer);
@@ -67,28 +88,102 @@ call_with(struct cli *c, const char *method, const char *name, struct str value)
 }
 
 static enum cli_exit
+call_with_first(struct cli *c, const char *method, const char *name)
+{
+	const struct named arg = { name, c->arguments_len > 0 ? c->arguments[0] : STR_NULL };
+
+	return call_with(c, method, &arg, 1);
+}
+
+static enum cli_exit
 generate(struct cli *c)
 {
-	return call_with(c, "frappe.core.doctype.user.user.generate_keys", "user", c->arguments[0]);
+	return call_with_first(c, "frappe.core.doctype.user.user.generate_keys", "user");
+}
+
+/* A key's document as it concerns who made it: the pair. */
+static enum cli_exit
+print_pair(const struct cli *c, const json_t *key)
+{
+	static const char *const FIELDS[] = { "api_key", "api_secret" };
+	json_t *pair = json_object();
+
+	for (size_t i = 0; i < ARRAY_LEN(FIELDS); i++)
+		json_object_set(pair, FIELDS[i], json_object_get(key, FIELDS[i]));
+	cli_print(c, pair);
+	json_decref(pair);
+	return CLI_DONE;
+}
+
+static enum cli_exit
+create(struct cli *c)
+{
+	CLEANUP(buf_free) struct buf text = BUF_INIT(ARGUMENTS_MAX);
+	struct json_out out = JSON_OUT(&text);
+	const struct named fields[] = { { "doctype", STR("API Key") }, { "user", c->arguments[0] },
+		{ "label", cli_value(c, "--label") },
+		{ "not_before", cli_value(c, "--not-before") },
+		{ "expires", cli_value(c, "--expires") },
+		{ "allowed_networks", cli_value(c, "--allow") },
+		{ "denied_networks", cli_value(c, "--deny") } };
+	const json_t *key;
+
+	json_open_object(&out);
+	json_key(&out, STR("doc"));
+	json_open_object(&out);
+	put_all(&out, fields, ARRAY_LEN(fields));
+	json_close_object(&out);
+	json_close_object(&out);
+	return cli_call(c, "frappe.client.insert", buf_str(&text), &key) ? print_pair(c, key)
+									 : CLI_FAILED;
+}
+
+static enum cli_exit
+rotate(struct cli *c)
+{
+	const struct named args[] = { { "key", c->arguments[0] },
+		{ "overlap", cli_value(c, "--overlap") } };
+
+	return call_with(c, "symbolon.keys.rotate", args, ARRAY_LEN(args));
+}
+
+static enum cli_exit
+end_overlap(struct cli *c)
+{
+	return call_with_first(c, "symbolon.keys.end_overlap", "key");
 }
 
 static enum cli_exit
 revoke(struct cli *c)
 {
-	return call_with(c, "symbolon.keys_revoke", "user", c->arguments[0]);
+	const struct str key = cli_value(c, "--key");
+	const struct named args[] = { { "key", key }, { "reason", cli_value(c, "--reason") } };
+
+	if (str_is_null(key) != (c->arguments_len == 1))
+		return cli_misuse(c, "name a user, or one key with --key");
+	return str_is_null(key) ? call_with_first(c, "symbolon.keys.revoke", "user")
+				: call_with(c, "symbolon.keys.revoke", args, ARRAY_LEN(args));
 }
 
 static enum cli_exit
 list(struct cli *c)
 {
-	return call_with(
-	    c, "symbolon.keys_list", "user", c->arguments_len > 0 ? c->arguments[0] : STR_NULL);
+	return call_with_first(c, "symbolon.keys.list", "user");
+}
+
+static enum cli_exit
+secrets(struct cli *c)
+{
+	return call_with_first(c, "symbolon.keys.secrets", "key");
 }
 
 static enum cli_exit
 verify(struct cli *c)
 {
+	CLEANUP(buf_free) struct buf text = BUF_INIT(ARGUMENTS_MAX);
+	struct json_out out = JSON_OUT(&text);
 	struct str token, key, secret;
+	const json_t *answer;
 
 	if (!cli_read_secret(c, "KEY:SECRET", &token))
 		return CLI_FAILED;
@@ -97,5 +192,13 @@ verify(struct cli *c)
 		return cli_complain(c, "a token is KEY:SECRET");
 	if (str_starts(secret, STR("smb_")) && !key_secret_is_wellformed(secret))
 		return cli_complain(c, "the secret is mistyped or cut: its checksum is wrong");
-	return call_with(c, "symbolon.keys_verify", "token", token);
+	json_open_object(&out);
+	json_put_str(&out, "token", token);
+	json_close_object(&out);
+	if (!cli_call(c, "symbolon.keys.verify", buf_str(&text), &answer))
+		return CLI_FAILED;
+	if (!json_is_true(json_object_get(answer, "valid")))
+		return cli_complain(c, "Invalid API key or secret");
+	cli_print(c, answer);
+	return CLI_DONE;
 }

@@ -70,9 +70,10 @@ struct conf {
 		struct str url;       /* public base URL; empty: none known */
 	} site;
 	struct {
-		bool token_first;    /* a token wins over a cookie; default on */
-		bool strict_csrf;    /* cookie sessions always need a token; default off */
-		int64_t token_tries; /* wrong tries a minute for one (address, key); 100 */
+		bool token_first;      /* a token wins over a cookie; default on */
+		bool strict_csrf;      /* cookie sessions always need a token; default off */
+		int64_t max_overlap_s; /* of two secrets during a rotation; 30 days */
+		int64_t token_tries;   /* wrong tries a minute for one (address, key); 100 */
 		struct str
 		    admin_password; /* SYMBOLON_ADMIN_PASSWORD or ..._FILE; first start only */
 	} auth;

@@ -97,6 +97,8 @@ const struct setting SETTING_ALL[] = {
 	  .live = true, .help = "Sessions need a CSRF token for every write, even before they were given one" },
 	{ "auth", "token_tries", SETTING_INT, AT(auth.token_tries), "100", 1, 1000000,
 	  .live = true, .help = "Wrong secrets a minute for one address and key before 429" },
+	{ "auth", "max_overlap_s", SETTING_INT, AT(auth.max_overlap_s), "2592000", 0, 366 * DAY_S,
+	  .live = true, .help = "Seconds that an old secret may go on after a rotation, at most" },
 	{ "auth", "admin_password", SETTING_TEXT, AT(auth.admin_password), "",
 	  .variable = "SYMBOLON_ADMIN_PASSWORD", .secret = true,
 	  .help = "Administrator's password at the first start; empty: made and printed once" },

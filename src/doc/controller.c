@@ -1,5 +1,6 @@
 #include "doc/controller.h"
 
+#include "doc/api_key_rules.h"
 #include "doc/doctype_rules.h"
 #include "doc/note_rules.h"
 #include "doc/role_rules.h"
@@ -9,8 +10,8 @@
 
 /* One row a DocType that has rules in code; NULL ends the table. */
 static const struct controller *const CONTROLLERS[] = { &USER_RULES, &HAS_ROLE_RULES, &ROLE_RULES,
-	&TODO_RULES, &NOTE_RULES, &SETTINGS_RULES, &DOCTYPE_CONTROLLER, &DOCFIELD_CONTROLLER,
-	&DOCPERM_CONTROLLER, &CUSTOM_DOCPERM_CONTROLLER, NULL };
+	&TODO_RULES, &NOTE_RULES, &SETTINGS_RULES, &API_KEY_RULES, &DOCTYPE_CONTROLLER,
+	&DOCFIELD_CONTROLLER, &DOCPERM_CONTROLLER, &CUSTOM_DOCPERM_CONTROLLER, NULL };
 
 const struct controller *
 controller_find(struct str doctype)

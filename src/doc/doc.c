@@ -251,6 +251,8 @@ seen_value(const struct writing *w, const struct doc *d, size_t at)
 
 	if (!perm_has_level(w->levels, f->permlevel))
 		return levels_empty(f);
+	if (f->type == FIELD_PASSWORD && d->shown.len > 0)
+		return value_text(d->shown);
 	if (f->type == FIELD_PASSWORD && !cast_is_empty(v) && !cast_is_mask(value_str(v)))
 		return value_text(STR("***************"));
 	return v;

@@ -417,9 +417,10 @@ tell_user(struct call *call, struct doc *d, const struct doc *old, struct err *e
 static bool
 delete_user(struct call *call, struct doc *d, struct err *err)
 {
-	(void)call;
-	return !user_rules_is_standard(doc_name(d)) ||
-	    err_set(err, ERR_VALIDATION, "User %.*s cannot be deleted", STR_FMT(doc_name(d)));
+	if (user_rules_is_standard(doc_name(d)))
+		return err_set(
+		    err, ERR_VALIDATION, "User %.*s cannot be deleted", STR_FMT(doc_name(d)));
+	return key_forget_user(call, doc_name(d), err); /* keys are no links that hold a user */
 }
 
 static bool
@@ -427,8 +428,7 @@ deleted_user(struct call *call, struct doc *d, struct err *err)
 {
 	const struct value params[] = { d->values[DOC_NAME] };
 
-	return key_forget_user(call, doc_name(d), err) &&
-	    db_exec(call->db, DROP_TODOS_SQL, params, 1, NULL, err) &&
+	return db_exec(call->db, DROP_TODOS_SQL, params, 1, NULL, err) &&
 	    db_exec(call->db, FORGET_GIVER_SQL, params, 1, NULL, err) &&
 	    call_change(call, CHANGE_USER, doc_name(d), err);
 }

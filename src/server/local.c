@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static call_fn status, backup, keys_list, keys_revoke, keys_verify, set_password, hash_password;
+static call_fn status, backup, set_password, hash_password;
 
 /* clang-format off */
 static const struct method METHODS[] = {
@@ -22,12 +22,6 @@ static const struct method METHODS[] = {
 	  .help = "What runs here" },
 	{ STR_INIT("symbolon.backup"), VERBS_POST, WHO_LOCAL, RUN_READ, backup,
 	  .help = "Copy the database to a new file of the data directory" },
-	{ STR_INIT("symbolon.keys_list"), VERBS_ANY, WHO_LOCAL, RUN_READ, keys_list,
-	  .help = "List keys, of one user or of all" },
-	{ STR_INIT("symbolon.keys_revoke"), VERBS_POST, WHO_LOCAL, RUN_WRITE, keys_revoke,
-	  .help = "End all secrets of a user's keys" },
-	{ STR_INIT("symbolon.keys_verify"), VERBS_POST, WHO_LOCAL, RUN_MEMORY, keys_verify,
-	  .help = "Say whose a token is" },
 	{ STR_INIT("symbolon.set_password"), VERBS_POST, WHO_LOCAL, RUN_WRITE, set_password,
 	  PREPARE_HASH, hash_password,
 	  .help = "Give a user a password and end all of the user's sessions" },
@@ -94,56 +88,6 @@ user_argument(struct call *call, struct str *name, struct err *err)
 	if (who == NULL)
 		return err_set(err, ERR_DOES_NOT_EXIST, "User %.*s not found", STR_FMT(text));
 	return arena_str(call->arena, who->name, name, err);
-}
-
-static bool
-keys_list(struct call *call, struct err *err)
-{
-	struct str user = STR_NULL;
-
-	if (args_has(call->args, "user") && !user_argument(call, &user, err))
-		return false;
-	return key_list(call, user, &call->out, err);
-}
-
-static bool
-keys_revoke(struct call *call, struct err *err)
-{
-	struct str user;
-	int64_t ended;
-
-	if (!user_argument(call, &user, err) || !key_revoke(call, user, &ended, err))
-		return false;
-	json_open_object(&call->out);
-	json_put_str(&call->out, "user", user);
-	json_put_int(&call->out, "ended", ended);
-	json_close_object(&call->out);
-	return true;
-}
-
-static bool
-keys_verify(struct call *call, struct err *err)
-{
-	struct str token, header;
-	struct identity identity;
-	const struct who *who;
-
-	if (!args_str(call, "token", &token, err) ||
-	    !arena_printf(call->arena, &header, err, "token %.*s", STR_FMT(token)))
-		return false;
-	const struct auth_request request = { .has_authorization = true,
-		.authorization = header,
-		.address = call->peer,
-		.now_us = call->now_us };
-
-	if (!auth_identify(call->auth, &request, &identity, err) ||
-	    !auth_who(call->auth, &identity, &who, err))
-		return false;
-	json_open_object(&call->out);
-	json_put_str(&call->out, "user", who->name);
-	json_put_str(&call->out, "full_name", who->full_name);
-	json_close_object(&call->out);
-	return true;
 }
 
 /* What prepare leaves for the body. */

@@ -174,7 +174,7 @@ a_secret_holds_within_its_time(void **state UNUSED)
 		CHECK_CASE(cases[i].what, (auth_site_user_of(&site, bob).len > 0) == cases[i].ok);
 	}
 	auth_site_sql(&site, "UPDATE secret SET not_after = 0, not_before = 0");
-	auth_site_sql(&site, "UPDATE api_key SET enabled = 0");
+	auth_site_sql(&site, "UPDATE \"tabAPI Key\" SET enabled = 0");
 	auth_publish(site.auth, site.s.c, &change);
 	CHECK_STR(auth_site_user_of(&site, bob), "");
 	CHECK(auth_counts(site.auth).secrets == 0 && auth_counts(site.auth).keys == 0);
@@ -326,10 +326,11 @@ uses_are_written_in_batches(void **state UNUSED)
 	for (int again = 0; again < 2; again++) {
 		auth_site_flush(&site);
 		CHECK(scratch_number(&site.s, site.s.c, STR("SELECT uses FROM secret")) == 5);
-		CHECK(scratch_number(&site.s, site.s.c, STR("SELECT uses FROM api_key")) == 5);
+		CHECK(
+		    scratch_number(&site.s, site.s.c, STR("SELECT uses FROM \"tabAPI Key\"")) == 5);
 	}
 	CHECK(scratch_number(&site.s, site.s.c,
-		  STR("SELECT count(*) FROM api_key WHERE last_used_us > 0 AND "
+		  STR("SELECT count(*) FROM \"tabAPI Key\" WHERE last_used > '2' AND "
 		      "last_used_address = '10.1.1.1'")) == 1);
 	CHECK(scratch_number(&site.s, site.s.c,
 		  STR("SELECT count(*) FROM \"tabUser\" WHERE last_active IS NOT NULL AND "
@@ -386,9 +387,11 @@ the_last_use_of_all_loops_counts(void **state UNUSED)
 		CHECK_OK(&site.s, auth_identify(site.auth, &request, &id, &site.s.err));
 	}
 	auth_site_flush(&site);
-	CHECK(scratch_number(&site.s, site.s.c, STR("SELECT uses FROM api_key")) == 2);
-	CHECK(scratch_number(&site.s, site.s.c,
-		  STR("SELECT count(*) FROM api_key WHERE last_used_address = '10.1.1.9'")) == 1);
+	CHECK(scratch_number(&site.s, site.s.c, STR("SELECT uses FROM \"tabAPI Key\"")) == 2);
+	CHECK(
+	    scratch_number(&site.s, site.s.c,
+		STR("SELECT count(*) FROM \"tabAPI Key\" WHERE last_used_address = '10.1.1.9'")) ==
+	    1);
 	auth_site_close(&site);
 }
 
@@ -414,7 +417,7 @@ what_is_no_use_is_not_counted(void **state UNUSED)
 	CHECK_STR(auth_site_user_of(&site, bob), "bob@x.test");
 	auth_site_key(&site, "bob@x.test");
 	auth_site_flush(&site);
-	CHECK(scratch_number(&site.s, site.s.c, STR("SELECT sum(uses) FROM api_key")) == 0);
+	CHECK(scratch_number(&site.s, site.s.c, STR("SELECT sum(uses) FROM \"tabAPI Key\"")) == 0);
 	CHECK(!auth_flush_due(site.auth) && auth_counts(site.auth).uses_dropped == 0);
 	auth_site_close(&site);
 }
@@ -430,7 +433,7 @@ a_failed_publication_refuses(void **state UNUSED)
 	const struct key_pair bob = auth_site_key(&site, "bob@x.test");
 	const struct change change = { .kind = CHANGE_KEY, .name = ada.key };
 
-	auth_site_sql(&site, "ALTER TABLE api_key RENAME TO away");
+	auth_site_sql(&site, "ALTER TABLE \"tabAPI Key\" RENAME TO away");
 	auth_publish(site.auth, site.s.c, &change);
 	CHECK_STR(auth_site_user_of(&site, ada), "");
 	CHECK_STR(auth_site_user_of(&site, bob), "bob@x.test");

@@ -86,8 +86,8 @@ grow(struct race *r, int round)
 
 		snprintf(key, sizeof(key), "%015x", (unsigned)(round * GROWTH + i));
 		snprintf(sql, sizeof(sql),
-		    "INSERT INTO api_key (name, user, classic, created_us, created_by) "
-		    "VALUES ('%s', 'ada@x.test', 0, 0, '')",
+		    "INSERT INTO \"tabAPI Key\" (name, user, enabled) "
+		    "VALUES ('%s', 'ada@x.test', 1)",
 		    key);
 		auth_site_sql(site, sql);
 		snprintf(sql, sizeof(sql),
@@ -130,8 +130,9 @@ a_published_change_holds_for_every_loop(void **state UNUSED)
 	CHECK(atomic_load(&r.ended_accepted) == 0 && atomic_load(&r.live_refused) == 0);
 	CHECK(auth_counts(r.site.auth).secrets == 2 + ROUNDS * GROWTH);
 	/* And no use was lost on the way to the database. */
-	CHECK(scratch_number(&r.site.s, r.site.s.c,
-		  STR("SELECT uses FROM api_key WHERE user = 'ada@x.test' AND classic = 1")) ==
+	CHECK(
+	    scratch_number(&r.site.s, r.site.s.c,
+		STR("SELECT uses FROM \"tabAPI Key\" WHERE user = 'ada@x.test' AND classic = 1")) ==
 	    atomic_load(&r.stable_accepted));
 	auth_site_close(&r.site);
 }

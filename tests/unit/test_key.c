@@ -40,7 +40,7 @@ a_body_that_fails_leaves_nothing(void **state UNUSED)
 	db_rollback(site.s.c);
 	site.call.changes = (struct change_list){ 0 };
 	CHECK_STR(auth_site_user_of(&site, pair), "");
-	CHECK(scratch_number(&site.s, site.s.c, STR("SELECT count(*) FROM api_key")) == 0);
+	CHECK(scratch_number(&site.s, site.s.c, STR("SELECT count(*) FROM \"tabAPI Key\"")) == 0);
 	auth_site_close(&site);
 }
 
@@ -108,7 +108,7 @@ sets_a_pair_by_hand(void **state UNUSED)
 	CHECK(!set(&site, "bob@x.test", STR_NULL, STR("a b")) && site.s.err.kind == ERR_VALIDATION);
 	CHECK_OK(&site.s, set(&site, "bob@x.test", STR(""), STR_NULL));
 	CHECK_STR(auth_site_user_of(&site, one), "");
-	CHECK(scratch_number(&site.s, site.s.c, STR("SELECT count(*) FROM api_key")) == 1);
+	CHECK(scratch_number(&site.s, site.s.c, STR("SELECT count(*) FROM \"tabAPI Key\"")) == 1);
 	CHECK(!set(&site, "bob@x.test", STR_NULL, STR("secret")));
 	auth_site_close(&site);
 }
@@ -137,7 +137,7 @@ keys_go_along_and_go_away_with_their_user(void **state UNUSED)
 	CHECK_OK(&site.s, call_change(&site.call, CHANGE_USER, STR("rob@x.test"), &site.s.err));
 	auth_site_commit(&site);
 	CHECK_STR(auth_site_user_of(&site, bob), "");
-	CHECK(scratch_number(&site.s, site.s.c, STR("SELECT count(*) FROM api_key")) == 0);
+	CHECK(scratch_number(&site.s, site.s.c, STR("SELECT count(*) FROM \"tabAPI Key\"")) == 0);
 	auth_site_close(&site);
 }
 

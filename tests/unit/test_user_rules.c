@@ -145,7 +145,7 @@ nobody_reaches_beyond_his_rights(void **state UNUSED)
 	CHECK_HAS(a, "'enabled':1");
 	CHECK_HAS(a, "'bio':'me'");
 	CHECK(!auth_find_user(x.auth, STR("ada@x.test"))->is_system_manager);
-	CHECK(scratch_number(&x.s, x.s.c, STR("SELECT count(*) FROM api_key")) == 0);
+	CHECK(scratch_number(&x.s, x.s.c, STR("SELECT count(*) FROM \"tabAPI Key\"")) == 0);
 	CHECK(scratch_number(
 		  &x.s, x.s.c, STR("SELECT count(*) FROM tabUser WHERE restrict_ip <> ''")) == 0);
 	CHECK(scratch_number(&x.s, x.s.c,
@@ -274,29 +274,32 @@ keys_are_made_and_set_by_managers(void **state UNUSED)
 		      "{'api_key':'bobkey','api_secret':'bobsecret'}"),
 	    "'api_key':'bobkey','api_secret':'***************'");
 	CHECK(scratch_number(&x.s, x.s.c,
-		  STR("SELECT count(*) FROM secret s JOIN api_key k ON k.name = s.api_key WHERE "
+		  STR("SELECT count(*) FROM secret s JOIN \"tabAPI Key\" k ON k.name = s.api_key "
+		      "WHERE "
 		      "k.user = 'bob@x.test'")) == 1);
 	CHECK_HAS(doc_site_do(&x, UPDATE, "User", "bob@x.test", "{'last_name':'B'}"),
 	    "'api_key':'bobkey','api_secret':'***************'");
 	CHECK_HAS(doc_site_do(&x, UPDATE, "User", "bob@x.test", "{'api_secret':'*****'}"),
 	    "'api_secret':'***************'");
 	CHECK(scratch_number(&x.s, x.s.c,
-		  STR("SELECT count(*) FROM secret s JOIN api_key k ON k.name = s.api_key WHERE "
+		  STR("SELECT count(*) FROM secret s JOIN \"tabAPI Key\" k ON k.name = s.api_key "
+		      "WHERE "
 		      "k.user = 'bob@x.test'")) == 1);
 	CHECK(scratch_number(&x.s, x.s.c,
 		  STR("SELECT count(*) FROM tabUser WHERE api_secret = 'bobsecret'")) == 0);
 	CHECK_HAS(
 	    doc_site_do(&x, UPDATE, "User", "bob@x.test", "{'api_secret':''}"), "'api_secret':''");
 	CHECK(scratch_number(&x.s, x.s.c,
-		  STR("SELECT count(*) FROM secret s JOIN api_key k ON k.name = s.api_key WHERE "
+		  STR("SELECT count(*) FROM secret s JOIN \"tabAPI Key\" k ON k.name = s.api_key "
+		      "WHERE "
 		      "k.user = 'bob@x.test'")) == 0);
 	char body[64];
 	snprintf(body, sizeof(body), "{'api_key':'%.*s'}", STR_FMT(pair.key));
 	CHECK_HAS(doc_site_do(&x, UPDATE, "User", "bob@x.test", body), "UniqueValidationError: ");
 	CHECK_HAS(doc_site_messages(&x), "API Key must be unique");
 	CHECK_STR(doc_site_do(&x, DELETE, "User", "ada@x.test", NULL), "ok");
-	CHECK(scratch_number(
-		  &x.s, x.s.c, STR("SELECT count(*) FROM api_key WHERE user = 'ada@x.test'")) == 0);
+	CHECK(scratch_number(&x.s, x.s.c,
+		  STR("SELECT count(*) FROM \"tabAPI Key\" WHERE user = 'ada@x.test'")) == 0);
 	CHECK(scratch_number(&x.s, x.s.c,
 		  STR("SELECT count(*) FROM password WHERE user = 'ada@x.test'")) == 0);
 	CHECK(auth_find_user(x.auth, STR("ada@x.test")) == NULL ||
