@@ -29,15 +29,15 @@ CREATE TABLE "tabAPI Key" (
 );
 INSERT INTO "tabAPI Key" ("name", "owner", "creation", "modified", "modified_by", "user", "label", "enabled", "classic", "api_key",
 	"api_secret", "last_used", "last_used_address", "uses")
-SELECT name, created_by, to_char(to_timestamp(created_us / 1000000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
-	to_char(to_timestamp(created_us / 1000000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), created_by, "user", label,
+SELECT name, created_by, CAST(TIMESTAMP '1970-01-01 00:00:00' + created_us * INTERVAL '1 microsecond' AS TEXT),
+	CAST(TIMESTAMP '1970-01-01 00:00:00' + created_us * INTERVAL '1 microsecond' AS TEXT), created_by, "user", label,
 	enabled, classic, name, '***************',
-	CASE WHEN last_used_us > 0 THEN to_char(to_timestamp(last_used_us / 1000000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') END,
+	CASE WHEN last_used_us > 0 THEN CAST(TIMESTAMP '1970-01-01 00:00:00' + last_used_us * INTERVAL '1 microsecond' AS TEXT) END,
 	last_used_address, uses
 FROM api_key;
-DROP TABLE api_key;
+DROP TABLE IF EXISTS api_key;
 
--- During a rotation the old secret lives on; its own end, beside that of its key.
-ALTER TABLE secret ADD COLUMN overlap_until BIGINT NOT NULL DEFAULT 0; -- Unix seconds; 0: the current secret
+-- During a rotation the old secret lives on for a while.
+ALTER TABLE secret ADD COLUMN overlap_until BIGINT NOT NULL DEFAULT 0; -- Unix seconds, 0 for the current secret
 ALTER TABLE secret ADD COLUMN last_used_us  BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE secret ADD COLUMN last_used_address TEXT COLLATE "C" NOT NULL DEFAULT '';

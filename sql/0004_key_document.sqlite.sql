@@ -34,9 +34,9 @@ SELECT name, created_by, strftime('%Y-%m-%d %H:%M:%f', created_us / 1000000.0, '
 	CASE WHEN last_used_us > 0 THEN strftime('%Y-%m-%d %H:%M:%f', last_used_us / 1000000.0, 'unixepoch') || '000' END,
 	last_used_address, uses
 FROM api_key;
-DROP TABLE api_key;
+DROP TABLE IF EXISTS api_key;
 
--- During a rotation the old secret lives on; its own end, beside that of its key.
-ALTER TABLE secret ADD COLUMN overlap_until INTEGER NOT NULL DEFAULT 0; -- Unix seconds; 0: the current secret
+-- During a rotation the old secret lives on for a while.
+ALTER TABLE secret ADD COLUMN overlap_until INTEGER NOT NULL DEFAULT 0; -- Unix seconds, 0 for the current secret
 ALTER TABLE secret ADD COLUMN last_used_us  INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE secret ADD COLUMN last_used_address TEXT NOT NULL DEFAULT '';

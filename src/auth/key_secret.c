@@ -20,10 +20,11 @@ static const struct str SQL_OVERLAP =
 static const struct str SQL_COUNT = STR_INIT("SELECT count(*) FROM secret WHERE api_key = ?1");
 static const struct str SQL_WINDOW =
     STR_INIT("SELECT `not_before`, `expires` FROM `tabAPI Key` WHERE `name` = ?1");
+static const struct str SQL_APPLY_OPEN =
+    STR_INIT("UPDATE secret SET not_before = ?2, not_after = overlap_until WHERE api_key = ?1");
 static const struct str SQL_APPLY =
-    STR_INIT("UPDATE secret SET not_before = ?2, not_after = CASE "
-	     "WHEN overlap_until = 0 THEN ?3 WHEN ?3 = 0 OR overlap_until < ?3 THEN overlap_until "
-	     "ELSE ?3 END WHERE api_key = ?1");
+    STR_INIT("UPDATE secret SET not_before = ?2, not_after = CASE WHEN overlap_until = 0 OR "
+	     "overlap_until > ?3 THEN ?3 ELSE overlap_until END WHERE api_key = ?1");
 
 static bool
 exec(struct call *call, struct str sql, const struct value *params, size_t len, int64_t *changes,
@@ -50,11 +51,13 @@ key_secret_apply_window(struct call *call, struct str key, struct err *err)
 
 	if (!db_query_row(call->db, call->arena, SQL_WINDOW, &name, 1, row, 2, &found, err))
 		return false;
-	const struct value params[] = { name, value_int(found ? seconds_of(row[0]) : 0),
-		value_int(found ? seconds_of(row[1]) : 0) };
+	const int64_t from_s = found ? seconds_of(row[0]) : 0,
+		      to_s = found ? seconds_of(row[1]) : 0;
+	const struct value params[] = { name, value_int(from_s), value_int(to_s) };
+	const bool ok = to_s == 0 ? exec(call, SQL_APPLY_OPEN, params, 2, NULL, err)
+				  : exec(call, SQL_APPLY, params, 3, NULL, err);
 
-	return exec(call, SQL_APPLY, params, ARRAY_LEN(params), NULL, err) &&
-	    call_change(call, CHANGE_KEY, key, err);
+	return ok && call_change(call, CHANGE_KEY, key, err);
 }
 
 bool

@@ -149,9 +149,9 @@ def test_a_restore_into_a_first_start_that_did_not_end_stays(either, tmp_path):
 
 
 def before_the_first_migration(database):
-	tables = [row[0] for row in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'tab%'")]
+	tables = [row[0] for row in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND (name NOT LIKE 'tab%' OR name = 'tabAPI Key')")]
 	for table in tables:
-		database.execute(f"DROP TABLE {table}")
+		database.execute(f"DROP TABLE \"{table}\"")
 
 
 def with_an_older_doctype(database):

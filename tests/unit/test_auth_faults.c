@@ -2,6 +2,7 @@
  */
 #include "tests/unit/auth_site.h"
 
+#include "auth/key_secret.h"
 #include "crypto/digest.h"
 
 enum { STEP = 100, STEPS_MAX = 100 * 1000 }; /* how often SQLite looks at a budget, and enough */
@@ -198,6 +199,8 @@ generate_first(struct call *call, struct err *err)
 	return key_generate(call, STR("Administrator"), &pair, &made, err);
 }
 
+static struct str bob_key;
+
 static bool
 set_both(struct call *call, struct err *err)
 {
@@ -214,6 +217,36 @@ static bool
 set_no_secret(struct call *call, struct err *err)
 {
 	return key_set(call, STR("bob@x.test"), STR_NULL, STR(""), err);
+}
+
+static bool
+rotate(struct call *call, struct err *err)
+{
+	struct str secret;
+
+	return key_rotate(call, bob_key, 3600, &secret, err);
+}
+
+static bool
+revoke_one(struct call *call, struct err *err)
+{
+	int64_t ended;
+
+	return key_revoke_one(call, bob_key, STR("lost"), &ended, err);
+}
+
+static bool
+end_overlap(struct call *call, struct err *err)
+{
+	int64_t ended;
+
+	return key_secret_end_overlap(call, bob_key, &ended, err);
+}
+
+static bool
+apply_window(struct call *call, struct err *err)
+{
+	return key_secret_apply_window(call, bob_key, err);
 }
 
 static bool
@@ -249,15 +282,20 @@ a_body_that_breaks_off_says_so(void **state UNUSED)
 		{ "set both", set_both },
 		{ "set none", set_none },
 		{ "set no secret", set_no_secret },
+		{ "rotate", rotate },
+		{ "end overlap", end_overlap },
+		{ "apply window", apply_window },
+		{ "revoke one", revoke_one },
 		{ "revoke", revoke_all },
 		{ "forget", forget },
 		{ "move", move },
 	};
-	static const char *const TABLES[] = { "api_key", "secret", "session", "password" };
+	static const char *const TABLES[] = { "\"tabAPI Key\"", "secret", "session", "password" };
 	struct fault f;
 	char sql[100];
 
 	fault_open(&f);
+	bob_key = f.bob.key;
 	for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
 		int failed = 0;
 
