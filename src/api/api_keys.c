@@ -3,6 +3,7 @@
 #include "api/args.h"
 #include "auth/auth.h"
 #include "auth/key.h"
+#include "auth/key_list.h"
 #include "auth/key_secret.h"
 #include "conf/conf.h"
 #include "doc/doc.h"

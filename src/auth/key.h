@@ -59,14 +59,6 @@ MUST_USE bool key_forget_user(struct call *call, struct str user, struct err *er
 MUST_USE bool
 key_rename_user(struct call *call, struct str user, struct str new_name, struct err *err);
 
-/* All keys with user (and whether he is enabled), created, last used, uses, state; never a secret.
- * Writes a JSON array. user null: everyone's. */
-MUST_USE bool key_list(struct call *call, struct str user, struct json_out *out, struct err *err);
-
-/* The secrets of a key: their ages, ends, uses; the newest first. Writes a JSON array. */
-MUST_USE bool
-key_list_secrets(struct call *call, struct str key, struct json_out *out, struct err *err);
-
 /* Is "smb_..." well-formed, its checksum right? For the command line; the server never asks. */
 bool key_secret_is_wellformed(struct str secret);
 

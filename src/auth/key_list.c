@@ -1,4 +1,4 @@
-#include "auth/key.h"
+#include "auth/key_list.h"
 
 #include "auth/auth.h"
 #include "base/clock.h"
