@@ -21,7 +21,7 @@ struct doc {
 	bool *given;         /* the body named this column */
 	bool *truth;         /* a text sent as true or false: the answer echoes it so */
 	struct str *secrets; /* of Password columns, taken out: see doc_secrets.h; NULL: none */
-	struct str shown;    /* the secret that was just made: this answer shows it in place of its mask */
+	struct str shown;    /* a new secret, which this answer shows in place of its mask */
 	void *kept;          /* what the controller keeps from validate() for written() */
 };
 

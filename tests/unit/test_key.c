@@ -1,5 +1,7 @@
 #include "tests/unit/auth_site.h"
 
+#include "auth/key_list.h"
+
 static void
 a_new_secret_ends_the_old_one_and_keeps_the_key(void **state UNUSED)
 {
