@@ -27,3 +27,13 @@ column_name(const struct doctype *dt, struct str name)
 		return value_text(name);
 	return str_to_int64(name, &number) ? value_int(number) : value_null();
 }
+
+void
+column_put_name(struct sqlb *b, const struct doctype *dt)
+{
+	sqlb_text(b, dt->autoincrement ? STR("CAST(") : STR(""));
+	sqlb_table(b, dt->name);
+	sqlb_lit(b, ".");
+	sqlb_ident(b, dt->columns[DOC_NAME]->name);
+	sqlb_text(b, dt->autoincrement ? STR(" AS TEXT)") : STR(""));
+}

@@ -4,6 +4,7 @@
 #ifndef DOC_COLUMN_H
 #define DOC_COLUMN_H
 
+#include "db/sqlb.h"
 #include "doc/doctype.h"
 
 /* What follows a column in comparisons, orders, groups and indexes: " COLLATE NOCASE" or nothing.
@@ -15,5 +16,8 @@ struct str column_is_name(const struct doctype *dt);
 
 /* The value for it; of a DocType with counted names a number, or null for what is none. */
 struct value column_name(const struct doctype *dt, struct str name);
+
+/* Appends a document's name as other tables hold it, `tabX`.`name`: a counted one as text. */
+void column_put_name(struct sqlb *b, const struct doctype *dt);
 
 #endif

@@ -3,15 +3,32 @@
 #include "doc/api_key_rules.h"
 #include "doc/doctype_rules.h"
 #include "doc/note_rules.h"
+#include "doc/perm_limit_rules.h"
 #include "doc/role_rules.h"
 #include "doc/settings_rules.h"
+#include "doc/share_rules.h"
 #include "doc/todo_rules.h"
 #include "doc/user_rules.h"
 
 /* One row a DocType that has rules in code; NULL ends the table. */
-static const struct controller *const CONTROLLERS[] = { &USER_RULES, &HAS_ROLE_RULES, &ROLE_RULES,
-	&TODO_RULES, &NOTE_RULES, &SETTINGS_RULES, &API_KEY_RULES, &DOCTYPE_CONTROLLER,
-	&DOCFIELD_CONTROLLER, &DOCPERM_CONTROLLER, &CUSTOM_DOCPERM_CONTROLLER, NULL };
+/* clang-format off */
+static const struct controller *const CONTROLLERS[] = {
+	&USER_RULES,
+	&HAS_ROLE_RULES,
+	&ROLE_RULES,
+	&TODO_RULES,
+	&NOTE_RULES,
+	&SETTINGS_RULES,
+	&API_KEY_RULES,
+	&DOCTYPE_CONTROLLER,
+	&DOCFIELD_CONTROLLER,
+	&DOCPERM_CONTROLLER,
+	&CUSTOM_DOCPERM_CONTROLLER,
+	&PERM_LIMIT_RULES,
+	&SHARE_RULES,
+	NULL,
+};
+/* clang-format on */
 
 const struct controller *
 controller_find(struct str doctype)

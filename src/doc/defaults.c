@@ -3,6 +3,7 @@
 #include "auth/who.h"
 #include "base/clock.h"
 #include "doc/cast.h"
+#include "doc/perm_limit.h"
 
 static bool
 now_text(struct call *call, enum field_type type, struct value *out, struct err *err)
@@ -55,6 +56,12 @@ defaults_of(struct call *call, const struct doctype *dt, const struct field *f, 
 	const bool is_title = f->name.len > 0 && str_eq(dt->title_field, f->name);
 
 	*out = value_null();
+	if (f->type == FIELD_LINK && !f->ignore_user_permissions &&
+	    !str_eq(f->options, STR("User")) &&
+	    !perm_limit_preset(call, dt, f->options, out, err))
+		return false;
+	if (out->kind != VALUE_NULL)
+		return true;
 	if (f->type == FIELD_TIME)
 		return now_text(call, FIELD_TIME, out, err);
 	if (f->fallback.len > 0 && !is_title)

@@ -178,12 +178,24 @@ check_delete(struct call *call, struct doc *d, struct err *err)
 static bool
 delete_dependents(struct call *call, const struct doc *d, struct err *err)
 {
-	static const struct str SQL = STR_INIT("DELETE FROM `tabToDo` WHERE `reference_type` = ?1 "
-					       "AND `reference_name` COLLATE NOCASE = ?2");
+	static const struct {
+		struct str doctype, sql;
+	} KEPT[] = {
+		{ STR_INIT("ToDo"),
+		    STR_INIT("DELETE FROM `tabToDo` WHERE `reference_type` = ?1 "
+			     "AND `reference_name` COLLATE NOCASE = ?2") },
+		{ STR_INIT("DocShare"),
+		    STR_INIT("DELETE FROM `tabDocShare` WHERE `share_doctype` = ?1 "
+			     "AND `share_name` COLLATE NOCASE = ?2") },
+	};
 	const struct value params[] = { value_text(d->doctype->name), d->values[DOC_NAME] };
 
-	return metas_find(call->metas, STR("ToDo")) == NULL ||
-	    db_exec(call->db, SQL, params, ARRAY_LEN(params), NULL, err);
+	for (size_t i = 0; i < ARRAY_LEN(KEPT); i++) {
+		if (metas_find(call->metas, KEPT[i].doctype) != NULL &&
+		    !db_exec(call->db, KEPT[i].sql, params, ARRAY_LEN(params), NULL, err))
+			return false;
+	}
+	return true;
 }
 
 bool

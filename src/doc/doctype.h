@@ -152,8 +152,10 @@ struct doctype {
 	struct str autoname; /* null: random */
 	struct str naming_rule;
 	struct str title_field, search_fields, sort_field, sort_order;
+	struct str nsm_parent_field; /* of a tree; null: parent_NAME */
 	bool custom, istable, issingle, is_submittable, track_changes, allow_rename, allow_import,
-	    show_title_field_in_link, autoincrement;
+	    show_title_field_in_link, autoincrement, is_tree;
+	bool in_use; /* User Permission, DocShare: there are rows, and judging asks for them */
 	/*
 	 * Standard columns, then one entry a field in form order. fields[] counts all of them,
 	 * layout too; columns[] only those with a column, in table order: columns[DOC_NAME] is

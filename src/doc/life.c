@@ -96,11 +96,13 @@ check_create(struct call *call, struct life *life, struct err *err)
 	    (life->action != DOCSTATUS_SUBMIT || perm_check_doc(call, life->d, RIGHT_SUBMIT, err));
 }
 
-/* Judged on what is stored: nobody becomes the owner by saying so. */
+/* Judged on what is stored, since nobody becomes the owner by saying so, and on what is to be:
+ * nobody moves a document to where he may not go. */
 static bool
 check_write(struct call *call, struct life *life, struct err *err)
 {
-	return perm_check_doc(call, life->old, RIGHT_WRITE, err);
+	return perm_check_doc(call, life->old, RIGHT_WRITE, err) &&
+	    perm_check_change(call, life->old, life->d, err);
 }
 
 /* A name in the body that is not the document's. */

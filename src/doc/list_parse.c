@@ -333,7 +333,7 @@ parse_parent(struct call *call, const struct list_args *args, struct list_query 
 			continue;
 		q->parent = parent;
 		q->levels = perm_levels(call, parent, RIGHT_READ);
-		if (!perm_list(call, parent, &q->rows, err))
+		if (!perm_rows_of(call, parent, &q->rows, err))
 			return false;
 		if (q->rows.select_only || (q->levels & BIT(parent->tables[i]->permlevel)) == 0)
 			return perm_check_doctype(call, parent, RIGHT_READ, err) &&
@@ -389,7 +389,7 @@ list_parse(struct call *call, const struct list_args *args, struct list_query *o
 		if (!parse_parent(call, args, out, err))
 			return false;
 	} else {
-		if (!perm_list(call, args->doctype, &out->rows, err))
+		if (!perm_rows_of(call, args->doctype, &out->rows, err))
 			return false;
 		out->levels = perm_levels(call, args->doctype, RIGHT_READ) |
 		    (out->rows.select_only ? BIT(0) : 0);

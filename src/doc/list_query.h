@@ -10,6 +10,7 @@
 #include "db/sqlb.h"
 #include "doc/list.h"
 #include "doc/perm.h"
+#include "doc/perm_rows.h"
 
 enum list_op {
 	LIST_EQUAL,

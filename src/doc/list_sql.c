@@ -243,45 +243,16 @@ put_condition(struct sqlb *b, const struct list_filter *f)
 	}
 }
 
-/* The rows of dt that the caller may see; true if a condition was written. */
-static void
-put_rows(struct call *call, struct sqlb *b, const struct doctype *dt, const struct perm_rows *rows)
-{
-	bool any = false;
-
-	if (rows->none)
-		sqlb_lit(b, " AND 1 = 0");
-	if (rows->own_only) {
-		sqlb_lit(b, " AND `owner` COLLATE NOCASE = ");
-		sqlb_value(b, value_text(call->who->name));
-	}
-	if (rows->with_code && dt->controller != NULL && dt->controller->list_condition != NULL) {
-		sqlb_lit(b, " AND ");
-		dt->controller->list_condition(call, b, &any);
-		if (!any)
-			sqlb_lit(b, "1 = 1");
-	}
-}
-
-/* A document's name as the rows of its tables hold it: a counted one as text. */
-static void
-put_parent_name(struct sqlb *b, const struct doctype *dt)
-{
-	sqlb_text(b, dt->autoincrement ? STR("CAST(") : STR(""));
-	put_column(b, dt, dt->columns[DOC_NAME]);
-	sqlb_text(b, dt->autoincrement ? STR(" AS TEXT)") : STR(""));
-}
-
 /* IN (the names of the documents of dt that the caller may see) */
 static void
 put_among(struct call *call, struct sqlb *b, const struct doctype *dt, const struct perm_rows *rows)
 {
 	sqlb_lit(b, " IN (SELECT ");
-	put_parent_name(b, dt);
+	column_put_name(b, dt);
 	sqlb_lit(b, " FROM ");
 	sqlb_table(b, dt->name);
 	sqlb_lit(b, " WHERE 1 = 1");
-	put_rows(call, b, dt, rows);
+	perm_rows_put(call, b, dt, rows);
 	sqlb_lit(b, ")");
 }
 
@@ -294,7 +265,7 @@ put_join(struct sqlb *b, const struct doctype *dt, const struct doctype *child)
 	sqlb_lit(b, " ON ");
 	put_column(b, child, child->columns[DOC_PARENT]);
 	sqlb_lit(b, " = ");
-	put_parent_name(b, dt);
+	column_put_name(b, dt);
 	sqlb_lit(b, " AND ");
 	put_column(b, child, child->columns[DOC_PARENTTYPE]);
 	sqlb_lit(b, " = ");
@@ -311,10 +282,10 @@ put_where(struct call *call, struct sqlb *b, const struct list_query *q)
 		sqlb_lit(b, " AND `parent`");
 		put_among(call, b, q->parent, &q->rows);
 	} else if (q->joins_len == 0) {
-		put_rows(call, b, q->doctype, &q->rows);
+		perm_rows_put(call, b, q->doctype, &q->rows);
 	} else {
 		sqlb_lit(b, " AND ");
-		put_parent_name(b, q->doctype);
+		column_put_name(b, q->doctype);
 		put_among(call, b, q->doctype, &q->rows);
 	}
 	for (size_t i = 0; i < q->filters_len; i++) {

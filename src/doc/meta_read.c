@@ -4,11 +4,12 @@
 #include "base/mem.h"
 
 /* Columns of tabDocType that a struct doctype holds, in the order read. */
-static const struct str DOCTYPE_SQL =
-    STR_INIT("SELECT `name`, `module`, `autoname`, `naming_rule`, `title_field`, `search_fields`,"
-	     " `sort_field`, `sort_order`, `custom`, `istable`, `issingle`, `is_submittable`,"
-	     " `track_changes`, `allow_rename`, `allow_import`, `show_title_field_in_link`"
-	     " FROM `tabDocType` WHERE `name` = ?1");
+static const struct str DOCTYPE_SQL = STR_INIT(
+    "SELECT `name`, `module`, `autoname`, `naming_rule`, `title_field`, `search_fields`,"
+    " `sort_field`, `sort_order`, `nsm_parent_field`, `custom`, `istable`, `issingle`, "
+    "`is_submittable`,"
+    " `track_changes`, `allow_rename`, `allow_import`, `show_title_field_in_link`, `is_tree`"
+    " FROM `tabDocType` WHERE `name` = ?1");
 
 static const struct str FIELDS_SQL = STR_INIT(
     "SELECT `fieldname`, `label`, `fieldtype`, `options`, `default`, `fetch_from`, `depends_on`,"
@@ -68,10 +69,11 @@ read_properties(
 {
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	struct str *const texts[] = { &dt->name, &dt->module, &dt->autoname, &dt->naming_rule,
-		&dt->title_field, &dt->search_fields, &dt->sort_field, &dt->sort_order };
+		&dt->title_field, &dt->search_fields, &dt->sort_field, &dt->sort_order,
+		&dt->nsm_parent_field };
 	bool *const flags[] = { &dt->custom, &dt->istable, &dt->issingle, &dt->is_submittable,
 		&dt->track_changes, &dt->allow_rename, &dt->allow_import,
-		&dt->show_title_field_in_link };
+		&dt->show_title_field_in_link, &dt->is_tree };
 	const struct value params[] = { value_text(name) };
 
 	if (!db_query(c, DOCTYPE_SQL, params, 1, &rows, err))
@@ -218,6 +220,26 @@ take_perms(struct db_conn *c, struct arena *a, struct role_names *roles, struct 
 	return true;
 }
 
+/* Judging looks at the rows of some DocTypes, if there are any. */
+static bool
+find_use(struct db_conn *c, struct arena *a, struct doctype *dt, struct err *err)
+{
+	static const struct {
+		struct str doctype, sql;
+	} KEPT[] = {
+		{ STR_INIT("User Permission"),
+		    STR_INIT("SELECT 1 FROM `tabUser Permission` LIMIT 1") },
+		{ STR_INIT("DocShare"), STR_INIT("SELECT 1 FROM `tabDocShare` LIMIT 1") },
+	};
+	struct value one;
+
+	for (size_t i = 0; i < ARRAY_LEN(KEPT); i++) {
+		if (str_eq(KEPT[i].doctype, dt->name))
+			return db_query_row(c, a, KEPT[i].sql, NULL, 0, &one, 1, &dt->in_use, err);
+	}
+	return true;
+}
+
 bool
 meta_read(struct db_conn *c, struct arena *a, struct role_names *roles, struct str name,
     struct doctype *out, struct err *err)
@@ -232,7 +254,8 @@ meta_read(struct db_conn *c, struct arena *a, struct role_names *roles, struct s
 	if (dt.name.len == 0)
 		return true;
 	if (!read_fields(a, c, dt.name, &fields, &len, err) ||
-	    !doctype_finish(a, &dt, fields, len, err) || !take_perms(c, a, roles, &dt, err))
+	    !doctype_finish(a, &dt, fields, len, err) || !take_perms(c, a, roles, &dt, err) ||
+	    !find_use(c, a, &dt, err))
 		return false;
 	*out = dt;
 	return true;

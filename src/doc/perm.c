@@ -2,6 +2,9 @@
 
 #include "auth/auth.h"
 #include "doc/controller.h"
+#include "doc/perm_limit.h"
+#include "doc/share.h"
+#include "doc/single.h"
 
 enum { EVERY_LEVEL = 0x3ff };
 
@@ -73,18 +76,14 @@ is_own_record(const struct call *call, const struct doc *d, enum right right)
 
 /* May he do this to some document of the DocType? */
 static bool
-has_doctype(const struct call *call, const struct doctype *dt, enum right right)
+has_doctype(
+    struct call *call, const struct doctype *dt, enum right right, bool *out, struct err *err)
 {
-	switch (perm_grant_of(call, dt, right)) {
-	case PERM_ALL:
-		return true;
-	case PERM_OWNER:
-		return right == RIGHT_SELECT || right == RIGHT_READ ||
-		    is_own_right(call, dt, right);
-	case PERM_NONE:
-		break;
-	}
-	return is_own_right(call, dt, right);
+	const enum perm_grant grant = perm_grant_of(call, dt, right);
+
+	*out = grant == PERM_ALL || is_own_right(call, dt, right) ||
+	    (grant == PERM_OWNER && (right == RIGHT_SELECT || right == RIGHT_READ));
+	return *out || share_grants(call, dt, STR_NULL, right, out, err);
 }
 
 static bool
@@ -123,7 +122,9 @@ refuse_doctype(struct call *call, const struct doctype *dt, struct err *err)
 bool
 perm_check_doctype(struct call *call, const struct doctype *dt, enum right right, struct err *err)
 {
-	return has_doctype(call, dt, right) || refuse_doctype(call, dt, err);
+	bool has;
+
+	return has_doctype(call, dt, right, &has, err) && (has || refuse_doctype(call, dt, err));
 }
 
 /* The code rule of the DocType may only deny. */
@@ -136,24 +137,72 @@ code_permits(struct call *call, const struct doc *d, enum right right)
 	    c->permits(call, d, right);
 }
 
+/* Sharing may be switched off for all but Administrator. */
 static bool
-has_row(struct call *call, const struct doc *d, enum right right)
+is_switched_off(struct call *call, enum right right, bool *out, struct err *err)
 {
-	if (call->who->is_administrator)
-		return is_possible(d->doctype, right) || right != RIGHT_SUBMIT;
-	if (is_own_record(call, d, right))
-		return true;
-	if (!code_permits(call, d, right))
+	struct str off = STR_NULL;
+
+	if (right == RIGHT_SHARE &&
+	    !single_text(call, STR("System Settings"), STR("disable_document_sharing"), &off, err))
 		return false;
+	*out = str_eq(off, STR("1"));
+	return true;
+}
+
+/* A judgement of one document, and what spoke against it. */
+struct verdict {
+	bool granted;
+	bool by_code;   /* the code rule of its DocType */
+	struct str why; /* a user permission; null: none */
+};
+
+/* What roles, code and user permissions say; shares left out. */
+static bool
+judge_role(
+    struct call *call, const struct doc *d, enum right right, struct verdict *v, struct err *err)
+{
+	struct perm_limits limits;
+
+	v->by_code = !code_permits(call, d, right);
+	if (v->by_code)
+		return true;
 	switch (perm_grant_of(call, d->doctype, right)) {
 	case PERM_ALL:
-		return true;
+		return perm_limits_of(call, d->doctype, &limits, err) &&
+		    perm_limits_permit(call, &limits, d, &v->granted, &v->why, err);
 	case PERM_OWNER:
-		return str_ieq(value_str(doc_get(d, STR("owner"))), call->who->name);
+		v->granted = str_ieq(value_str(doc_get(d, STR("owner"))), call->who->name);
+		break;
 	case PERM_NONE:
 		break;
 	}
-	return false;
+	return true;
+}
+
+static bool
+judge_row(
+    struct call *call, const struct doc *d, enum right right, struct verdict *v, struct err *err)
+{
+	bool off;
+
+	*v = (struct verdict){ 0 };
+	if (call->who->is_administrator) {
+		v->granted = is_possible(d->doctype, right) || right != RIGHT_SUBMIT;
+		return true;
+	}
+	if (!is_switched_off(call, right, &off, err))
+		return false;
+	if (off)
+		return true;
+	if (is_own_record(call, d, right)) {
+		v->granted = true;
+		return true;
+	}
+	if (!judge_role(call, d, right, v, err))
+		return false;
+	return v->granted || d->is_new ||
+	    share_grants(call, d->doctype, doc_name(d), right, &v->granted, err);
 }
 
 /* What a right on a row of a child DocType asks of its parent document. */
@@ -200,62 +249,79 @@ find_parent(struct call *call, const struct doc *d, struct parent *out, struct e
 }
 
 static bool
-has_parent(struct call *call, const struct doc *d, const struct parent *p, enum right right)
+judge_parent(struct call *call, const struct doc *d, const struct parent *p, enum right right,
+    struct verdict *v, struct err *err)
 {
 	const enum right asked = parent_right(right);
 
-	return p->state == PARENT_FOUND && code_permits(call, d, right) &&
-	    has_row(call, p->doc, asked) &&
-	    perm_has_level(perm_levels(call, p->doctype, asked), p->table->permlevel);
+	*v = (struct verdict){ .by_code = !code_permits(call, d, right) };
+	if (p->state != PARENT_FOUND || v->by_code)
+		return true;
+	if (!judge_row(call, p->doc, asked, v, err))
+		return false;
+	v->granted =
+	    v->granted && perm_has_level(perm_levels(call, p->doctype, asked), p->table->permlevel);
+	return true;
+}
+
+static bool
+judge(struct call *call, const struct doc *d, enum right right, struct parent *p, struct verdict *v,
+    struct err *err)
+{
+	if (!d->doctype->istable)
+		return judge_row(call, d, right, v, err);
+	return find_parent(call, d, p, err) && judge_parent(call, d, p, right, v, err);
 }
 
 bool
 perm_has(struct call *call, const struct doc *d, enum right right, bool *out, struct err *err)
 {
+	struct verdict v;
 	struct parent p;
 
-	if (!d->doctype->istable) {
-		*out = has_row(call, d, right);
-		return true;
-	}
-	if (!find_parent(call, d, &p, err))
+	if (!judge(call, d, right, &p, &v, err))
 		return false;
-	*out = has_parent(call, d, &p, right);
+	*out = v.granted;
 	return true;
 }
 
 /* The reason, then that the document is out of reach: with its name for those who may read the
  * DocType. */
 static bool
-doc_text(struct call *call, const struct doc *d, enum right right, struct str *out, struct err *err)
+doc_text(struct call *call, const struct doc *d, const struct verdict *v, struct str *out,
+    struct err *err)
 {
 	const struct str dt = d->doctype->name;
 	const struct str user = call->who->name;
 	const struct str name = d->is_new ? STR("None") : doc_name(d);
-	const char *reason =
-	    code_permits(call, d, right) ? "" : "Not allowed via controller permission check<br>";
+	const struct str reason =
+	    v->by_code ? STR("Not allowed via controller permission check") : v->why;
+	const char *end = reason.len > 0 ? "<br>" : "";
+	bool reads;
 	struct str role;
 
-	if (has_doctype(call, d->doctype, RIGHT_READ))
+	if (!has_doctype(call, d->doctype, RIGHT_READ, &reads, err))
+		return false;
+	if (reads)
 		return arena_printf(call->arena, out, err,
-		    "%sUser <strong>%.*s</strong> does not have access to this document: %.*s - "
-		    "%.*s",
-		    reason, STR_FMT(user), STR_FMT(dt), STR_FMT(name));
+		    "%.*s%sUser <strong>%.*s</strong> does not have access to this document: %.*s "
+		    "- %.*s",
+		    STR_FMT(reason), end, STR_FMT(user), STR_FMT(dt), STR_FMT(name));
 	return doctype_text(call, d->doctype, &role, err) &&
 	    arena_printf(call->arena, out, err,
-		"%s%.*s<br>User <strong>%.*s</strong> does not have access to this document",
-		reason, STR_FMT(role), STR_FMT(user));
+		"%.*s%s%.*s<br>User <strong>%.*s</strong> does not have access to this document",
+		STR_FMT(reason), end, STR_FMT(role), STR_FMT(user));
 }
 
 static bool
-parent_text(struct call *call, const struct doc *d, const struct parent *p, enum right right,
+parent_text(struct call *call, const struct doc *d, const struct parent *p, const struct verdict *v,
     struct str *out, struct err *err)
 {
 	const struct str dt = d->doctype->name;
 
 	switch (p->state) {
 	case PARENT_FOUND:
-		return doc_text(call, p->doc, parent_right(right), out, err);
+		return doc_text(call, p->doc, v, out, err);
 	case PARENT_WRONG:
 		return arena_printf(call->arena, out, err,
 		    "<strong>%.*s</strong> is not a valid parent DocType for <strong>%.*s</strong>",
@@ -286,21 +352,39 @@ refuse_doc(
 bool
 perm_check_doc(struct call *call, const struct doc *d, enum right right, struct err *err)
 {
+	struct verdict v;
 	struct str message;
 	struct parent p;
 
-	if (!d->doctype->istable) {
-		if (has_row(call, d, right))
-			return true;
-		return doc_text(call, d, right, &message, err) &&
-		    refuse_doc(call, d, message, right, err);
-	}
-	if (!find_parent(call, d, &p, err))
+	if (!judge(call, d, right, &p, &v, err))
 		return false;
-	if (has_parent(call, d, &p, right))
+	if (v.granted)
 		return true;
-	return parent_text(call, d, &p, right, &message, err) &&
-	    refuse_doc(call, d, message, right, err);
+	if (d->doctype->istable ? !parent_text(call, d, &p, &v, &message, err)
+				: !doc_text(call, d, &v, &message, err))
+		return false;
+	return refuse_doc(call, d, message, right, err);
+}
+
+bool
+perm_check_change(struct call *call, const struct doc *old, const struct doc *d, struct err *err)
+{
+	struct perm_limits limits;
+	struct verdict v = { 0 };
+	struct str message;
+
+	if (d->doctype->istable || perm_grant_of(call, d->doctype, RIGHT_WRITE) != PERM_ALL ||
+	    is_own_record(call, old, RIGHT_WRITE))
+		return true;
+	if (!perm_limits_of(call, d->doctype, &limits, err) ||
+	    !perm_limits_permit(call, &limits, d, &v.granted, &v.why, err))
+		return false;
+	if (!v.granted &&
+	    !share_grants(call, d->doctype, doc_name(old), RIGHT_WRITE, &v.granted, err))
+		return false;
+	return v.granted ||
+	    (doc_text(call, old, &v, &message, err) &&
+		refuse_doc(call, old, message, RIGHT_WRITE, err));
 }
 
 uint32_t
@@ -318,23 +402,4 @@ perm_levels(const struct call *call, const struct doctype *dt, enum right read_o
 			levels |= BIT(row->permlevel);
 	}
 	return levels;
-}
-
-bool
-perm_list(struct call *call, const struct doctype *dt, struct perm_rows *out, struct err *err)
-{
-	const enum perm_grant read = perm_grant_of(call, dt, RIGHT_READ);
-	const enum perm_grant select = perm_grant_of(call, dt, RIGHT_SELECT);
-	const struct controller *c = dt->controller;
-
-	*out = (struct perm_rows){
-		.with_code = !call->who->is_administrator && c != NULL && c->list_condition != NULL,
-	};
-	if (read == PERM_NONE && select == PERM_NONE) {
-		/* User's own condition leaves him his record. */
-		return is_own_right(call, dt, RIGHT_READ) || refuse_doctype(call, dt, err);
-	}
-	out->own_only = read == PERM_OWNER || (read == PERM_NONE && select == PERM_OWNER);
-	out->select_only = read == PERM_NONE;
-	return true;
 }

@@ -1,7 +1,8 @@
 /*
  * perm.h - the one place that says who may do what (spec/permissions.md).
  *
- * Judged from memory (who, DocType), never by a query, but for shares and user permissions.
+ * Judged from memory (who, DocType), never by a query, but for shares and user permissions, where
+ * there are any. One judgement for every route; perm_rows.h is the same as a condition of lists.
  */
 #ifndef DOC_PERM_H
 #define DOC_PERM_H
@@ -29,7 +30,14 @@ perm_check_doctype(struct call *call, const struct doctype *dt, enum right right
 MUST_USE bool
 perm_check_doc(struct call *call, const struct doc *d, enum right right, struct err *err);
 
-/* The same as a question. */
+/*
+ * May he write what he may write (old) so that it becomes d? A link to what his user permissions
+ * do not allow is refused, unless the document is his by other ways.
+ */
+MUST_USE bool
+perm_check_change(struct call *call, const struct doc *old, const struct doc *d, struct err *err);
+
+/* The same as perm_check_doc(), as a question. */
 MUST_USE bool
 perm_has(struct call *call, const struct doc *d, enum right right, bool *out, struct err *err);
 
@@ -43,16 +51,5 @@ perm_has_level(uint32_t levels, int32_t level)
 {
 	return level >= 0 && level < 10 && (levels >> level & 1) != 0;
 }
-
-/* The condition that cuts a list down to what the caller may see is made by doc/list.c with this.
- */
-struct perm_rows {
-	bool none;        /* no row */
-	bool own_only;    /* owner = caller */
-	bool with_code;   /* the DocType's controller adds a condition */
-	bool select_only; /* only select: name, search fields */
-};
-MUST_USE bool
-perm_list(struct call *call, const struct doctype *dt, struct perm_rows *out, struct err *err);
 
 #endif

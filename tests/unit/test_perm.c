@@ -1,6 +1,7 @@
 #include "tests/unit/doc_site.h"
 
 #include "doc/perm.h"
+#include "doc/perm_rows.h"
 
 static const char MEMO[] =
     "{'name':'Memo','module':'Custom','custom':1,'autoname':'field:title','fields':["
@@ -180,7 +181,7 @@ lists_are_cut_as_rights_say(void **state)
 		struct err err = { 0 };
 
 		doc_site_as(&x, str_from(cases[i].user));
-		const bool ok = perm_list(
+		const bool ok = perm_rows_of(
 		    &x.call, metas_find(x.metas, str_from(cases[i].doctype)), &rows, &err);
 		CHECK_CASE(cases[i].user, ok != cases[i].refused);
 		if (!ok) {

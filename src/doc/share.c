@@ -1,0 +1,75 @@
+#include "doc/share.h"
+
+#include "auth/who.h"
+
+static const struct str DOCSHARE = STR_INIT("DocShare");
+
+/* The column that shares a right; null: no share gives it. E-mail and print follow read. */
+static struct str
+column_of(enum right right)
+{
+	switch (right) {
+	case RIGHT_READ:
+	case RIGHT_PRINT:
+	case RIGHT_EMAIL:
+		return STR("read");
+	case RIGHT_WRITE:
+		return STR("write");
+	case RIGHT_SUBMIT:
+		return STR("submit");
+	case RIGHT_SHARE:
+		return STR("share");
+	default:
+		return STR_NULL;
+	}
+}
+
+bool
+share_is_possible(const struct doctype *dt, enum right right)
+{
+	return !str_is_null(column_of(right)) && !dt->istable && !str_eq(dt->name, STR("User"));
+}
+
+/* " FROM `tabDocShare` WHERE ..." up to the document's name. */
+static void
+put_mine(struct call *call, struct sqlb *b, const struct doctype *dt, enum right right)
+{
+	sqlb_lit(b, " FROM `tabDocShare` WHERE `share_doctype` = ");
+	sqlb_value(b, value_text(dt->name));
+	sqlb_lit(b, " AND (`user` COLLATE NOCASE = ");
+	sqlb_value(b, value_text(call->who->name));
+	sqlb_text(b, call->who->is_guest ? STR(")") : STR(" OR `everyone` = 1)"));
+	sqlb_lit(b, " AND ");
+	sqlb_ident(b, column_of(right));
+	sqlb_lit(b, " = 1");
+}
+
+bool
+share_grants(struct call *call, const struct doctype *dt, struct str name, enum right right,
+    bool *out, struct err *err)
+{
+	CLEANUP(sqlb_free) struct sqlb b = { 0 };
+	const struct doctype *shares = metas_find(call->metas, DOCSHARE);
+	struct value one;
+
+	*out = false;
+	if (shares == NULL || !shares->in_use || !share_is_possible(dt, right))
+		return true;
+	sqlb_init(&b, call->arena);
+	sqlb_lit(&b, "SELECT 1");
+	put_mine(call, &b, dt, right);
+	if (!str_is_null(name)) {
+		sqlb_lit(&b, " AND `share_name` COLLATE NOCASE = ");
+		sqlb_value(&b, value_text(name));
+	}
+	sqlb_lit(&b, " LIMIT 1");
+	return sqlb_query_row(call->db, &b, &one, 1, out, err);
+}
+
+void
+share_put_among(struct call *call, struct sqlb *b, const struct doctype *dt)
+{
+	sqlb_lit(b, " IN (SELECT `share_name`");
+	put_mine(call, b, dt, RIGHT_READ);
+	sqlb_lit(b, ")");
+}
