@@ -5,6 +5,7 @@
 #include "auth/who.h"
 #include "doc/doc_body.h"
 #include "doc/perm.h"
+#include "doc/share.h"
 #include "doc/share_rules.h"
 #include "json/json_in.h"
 
@@ -121,32 +122,6 @@ remove_share(struct call *call, struct err *err)
 
 /* ---- who has it */
 
-static const struct str USERS_SQL =
-    STR_INIT("SELECT `name`, `user`, `read`, `write`, `submit`, `share`, `everyone`, `owner`,"
-	     " `creation` FROM `tabDocShare` WHERE `share_doctype` = ?1"
-	     " AND `share_name` COLLATE NOCASE = ?2 ORDER BY `creation`, `name`");
-
-static const char *const USERS[] = { "name", "user", "read", "write", "submit", "share", "everyone",
-	"owner", "creation" };
-
-static MUST_USE bool
-write_users(struct call *call, const struct doc *d, struct err *err)
-{
-	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
-	const struct value params[] = { value_text(d->doctype->name), d->values[DOC_NAME] };
-	enum db_step step;
-
-	if (!db_query(call->db, USERS_SQL, params, ARRAY_LEN(params), &rows, err))
-		return false;
-	while ((step = db_next(rows, err)) == DB_ROW) {
-		json_open_object(&call->out);
-		for (size_t i = 0; i < ARRAY_LEN(USERS); i++)
-			json_put_value(&call->out, USERS[i], db_column(rows, i));
-		json_close_object(&call->out);
-	}
-	return step == DB_DONE;
-}
-
 static bool
 get_users(struct call *call, struct err *err)
 {
@@ -163,7 +138,7 @@ get_users(struct call *call, struct err *err)
 	if (!perm_has(call, d, RIGHT_READ, &reads, err))
 		return false;
 	json_open_array(&call->out);
-	if (reads && !write_users(call, d, err))
+	if (reads && !share_write_users(call, d, &call->out, err))
 		return false;
 	json_close_array(&call->out);
 	return true;

@@ -73,3 +73,31 @@ share_put_among(struct call *call, struct sqlb *b, const struct doctype *dt)
 	put_mine(call, b, dt, RIGHT_READ);
 	sqlb_lit(b, ")");
 }
+
+/* ---- who has it */
+
+static const struct str USERS_SQL =
+    STR_INIT("SELECT `name`, `user`, `read`, `write`, `submit`, `share`, `everyone`, `owner`,"
+	     " `creation` FROM `tabDocShare` WHERE `share_doctype` = ?1"
+	     " AND `share_name` COLLATE NOCASE = ?2 ORDER BY `creation`, `name`");
+
+static const char *const USERS[] = { "name", "user", "read", "write", "submit", "share", "everyone",
+	"owner", "creation" };
+
+bool
+share_write_users(struct call *call, const struct doc *d, struct json_out *out, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	const struct value params[] = { value_text(d->doctype->name), d->values[DOC_NAME] };
+	enum db_step step;
+
+	if (!db_query(call->db, USERS_SQL, params, ARRAY_LEN(params), &rows, err))
+		return false;
+	while ((step = db_next(rows, err)) == DB_ROW) {
+		json_open_object(out);
+		for (size_t i = 0; i < ARRAY_LEN(USERS); i++)
+			json_put_value(out, USERS[i], db_column(rows, i));
+		json_close_object(out);
+	}
+	return step == DB_DONE;
+}

@@ -22,4 +22,8 @@ MUST_USE bool share_grants(struct call *call, const struct doctype *dt, struct s
 /* Appends "column IN (names of documents of dt that are shared with the caller to be read)". */
 void share_put_among(struct call *call, struct sqlb *b, const struct doctype *dt);
 
+/* Writes with whom a document is shared: an object a row, among the values of an open array. */
+MUST_USE bool
+share_write_users(struct call *call, const struct doc *d, struct json_out *out, struct err *err);
+
 #endif
