@@ -57,8 +57,7 @@ defaults_of(struct call *call, const struct doctype *dt, const struct field *f, 
 
 	*out = value_null();
 	if (f->type == FIELD_LINK && !f->ignore_user_permissions &&
-	    !str_eq(f->options, STR("User")) &&
-	    !perm_limit_preset(call, dt, f->options, out, err))
+	    !str_eq(f->options, STR("User")) && !perm_limit_preset(call, dt, f->options, out, err))
 		return false;
 	if (out->kind != VALUE_NULL)
 		return true;
