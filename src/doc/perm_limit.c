@@ -186,11 +186,12 @@ static bool
 add_below(struct call *call, struct rows *rows, struct str allow, struct err *err)
 {
 	const struct doctype *tree = metas_find(call->metas, allow);
+	const struct field *above =
+	    tree == NULL || !tree->is_tree || tree->autoincrement ? NULL : field_above(tree);
+	struct level l = { .tree = tree, .above = above, .to = rows->len };
 
-	if (tree == NULL || !tree->is_tree || tree->autoincrement || field_above(tree) == NULL)
+	if (above == NULL)
 		return true;
-	struct level l = { .tree = tree, .above = field_above(tree), .to = rows->len };
-
 	while (l.from < l.to) {
 		if (!add_level(call, rows, &l, err))
 			return false;
