@@ -185,7 +185,7 @@ static const struct method METHODS[] = {
 	{ .name = STR_INIT("ping"), .verbs = VERBS_ANY, .who = WHO_ANYONE, .run = RUN_MEMORY, .body = ping,
 	  .help = "Answers pong" },
 	{ .name = STR_INIT("login"), .verbs = VERBS_POST, .who = WHO_ANYONE, .run = RUN_WRITE, .body = login,
-	  .prepare_run = PREPARE_HASH, .prepare = login_prepare, .says_message = true, .takes_html = true, .keeps_cookies = true,
+	  .prepare_run = PREPARE_HASH, .prepare = login_prepare, .fresh = true, .says_message = true, .takes_html = true, .keeps_cookies = true,
 	  .help = "Start a cookie session: usr, pwd" },
 	{ .name = STR_INIT("logout"), .verbs = VERBS_GET | VERBS_POST, .who = WHO_ANYONE, .run = RUN_WRITE, .body = logout, .plan = logout_plan,
 	  .help = "End the cookie session" },

@@ -153,11 +153,11 @@ reset_password(struct call *call, struct err *err)
 /* clang-format off */
 static const struct method METHODS[] = {
 	{ .name = STR_INIT("frappe.core.doctype.user.user.update_password"), .verbs = VERBS_POST, .who = WHO_ANYONE, .run = RUN_WRITE, .body = update_password,
-	  .prepare_run = PREPARE_HASH, .prepare = update_password_prepare, .says_message = true, .takes_html = true,
+	  .prepare_run = PREPARE_HASH, .prepare = update_password_prepare, .fresh = true, .says_message = true, .takes_html = true,
 	  .help = "Change a password: new_password, and old_password or key" },
 	/* The same for pages: who mistypes his old password there stays logged in. */
 	{ .name = STR_INIT("symbolon.password.change"), .verbs = VERBS_POST, .who = WHO_ANYONE, .run = RUN_WRITE, .body = update_password,
-	  .prepare_run = PREPARE_HASH, .prepare = update_password_prepare, .says_message = true, .keeps_cookies = true, .takes_html = true,
+	  .prepare_run = PREPARE_HASH, .prepare = update_password_prepare, .fresh = true, .says_message = true, .keeps_cookies = true, .takes_html = true,
 	  .help = "Change a password as frappe.core.doctype.user.user.update_password does, but a wrong one ends no session" },
 	{ .name = STR_INIT("frappe.core.doctype.user.user.verify_password"), .verbs = VERBS_POST, .who = WHO_LOGGED_IN, .run = RUN_MEMORY, .body = nothing,
 	  .prepare_run = PREPARE_HASH, .prepare = verify_password_prepare, .says_message = true, .keeps_cookies = true,

@@ -217,6 +217,7 @@ method_plan(struct call *call, const struct method *m, struct err *err)
 	call->plan = (struct plan){ .run = m->run,
 		.prepare_run = m->prepare_run,
 		.prepare = m->prepare,
+		.fresh = m->fresh,
 		.body = run_method };
 	return m->plan == NULL || m->plan(call, err);
 }

@@ -36,6 +36,7 @@ struct method {
 	/* Refines the plan from the arguments (which lane, whether to hash); NULL: as the row says.
 	 */
 	bool (*plan)(struct call *call, struct err *err);
+	bool fresh;         /* as in struct plan */
 	const char *help;   /* one line, for listings */
 	bool says_message;  /* a 401's text is the body's "message": passwords (spec/auth.md 5) */
 	bool takes_html;    /* guests' texts are not cleaned: passwords */

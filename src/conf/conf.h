@@ -63,6 +63,7 @@ struct conf {
 		int64_t max_connections;     /* PostgreSQL; 20 */
 		int64_t statement_timeout_s; /* 30 */
 		int64_t lock_timeout_s;      /* 5 */
+		int64_t fail_open_s;         /* after the lease; 0: not at all */
 	} database;
 	struct {
 		struct str time_zone; /* UTC */

@@ -81,6 +81,9 @@ const struct setting SETTING_ALL[] = {
 	  .help = "PostgreSQL: seconds that a statement may take; 0: no limit" },
 	{ "database", "lock_timeout_s", SETTING_INT, AT(database.lock_timeout_s), "5", 0, 86400,
 	  .help = "PostgreSQL: seconds that a statement may wait for another one; 0: no limit" },
+	{ "database", "fail_open", SETTING_SECONDS, AT(database.fail_open_s), "0", 0, DAY_S,
+	  .live = true, .help = "PostgreSQL: seconds after the loss of the database in which a node lets in whom "
+		  "it knew, such as 30s; a key that was revoked is good as long. 0: none" },
 	{ "database", "mmap", SETTING_BOOL, AT(database.mmap), "yes",
 	  .help = "SQLite: map the file into memory" },
 
@@ -173,6 +176,14 @@ bytes(const struct setting *s, struct str text, int64_t *out, struct err *err)
 			return number(s, str_sub(text, 0, text.len - 1), UNITS[i].bytes, out, err);
 	}
 	return number(s, text, 1, out, err);
+}
+
+static bool
+seconds(const struct setting *s, struct str text, int64_t *out, struct err *err)
+{
+	const bool has_unit = text.len > 0 && text.ptr[text.len - 1] == 's';
+
+	return number(s, has_unit ? str_sub(text, 0, text.len - 1) : text, 1, out, err);
 }
 
 static bool
@@ -271,6 +282,8 @@ setting_set(const struct setting *s, struct conf *c, struct arena *a, struct str
 		return number(s, str_trim(text), 1, field(s, c), err);
 	case SETTING_BYTES:
 		return bytes(s, str_trim(text), field(s, c), err);
+	case SETTING_SECONDS:
+		return seconds(s, str_trim(text), field(s, c), err);
 	case SETTING_BOOL:
 		return boolean(str_trim(text), field(s, c), err);
 	case SETTING_RATE:
@@ -297,6 +310,7 @@ setting_copy(const struct setting *s, struct conf *to, const struct conf *from)
 		[SETTING_LIST] = sizeof(struct conf_list),
 		[SETTING_INT] = sizeof(int64_t),
 		[SETTING_BYTES] = sizeof(int64_t),
+		[SETTING_SECONDS] = sizeof(int64_t),
 		[SETTING_BOOL] = sizeof(bool),
 		[SETTING_RATE] = AT(http.rate_window_s) + sizeof(int64_t) - AT(http.rate_limit_s),
 		[SETTING_LEVEL] = sizeof(enum log_level),
@@ -390,6 +404,9 @@ setting_print(const struct setting *s, const struct conf *c, struct buf *out)
 		break;
 	case SETTING_BYTES:
 		print_bytes(out, *(const int64_t *)at);
+		break;
+	case SETTING_SECONDS:
+		buf_printf(out, "%llds", (long long)*(const int64_t *)at);
 		break;
 	case SETTING_BOOL:
 		buf_put(out, *(const bool *)at ? STR("yes") : STR("no"));

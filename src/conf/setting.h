@@ -13,9 +13,10 @@ enum setting_type {
 	SETTING_TEXT,
 	SETTING_LIST, /* commas separate, repeating appends */
 	SETTING_INT,
-	SETTING_BYTES, /* 65536, 64K, 25M, 1G */
-	SETTING_BOOL,  /* yes, no; on, off; true, false; 1, 0 */
-	SETTING_RATE,  /* "SECONDS/WINDOW" or 0 */
+	SETTING_BYTES,   /* 65536, 64K, 25M, 1G */
+	SETTING_SECONDS, /* 30, 30s */
+	SETTING_BOOL,    /* yes, no; on, off; true, false; 1, 0 */
+	SETTING_RATE,    /* "SECONDS/WINDOW" or 0 */
 	SETTING_LEVEL,
 	SETTING_FORMAT,
 };

@@ -11,13 +11,18 @@ static const struct str NEXT =
 	     "ON CONFLICT (name) DO UPDATE SET value = counter.value + ?1 RETURNING value");
 static const struct str INSERT =
     STR_INIT("INSERT INTO change (seq, kind, name, at_us) VALUES (?1, ?2, ?3, ?4)");
-static const struct str PRUNE = STR_INIT("DELETE FROM change WHERE at_us < ?1");
+/* The last one stays: by it a node knows that this is still the same history. */
+static const struct str PRUNE =
+    STR_INIT("DELETE FROM change WHERE at_us < ?1 AND seq < (SELECT value FROM counter WHERE name "
+	     "= 'change')");
 
 static const struct str POSITION =
-    STR_INIT("SELECT id, COALESCE((SELECT value FROM counter WHERE name = 'change'), 0) FROM site "
-	     "WHERE name = 'site'");
+    STR_INIT("SELECT site.id, COALESCE(counter.value, 0), COALESCE(change.at_us, 0) FROM site "
+	     "LEFT JOIN counter ON counter.name = 'change' "
+	     "LEFT JOIN change ON change.seq = counter.value WHERE site.name = 'site'");
 static const struct str READ =
-    STR_INIT("SELECT kind, name FROM change WHERE seq > ?1 AND seq <= ?2 ORDER BY seq");
+    STR_INIT("SELECT kind, name, seq, at_us FROM change WHERE seq >= ?1 AND seq <= ?2 ORDER BY "
+	     "seq");
 
 bool
 change_add(struct arena *a, struct change_list *list, enum change_kind kind, struct str name,
@@ -92,6 +97,7 @@ change_position(struct db_conn *c, struct change_position *out, struct err *err)
 		return err_set(err, ERR_UNAVAILABLE, "The database is no longer that of this site");
 	memcpy(out->id, id.ptr, CHANGE_ID_LEN);
 	out->seq = db_column(rows, 1).i;
+	out->at_us = db_column(rows, 2).i;
 	return true;
 }
 
@@ -101,17 +107,23 @@ change_read(struct db_conn *c, struct arena *a, struct change_span span, struct 
 {
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	const struct value params[] = { value_int(span.after), value_int(span.to) };
+	bool same = span.after_us == 0;
 	enum db_step step;
 	int64_t n = 0;
 
 	*out = (struct change_list){ 0 };
 	if (!db_query(c, READ, params, ARRAY_LEN(params), &rows, err))
 		return false;
-	for (; (step = db_next(rows, err)) == DB_ROW; n++) {
+	while ((step = db_next(rows, err)) == DB_ROW) {
+		if (db_column(rows, 2).i == span.after) {
+			same |= db_column(rows, 3).i == span.after_us;
+			continue;
+		}
 		if (!change_add(a, out, (enum change_kind)db_column(rows, 0).i,
 			value_str(db_column(rows, 1)), err))
 			return false;
+		n++;
 	}
-	*whole = n == span.to - span.after;
+	*whole = same && n == span.to - span.after;
 	return step == DB_DONE;
 }

@@ -29,12 +29,13 @@ struct db;
 struct db_conn;
 
 struct db_options {
-	struct str url;      /* "sqlite:/path/symbolon.db" or "postgresql://..." */
-	bool mmap;           /* SQLite: map the file */
-	bool create;         /* SQLite: make an empty database if there is none */
-	int busy_timeout_ms; /* SQLite; 0: 5 s */
-	const char *vfs;     /* SQLite: the file system layer, for fault tests; NULL: unix-excl */
-	int max_connections; /* PostgreSQL; 0: 20 */
+	struct str url;        /* "sqlite:/path/symbolon.db" or "postgresql://..." */
+	bool mmap;             /* SQLite: map the file */
+	bool create;           /* SQLite: make an empty database if there is none */
+	int busy_timeout_ms;   /* SQLite; 0: 5 s */
+	const char *vfs;       /* SQLite: the file system layer, for fault tests; NULL: unix-excl */
+	int max_connections;   /* PostgreSQL; 0: 20 */
+	int connect_timeout_s; /* PostgreSQL, unless the URL says so; 0: 5 */
 	int statement_timeout_ms; /* PostgreSQL; 0: none */
 	int lock_timeout_ms;      /* the same */
 };

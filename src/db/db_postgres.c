@@ -31,7 +31,8 @@ static struct postgres_options
 options_of(const struct db_options *o, const char *url)
 {
 	return (struct postgres_options){ .url = url,
-		.connect_timeout_s = CONNECT_TIMEOUT_S,
+		.connect_timeout_s =
+		    o->connect_timeout_s == 0 ? CONNECT_TIMEOUT_S : o->connect_timeout_s,
 		.statement_timeout_ms = o->statement_timeout_ms,
 		.lock_timeout_ms = o->lock_timeout_ms };
 }

@@ -1,6 +1,7 @@
 #include "db/postgres_query.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "db/postgres_conn.h"
 
@@ -131,11 +132,13 @@ start(struct postgres_conn *c, struct postgres_query *r, struct str sql, const s
 	return POSTGRES_ERROR_NONE;
 }
 
-/* Outside a transaction what failed for reasons of the connection may run once more. */
+/* Outside a transaction what failed for reasons of the connection may run once more, in time. */
 static bool
 may_retry(const struct postgres_conn *c, enum postgres_error what)
 {
-	if (c->begun || c->open > 0)
+	const bool late = c->deadline_ms != 0 && clock_mono_ms() >= c->deadline_ms;
+
+	if (c->begun || c->open > 0 || late)
 		return false;
 	return what == POSTGRES_ERROR_STALE ||
 	    (what == POSTGRES_ERROR_LOST && c->mode == DB_READ && !c->fresh);

@@ -55,6 +55,7 @@ struct plan {
 	call_fn *prepare; /* NULL: none */
 	call_fn *body;
 	void (*publish)(struct call *call); /* NULL: none */
+	bool fresh; /* a refusal by a memory that another node is ahead of would be wrong */
 };
 
 /* Who the request is from, as numbers that stay valid across threads; see auth_who(). */

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "server/access_log.h"
+#include "server/exchange_loop.h"
 #include "server/intake.h"
 #include "server/server.h"
 #include "server/spool.h"
@@ -27,16 +28,6 @@ struct exchange_server {
 	uint64_t seed; /* of request ids */
 	struct tally tallies[NET_MAX_LOOPS];
 	_Atomic uint64_t turned_away; /* ids of peers that were refused at the door */
-};
-
-/* What belongs to one loop. */
-struct exchange_loop {
-	struct exchange_server *x;
-	struct turn_thread *turn;
-	struct loop_db *db; /* NULL: all reads go through lanes */
-	struct tally *tally;
-	struct trip_spares spares;
-	uint64_t serial;
 };
 
 static struct exchange_loop *
@@ -167,11 +158,64 @@ runs_on_loop(const struct exchange_loop *l, const struct plan *plan)
 	return plan->run == RUN_MEMORY || (plan->run == RUN_SHORT_READ && l->db != NULL);
 }
 
+/* It is planned. */
+static void
+carry_out(struct net_conn *c, struct trip *t)
+{
+	struct exchange_loop *l = loop_of(c);
+	struct call *call = &t->call;
+
+	if (runs_on_loop(l, &call->plan) && lanes_run_on_loop(l->x->lanes, l->db, call))
+		end_on_loop(c, t);
+	else
+		run_in_lane(c, t, false);
+}
+
+/* On the feed's thread. */
+static void
+feed_ready(struct feed_waiter *w)
+{
+	struct trip *t = CONTAINER_OF(w, struct trip, wait);
+	struct exchange_server *x = t->owner;
+
+	net_post(x->net, t->to, t);
+}
+
+/* Puts the request aside until the memory has seen what other nodes did before it came. */
+static bool
+wait_for_feed(struct net_conn *c, struct trip *t, enum trip_step step)
+{
+	t->step = step;
+	t->wait.ready = feed_ready;
+	if (!feed_wait(t->call.site->feed, &t->wait))
+		return false;
+	t->call.who = NULL;
+	net_conn_set_state_of(c, t);
+	net_conn_enter(c, NET_HANDLE);
+	return true;
+}
+
+/* The memory is as new as a request that was planned. */
+static void
+carry_out_fresh(struct net_conn *c, struct trip *t)
+{
+	UNSET struct err err;
+
+	t->waited = true;
+	if (!feed_is_live(t->call.site->feed)) {
+		intake_lost(&err);
+		fail(c, t, &err);
+	} else if (!intake_who(t, &err)) {
+		fail(c, t, &err);
+	} else {
+		carry_out(c, t);
+	}
+}
+
 /* The request is whole. */
 static void
 run(struct net_conn *c, struct trip *t)
 {
-	struct exchange_loop *l = loop_of(c);
 	struct call *call = &t->call;
 	UNSET struct err err;
 
@@ -188,11 +232,12 @@ run(struct net_conn *c, struct trip *t)
 	/* A body that took its time has seen the turn end in which the caller was looked up. */
 	if ((call->who == NULL && !intake_who(t, &err)) || !api_plan(call, &err)) {
 		fail(c, t, &err);
-	} else if (runs_on_loop(l, &call->plan) && lanes_run_on_loop(l->x->lanes, l->db, call)) {
-		end_on_loop(c, t);
-	} else {
-		run_in_lane(c, t, false);
+		return;
 	}
+	if (!call->plan.fresh || !intake_may_wait(t))
+		carry_out(c, t);
+	else if (!wait_for_feed(c, t, TRIP_FRESH))
+		carry_out_fresh(c, t);
 }
 
 /* On the spool's thread. */
@@ -271,29 +316,6 @@ may_keep_alive(const struct trip *t, struct net_conn *c)
 	return t->head.keep_alive && (most == 0 || requests < most);
 }
 
-/* On the feed's thread. */
-static void
-feed_ready(struct feed_waiter *w)
-{
-	struct trip *t = CONTAINER_OF(w, struct trip, wait);
-	struct exchange_server *x = t->owner;
-
-	net_post(x->net, t->to, t);
-}
-
-/* Puts the request aside until the memory has seen what other nodes did before it came. */
-static bool
-wait_for_feed(struct net_conn *c, struct trip *t)
-{
-	t->step = TRIP_WAIT;
-	t->wait.ready = feed_ready;
-	if (!feed_wait(t->call.site->feed, &t->wait))
-		return false;
-	net_conn_set_state_of(c, t);
-	net_conn_enter(c, NET_HANDLE);
-	return true;
-}
-
 /* The memory is as new as the request: what is said now is final. */
 static void
 judge_again(struct net_conn *c, struct trip *t)
@@ -334,7 +356,7 @@ take_request(struct net_conn *c, struct trip *t, struct str bytes)
 	bool ok = intake_admit(t, c, &err);
 
 	if (!ok && t->doubtful) {
-		if (wait_for_feed(c, t))
+		if (wait_for_feed(c, t, TRIP_WAIT))
 			return head;
 		t->waited = true;
 		ok = intake_admit(t, c, &err);
@@ -409,6 +431,9 @@ on_message(struct net_conn *c, void *message)
 	case TRIP_WAIT:
 		judge_again(c, t);
 		break;
+	case TRIP_FRESH:
+		carry_out_fresh(c, t);
+		break;
 	case TRIP_RUN:
 		trip_pack_on_loop(t);
 		answer(c, t);
@@ -462,57 +487,9 @@ static void
 on_loop_start(struct net_loop *loop, void *arg)
 {
 	struct exchange_server *x = arg;
-	struct exchange_loop *l = MEM_NEW(struct exchange_loop);
-	struct err err;
+	const size_t index = net_loop_index(loop);
 
-	l->x = x;
-	l->turn = turn_join(x->site->turns);
-	l->tally = &x->tallies[net_loop_index(loop)];
-	l->serial = x->seed + net_loop_index(loop);
-	l->db = loop_db_open(x->site, &err);
-	if (l->db == NULL && db_is_embedded(x->site->db))
-		log_err(LOG_WARN, "loop-database", &err);
-	net_loop_set_data(loop, l);
-}
-
-static void
-on_loop_awake(struct net_loop *loop, void *arg)
-{
-	const struct exchange_loop *l = net_loop_data(loop);
-
-	(void)arg;
-	turn_awake(l->turn);
-}
-
-static void
-on_loop_asleep(struct net_loop *loop, void *arg)
-{
-	const struct exchange_loop *l = net_loop_data(loop);
-
-	(void)arg;
-	turn_asleep(l->turn);
-}
-
-static void
-on_loop_second(struct net_loop *loop, void *arg)
-{
-	(void)loop;
-	(void)arg;
-	log_flush();
-}
-
-static void
-on_loop_stop(struct net_loop *loop, void *arg)
-{
-	struct exchange_loop *l = net_loop_data(loop);
-
-	(void)arg;
-	trip_free_spares(&l->spares);
-	if (l->db != NULL)
-		loop_db_close(l->db);
-	turn_leave(l->turn);
-	mem_free(l);
-	log_flush();
+	exchange_loop_start(loop, x, x->site, &x->tallies[index], x->seed + index);
 }
 
 struct exchange_server *
@@ -552,10 +529,10 @@ exchange_handler(struct exchange_server *x)
 		.timeout = on_timeout,
 		.closed = on_closed,
 		.loop_start = on_loop_start,
-		.loop_awake = on_loop_awake,
-		.loop_asleep = on_loop_asleep,
-		.loop_second = on_loop_second,
-		.loop_stop = on_loop_stop,
+		.loop_awake = exchange_loop_awake,
+		.loop_asleep = exchange_loop_asleep,
+		.loop_second = exchange_loop_second,
+		.loop_stop = exchange_loop_stop,
 		.refused = on_refused,
 		.arg = x };
 }

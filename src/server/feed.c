@@ -4,16 +4,19 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/thread.h"
+#include "conf/conf.h"
 
 #include <stdatomic.h>
 
 enum {
 	READ_ARENA = 16 * 1024 * 1024,
-	TOO_MANY = 20000, /* changes: loading everything is quicker */
+	CONNECT_TIMEOUT_S = 2, /* libpq knows no shorter one */
+	TOO_MANY = 20000,      /* changes: loading everything is quicker */
 };
 
 struct feed {
 	struct site *site;
+	struct db *own; /* with one connection: the poll never waits for those of others */
 	struct db_conn *db;
 	struct turn_thread *turn;
 	struct change_position position; /* of the memory */
@@ -34,10 +37,18 @@ feed_is_live(const struct feed *f)
 }
 
 bool
+feed_may_accept(const struct feed *f)
+{
+	const int64_t open_ms = f->site->conf->database.fail_open_s * 1000;
+
+	return clock_boot_ms() - atomic_load(&f->lease_ms) <= FEED_LEASE_MS + open_ms;
+}
+
+bool
 feed_wait(struct feed *f, struct feed_waiter *w)
 {
 	pthread_mutex_lock(&f->mutex);
-	const bool fits = !f->stopping && f->waiting_len < FEED_WAITERS_MAX;
+	const bool fits = !f->stopping && feed_is_live(f) && f->waiting_len < FEED_WAITERS_MAX;
 
 	if (fits) {
 		w->next = f->waiting;
@@ -117,7 +128,9 @@ static bool
 follow(struct feed *f, const struct change_position *now, struct err *err)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new(READ_ARENA);
-	const struct change_span span = { f->position.seq, now->seq };
+	const struct change_span span = {
+		.after = f->position.seq, .after_us = f->position.at_us, .to = now->seq
+	};
 	struct change_list changes;
 	bool whole;
 
@@ -127,8 +140,16 @@ follow(struct feed *f, const struct change_position *now, struct err *err)
 		return reload(f, now, err);
 	if (!publish(f, &changes, err))
 		return false;
-	f->position.seq = now->seq;
+	f->position = *now;
 	return true;
+}
+
+/* Is what the database says a later page of the same history? */
+static bool
+is_later(const struct change_position *now, const struct change_position *seen)
+{
+	return memcmp(now->id, seen->id, CHANGE_ID_LEN) == 0 &&
+	    (now->seq > seen->seq || (now->seq == seen->seq && now->at_us == seen->at_us));
 }
 
 /* Brings the memory up to the database. */
@@ -142,8 +163,7 @@ poll_once(struct feed *f, struct err *err)
 		return false;
 	/* What follows may take longer than a poll; the lease is as old as its beginning. */
 	db_set_deadline(f->db, 0);
-	if (memcmp(now.id, f->position.id, CHANGE_ID_LEN) != 0 || now.seq < f->position.seq ||
-	    now.seq - f->position.seq > TOO_MANY)
+	if (!is_later(&now, &f->position) || now.seq - f->position.seq > TOO_MANY)
 		return reload(f, &now, err);
 	return now.seq == f->position.seq || follow(f, &now, err);
 }
@@ -172,10 +192,13 @@ run_poll(struct feed *f)
 	if (ok)
 		atomic_store(&f->lease_ms, begun_ms);
 	note(f, ok, &err);
-	if (ok || !feed_is_live(f))
-		call_all(list);
-	else
+	if (!ok && feed_is_live(f)) {
 		give_back(f, list);
+		return;
+	}
+	call_all(list);
+	if (!ok) /* the next try may take long, and nothing is gained by it */
+		call_all(take_waiting(f));
 }
 
 /* True when it is time to stop. */
@@ -209,18 +232,32 @@ static void
 free_all(struct feed *f)
 {
 	db_disconnect(f->db);
+	db_close(f->own);
 	turn_leave(f->turn);
 	pthread_cond_destroy(&f->changed);
 	pthread_mutex_destroy(&f->mutex);
 	mem_free(f);
 }
 
+static bool
+open_own(const struct conf *conf, struct db **out, struct err *err)
+{
+	const struct db_options options = { .url = conf->database.url,
+		.max_connections = 1,
+		.connect_timeout_s = CONNECT_TIMEOUT_S,
+		.statement_timeout_ms = (int)conf->database.statement_timeout_s * 1000,
+		.lock_timeout_ms = (int)conf->database.lock_timeout_s * 1000 };
+
+	return db_open(&options, out, err);
+}
+
 static struct feed *
-feed_new(struct site *site, struct db_conn *db)
+feed_new(struct site *site, struct db *own, struct db_conn *db)
 {
 	struct feed *f = MEM_NEW(struct feed);
 
 	f->site = site;
+	f->own = own;
 	f->db = db;
 	f->turn = turn_join(site->turns);
 	f->position = site->position;
@@ -234,13 +271,18 @@ bool
 feed_start(struct site *site, struct feed **out, struct err *err)
 {
 	struct db_conn *db;
+	struct db *own;
 
 	*out = NULL;
 	if (db_is_embedded(site->db))
 		return true;
-	if (!db_connect(site->db, DB_READ, &db, err))
+	if (!open_own(site->conf, &own, err))
 		return false;
-	struct feed *f = feed_new(site, db);
+	if (!db_connect(own, DB_READ, &db, err)) {
+		db_close(own);
+		return false;
+	}
+	struct feed *f = feed_new(site, own, db);
 
 	run_poll(f); /* nobody is served before the lease is good */
 	if (thread_start(&f->thread, "feed", feed_main, f) != 0) {

@@ -3,9 +3,10 @@
  *
  * A thread polls the change table every 50 ms and brings the memory up to it. The poll is a lease:
  * its time, by CLOCK_BOOTTIME, is taken before it is sent. While the last one that succeeded is
- * older than 1.5 s nobody knows which secrets are still good, and all are answered 503. If the
- * counter of changes went back, if some were pruned, or if the database is another incarnation,
- * everything is loaded anew before the lease counts again.
+ * older than 1.5 s nobody knows which secrets are still good, and all are answered 503, unless
+ * [database] fail_open says how long what was good then is taken to be good still. If the counter
+ * of changes went back, if some were pruned, if the last one is not the one that was seen, or if
+ * the database is another incarnation, everything is loaded anew before the lease counts again.
  *
  * Only for databases that others write to, too: an embedded one has no feed.
  */
@@ -27,6 +28,12 @@ void feed_stop(struct feed *f);
 /* Is the lease good? Any thread. */
 bool feed_is_live(const struct feed *f);
 
+/*
+ * May those be let in whom the memory knows? While the lease is good, and for [database] fail_open
+ * after it; never while everything is loaded anew. Any thread.
+ */
+bool feed_may_accept(const struct feed *f);
+
 /* Who waits until the memory is as new as his question. */
 struct feed_waiter {
 	void (*ready)(struct feed_waiter *w); /* on the feed's thread, once */
@@ -34,8 +41,8 @@ struct feed_waiter {
 };
 
 /*
- * Calls w->ready when a poll that begins after this has returned, or the lease is lost. False: too
- * many wait. Any thread.
+ * Calls w->ready when a poll that begins after this has returned, or the lease is lost. False: it
+ * is lost already, or too many wait. Any thread.
  */
 MUST_USE bool feed_wait(struct feed *f, struct feed_waiter *w);
 

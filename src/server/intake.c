@@ -195,9 +195,17 @@ check_door(const struct trip *t, struct net_conn *c, struct err *err)
 	    err, ERR_DOES_NOT_EXIST, "This address has /metrics, /healthz and /readyz only");
 }
 
+bool
+intake_lost(struct err *err)
+{
+	err_set(err, ERR_UNAVAILABLE, "The database does not answer. Try again later");
+	err->retry_after_s = 1;
+	return false;
+}
+
 /* Where other nodes make keys and sessions too, what is unknown here may be known there. */
-static bool
-may_wait(const struct trip *t)
+bool
+intake_may_wait(const struct trip *t)
 {
 	return t->call.site->feed != NULL && !t->waited;
 }
@@ -218,14 +226,14 @@ identify_by_lease(struct trip *t, const struct auth_request *request, struct err
 	const bool is_guest =
 	    ok && call->identity.kind == IDENTITY_GUEST && !call->identity.session_expired;
 
-	if (!is_guest && !feed_is_live(feed)) {
+	/* What the memory knew may count a little longer; what it does not know, nobody knows. */
+	if (!is_guest && !feed_is_live(feed) &&
+	    !(ok && !call->identity.session_expired && feed_may_accept(feed))) {
 		t->doubtful = false;
-		err_set(err, ERR_UNAVAILABLE, "The database does not answer. Try again later");
-		err->retry_after_s = 1;
-		return false;
+		return intake_lost(err);
 	}
-	t->doubtful =
-	    may_wait(t) && (ok ? call->identity.session_expired : err->kind == ERR_AUTHENTICATION);
+	t->doubtful = intake_may_wait(t) &&
+	    (ok ? call->identity.session_expired : err->kind == ERR_AUTHENTICATION);
 	if (ok && t->doubtful)
 		return err_set(err, ERR_AUTHENTICATION, "The session has ended");
 	return ok;
@@ -241,7 +249,7 @@ identify(struct trip *t, struct net_conn *c, struct err *err)
 		.cookie = known(t, HTTP_COOKIE),
 		.address = call->peer,
 		.now_us = call->now_us,
-		.provisional = may_wait(t),
+		.provisional = intake_may_wait(t),
 		.loop = (uint32_t)net_loop_index(net_conn_loop(c)) + 1,
 	};
 

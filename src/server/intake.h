@@ -35,6 +35,12 @@ MUST_USE bool intake_admit(struct trip *t, struct net_conn *c, struct err *err);
 /* Takes call->who anew, in a later turn. */
 MUST_USE bool intake_who(struct trip *t, struct err *err);
 
+/* Where others write to the database, too: is the memory perhaps older than the request? */
+bool intake_may_wait(const struct trip *t);
+
+/* ERR_UNAVAILABLE: the memory is too old to say anything; returns false. */
+bool intake_lost(struct err *err);
+
 bool intake_has_body(const struct trip *t);
 
 /* Writes a new id of 16 characters. */

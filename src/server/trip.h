@@ -26,6 +26,7 @@ enum trip_step {
 	TRIP_BODY,  /* the loop's: its body is coming */
 	TRIP_SPOOL, /* the spool's: a piece of its body is being written */
 	TRIP_WAIT,  /* the feed's: it was refused by a memory that may be behind */
+	TRIP_FRESH, /* the feed's: it is planned, and needs a memory as new as itself */
 	TRIP_RUN,   /* a lane's */
 };
 

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.skipif(not DATABASE, reason="needs a PostgreSQL (tools/
 
 LEASE_S = 1.5
 ROUNDS = 100
+LAST = "(SELECT value FROM counter WHERE name = 'change')"
 
 
 def join(first, path):
@@ -98,6 +99,24 @@ def test_a_disabled_user_and_his_session_end_everywhere(nodes, admins):
 	for node in nodes:
 		while session.get(node.url + WHO_AM_I, timeout=30).json().get("message") == "sam@nodes.test":
 			assert time.monotonic() - begun < LEASE_S
+
+
+def test_a_user_of_one_node_logs_in_on_the_others_at_once(nodes, admins):
+	for i in range(6):
+		email, word = f"new{i}@nodes.test", f"Qz11-Gr4nite-New{i}"
+		make_user(admins[i % 3], email, new_password=word)
+		session = nodes[(i + 1) % 3].login(email, word)
+		assert session.get(nodes[(i + 2) % 3].url + WHO_AM_I, timeout=30).json()["message"] == email
+
+
+def test_a_password_of_one_node_counts_on_the_others_at_once(nodes, admins):
+	make_user(admins[0], "eva@nodes.test", new_password="Qz11-Gr4nite-Old")
+	body = {"usr": "eva@nodes.test", "pwd": "Qz11-Gr4nite-Old"}
+	assert nodes[1].guest("POST", "/api/method/login", json=body).status_code == 200
+	assert admins[2]("PUT", "/api/resource/User/eva@nodes.test", json={"enabled": 0}).status_code == 200
+	assert nodes[1].guest("POST", "/api/method/login", json=body).status_code == 401
+	assert admins[2]("PUT", "/api/resource/User/eva@nodes.test", json={"enabled": 1}).status_code == 200
+	assert nodes[1].guest("POST", "/api/method/login", json=body).status_code == 200
 
 
 def test_a_doctype_of_one_node_is_known_to_the_others(admins):
@@ -200,12 +219,17 @@ def test_a_frozen_database_ends_all_trust_and_a_thawed_one_brings_it_back(tmp_pa
 	"UPDATE counter SET value = 0 WHERE name = 'change'",
 	"UPDATE site SET id = 'ffffffffffffffffffffffffffffffff'",
 	"UPDATE counter SET value = value + 1 WHERE name = 'change'",
-], ids=["the counter went back", "another incarnation", "a gap"])
+	f"UPDATE change SET at_us = at_us + 1 WHERE seq = {LAST}",
+	f"UPDATE change SET at_us = at_us + 1 WHERE seq = {LAST};"
+	f"INSERT INTO change (seq, kind, name, at_us) SELECT {LAST} + 1, 5, '', 1;"
+	"UPDATE counter SET value = value + 1 WHERE name = 'change'",
+], ids=["the counter went back", "another incarnation", "a gap", "another last change", "another change before the last"])
 def test_on_doubt_everything_is_loaded_anew(tmp_path, doubt):
 	site = Site(tmp_path / "site").start(SYMBOLON_ADMIN_PASSWORD=PASSWORD)
 	kept = site.json("keys", "generate", "Administrator")
 	make_user(site.with_token(kept), "gone@nodes.test")
 	lost = site.json("keys", "generate", "gone@nodes.test")
+	assert site.who({**lost, "api_secret": "wrong"}).status_code == 401  # after a poll: all of this is seen
 	# What no record of a change tells of.
 	sql(site.database, f"DELETE FROM secret WHERE api_key = '{lost['api_key']}'")
 	assert site.who(lost).status_code == 200

@@ -70,4 +70,60 @@ gathers_each_change_once_and_in_order(void **state UNUSED)
 	scratch_remove(&s);
 }
 
-UNIT_TESTS(numbers_changes_without_gaps, gathers_each_change_once_and_in_order)
+static void
+run(struct scratch *s, const char *sql)
+{
+	CHECK_OK(s, db_exec(s->c, str_from(sql), NULL, 0, NULL, &s->err));
+}
+
+static void
+follows_one_history_only(void **state UNUSED)
+{
+	static const struct {
+		const char *what;
+		struct change_span span;
+		bool whole;
+	} cases[] = {
+		{ "all", { .after = 0, .to = 3 }, true },
+		{ "what came since", { .after = 2, .to = 3, .after_us = 20 }, true },
+		{ "nothing", { .after = 3, .to = 3, .after_us = 30 }, true },
+		{ "after another second one", { .after = 2, .to = 3, .after_us = 21 }, false },
+		{ "after one that is gone", { .after = 4, .to = 4, .after_us = 40 }, false },
+		{ "up to one that is not there", { .after = 2, .to = 4, .after_us = 20 }, false },
+	};
+	CLEANUP(arena_freep) struct arena *a = arena_new(64 * 1024);
+	struct change_position position;
+	struct change_list list;
+	struct scratch s;
+	bool whole;
+
+	scratch_dir(&s);
+	scratch_open(&s);
+	run(&s,
+	    "INSERT INTO site (name, id, created_us, pepper, ready) VALUES ('site', "
+	    "'0123456789abcdef0123456789abcdef', 0, '', 1)");
+	CHECK_OK(&s, change_position(s.c, &position, &s.err));
+	CHECK(position.seq == 0 && position.at_us == 0);
+	run(&s, "INSERT INTO counter (name, value) VALUES ('change', 3)");
+	run(&s,
+	    "INSERT INTO change (seq, kind, name, at_us) VALUES (1, 3, 'Clerk', 10), "
+	    "(2, 3, 'Guard', 20), (3, 3, 'Cook', 30)");
+	CHECK_OK(&s, change_position(s.c, &position, &s.err));
+	CHECK(position.seq == 3 && position.at_us == 30);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CHECK_OK(&s, change_read(s.c, a, cases[i].span, &list, &whole, &s.err));
+		CHECK_CASE(cases[i].what, whole == cases[i].whole);
+	}
+	CHECK_OK(&s, change_read(s.c, a, (struct change_span){ 2, 3, 20 }, &list, &whole, &s.err));
+	CHECK(list.first == list.last);
+	CHECK_STR(list.first->name, "Cook");
+	CHECK_OK(&s, change_prune(s.c, 1000, &s.err)); /* the last one stays */
+	CHECK(scratch_number(&s, s.c, STR("SELECT count(*) FROM change")) == 1);
+	CHECK_OK(&s, change_position(s.c, &position, &s.err));
+	CHECK(position.seq == 3 && position.at_us == 30);
+	scratch_close(&s);
+	scratch_remove(&s);
+}
+
+UNIT_TESTS(
+    numbers_changes_without_gaps, gathers_each_change_once_and_in_order, follows_one_history_only)

@@ -160,6 +160,36 @@ reads_sizes(void **state UNUSED)
 }
 
 static void
+reads_seconds(void **state UNUSED)
+{
+	static const struct {
+		const char *text;
+		int64_t seconds; /* -1: refused */
+	} cases[] = {
+		{ "30s", 30 },
+		{ "30", 30 },
+		{ "0", 0 },
+		{ "s", -1 },
+		{ "1m", -1 },
+		{ "-1s", -1 },
+		{ "86401s", -1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct loading l = { .args = { "--database.fail_open", cases[i].text } };
+		struct conf *c;
+		struct err err;
+		const bool ok = load(&l, &c, &err);
+
+		CHECK_CASE(cases[i].text, ok == (cases[i].seconds >= 0));
+		if (ok) {
+			CHECK_CASE(cases[i].text, c->database.fail_open_s == cases[i].seconds);
+			conf_free(c);
+		}
+	}
+}
+
+static void
 reads_a_secret_from_its_file_and_never_shows_it(void **state UNUSED)
 {
 	char path[] = "/tmp/test_conf_secret_XXXXXX", variable[96];
@@ -186,7 +216,8 @@ static void
 what_it_prints_can_be_read_again(void **state UNUSED)
 {
 	const struct loading first = { .args = { "--http.rate_limit", "2/60", "--site.home_page",
-					   "/a\"b\\c", "--listen", "a:1,b:2" } };
+					   "/a\"b\\c", "--listen", "a:1,b:2",
+					   "--database.fail_open=30s" } };
 	CLEANUP(buf_free) struct buf text = BUF_INIT(100000);
 	CLEANUP(buf_free) struct buf again = BUF_INIT(100000);
 	struct conf *c;
@@ -223,5 +254,5 @@ hands_back_what_is_no_flag(void **state UNUSED)
 }
 
 UNIT_TESTS(needs_no_settings, later_sources_win, refuses_what_it_does_not_know, reads_sizes,
-    reads_a_secret_from_its_file_and_never_shows_it, what_it_prints_can_be_read_again,
-    hands_back_what_is_no_flag)
+    reads_seconds, reads_a_secret_from_its_file_and_never_shows_it,
+    what_it_prints_can_be_read_again, hands_back_what_is_no_flag)
