@@ -57,7 +57,7 @@ const struct setting SETTING_ALL[] = {
 	{ "http", "head_timeout_s", SETTING_INT, AT(http.head_timeout_s), "10", 1, 3600,
 	  .live = true, .help = "Seconds in which a request's head must come" },
 	{ "http", "body_rate", SETTING_BYTES, AT(http.body_rate), "1K", 0, 1 * GIB,
-	  .live = true, .help = "Bytes a second at which a body must come, after five seconds" },
+	  .live = true, .help = "Bytes a second at which a body must come, after five seconds; 0: no limit" },
 	{ "http", "write_timeout_s", SETTING_INT, AT(http.write_timeout_s), "30", 1, 3600,
 	  .live = true, .help = "Seconds in which a client must take some of its answer" },
 	{ "http", "idle_timeout_s", SETTING_INT, AT(http.idle_timeout_s), "75", 1, DAY_S,

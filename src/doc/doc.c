@@ -333,7 +333,8 @@ write_whole(const struct writing *w, const struct doc *d, struct err *err)
 	for (size_t i = 0; i < d->doctype->tables_len; i++)
 		write_table(w, d, i);
 	json_close_object(w->out);
-	return buf_ok(w->out->buf) || err_memory(err);
+	return buf_ok(w->out->buf) ||
+	    err_set(err, ERR_TOO_LARGE, "The document is larger than an answer may be");
 }
 
 bool

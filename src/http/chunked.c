@@ -81,7 +81,7 @@ next_state(int state, char c)
 	return CHUNK_REFUSED;
 }
 
-/* Counts the byte that led to c->state against the limit of where it stands. */
+/* Counts the byte that led to c->state; false if it passes the limit of where it stands. */
 static bool
 count_byte(struct http_chunked *c)
 {
@@ -108,7 +108,15 @@ take_byte(struct http_chunked *c, char byte)
 	}
 	if (c->state == CHUNK_DATA && c->left == 0)
 		c->state = CHUNK_TRAILER;
-	return c->state != CHUNK_REFUSED && count_byte(c);
+	return c->state != CHUNK_REFUSED;
+}
+
+static enum http_parsed
+refuse(struct http_chunked *c, struct err *err, enum err_kind kind, const char *why)
+{
+	c->state = CHUNK_REFUSED;
+	err_set(err, kind, "%s", why);
+	return HTTP_REFUSED;
 }
 
 enum http_parsed
@@ -120,11 +128,11 @@ http_chunked(
 	*data = (struct str){ bytes.ptr, 0 };
 	*taken = 0;
 	while (c->state != CHUNK_DATA && c->state != CHUNK_END && i < bytes.len) {
-		if (!take_byte(c, bytes.ptr[i++])) {
-			c->state = CHUNK_REFUSED;
-			err_set(err, ERR_BAD_REQUEST, "The chunked body is malformed");
-			return HTTP_REFUSED;
-		}
+		if (!take_byte(c, bytes.ptr[i++]))
+			return refuse(c, err, ERR_BAD_REQUEST, "The chunked body is malformed");
+		if (!count_byte(c))
+			return refuse(
+			    c, err, ERR_TOO_LARGE, "The chunked body has too much around its data");
 	}
 	if (c->state == CHUNK_DATA && i < bytes.len) {
 		*data = str_sub(bytes, i, (size_t)MIN(c->left, (uint64_t)(bytes.len - i)));

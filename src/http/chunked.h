@@ -3,7 +3,7 @@
  *
  * Lines end in CRLF; extensions are checked and ignored, trailer fields are checked and dropped.
  * A line that begins a chunk has at most 256 bytes, all extensions of a body 4 KiB, its trailer
- * section 4 KiB.
+ * section 4 KiB: ERR_TOO_LARGE. What the grammar does not allow is ERR_BAD_REQUEST.
  */
 #ifndef HTTP_CHUNKED_H
 #define HTTP_CHUNKED_H

@@ -176,11 +176,11 @@ note_length(struct parse *p, struct str value)
 
 	/* 19 digits always fit, and are more than any limit. */
 	if (h->has_length || value.len == 0 || value.len > 19)
-		return refuse(p, ERR_BAD_REQUEST, "Content-Length must be there once, in digits");
+		return refuse(p, ERR_BAD_REQUEST, "Content-Length must be one number, in digits");
 	for (size_t i = 0; i < value.len; i++) {
 		if (!char_is_digit(value.ptr[i]))
 			return refuse(
-			    p, ERR_BAD_REQUEST, "Content-Length must be there once, in digits");
+			    p, ERR_BAD_REQUEST, "Content-Length must be one number, in digits");
 		n = n * 10 + (uint64_t)(value.ptr[i] - '0');
 	}
 	h->has_length = true;
@@ -192,7 +192,7 @@ static enum http_parsed
 note_encoding(struct parse *p, struct str value)
 {
 	if (p->has_encoding)
-		return refuse(p, ERR_BAD_REQUEST, "Transfer-Encoding must be there once");
+		return refuse(p, ERR_BAD_REQUEST, "Transfer-Encoding is there more than once");
 	if (!str_ieq(value, STR("chunked")))
 		return refuse(
 		    p, ERR_NOT_IMPLEMENTED, "The only Transfer-Encoding understood is chunked");
@@ -255,7 +255,8 @@ note_field(struct parse *p, struct str name, struct str value)
 		h->present[rule->known] = true;
 		h->known[rule->known] = span_of(p, value);
 	} else if (rule->once) {
-		err_set(p->err, ERR_BAD_REQUEST, "%.*s must be there once", STR_FMT(rule->name));
+		err_set(p->err, ERR_BAD_REQUEST, "The header field %.*s is there more than once",
+		    STR_FMT(rule->name));
 		return HTTP_REFUSED;
 	}
 	return HTTP_COMPLETE;

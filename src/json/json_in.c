@@ -97,6 +97,9 @@ json_parse(struct arena *a, struct str text, const json_t **out, struct err *err
 	if (json_error_code(&why) == json_error_duplicate_key)
 		return err_set_silent(err, ERR_JSON,
 		    "An object has the same key twice: line %d column %d", why.line, why.column);
+	if (json_error_code(&why) == json_error_invalid_utf8)
+		return err_set_silent(err, ERR_JSON, "The JSON is not UTF-8: line %d column %d",
+		    why.line, why.column);
 	return err_set_silent(
 	    err, ERR_JSON, "Invalid JSON: line %d column %d", why.line, why.column);
 }

@@ -113,16 +113,16 @@ MALFORMED = [
 	("a chunk size with an underscore", CHUNKED + b"1_0\r\n0123456789abcdef\r\n0\r\n\r\n", 400),
 	("no chunk size", CHUNKED + b"\r\nx\r\n0\r\n\r\n", 400),
 	("a chunk size beyond 64 bits", CHUNKED + b"10000000000000001\r\nx\r\n0\r\n\r\n", 400),
-	("a chunk size that is never said", CHUNKED + b"0" * 300 + b"1\r\nx\r\n0\r\n\r\n", 400),
+	("a chunk size that is never said", CHUNKED + b"0" * 300 + b"1\r\nx\r\n0\r\n\r\n", 413),
 	("a bare LF after a chunk size", CHUNKED + b"1\nx\r\n0\r\n\r\n", 400),
 	("a bare CR after a chunk size", CHUNKED + b"1\rx\r\n0\r\n\r\n", 400),
 	("a bare LF after a chunk", CHUNKED + b"1\r\nx\n0\r\n\r\n", 400),
 	("a chunk longer than its size", CHUNKED + b"1\r\nxy\r\n0\r\n\r\n", 400),
 	("an extension with a bare LF", CHUNKED + b"1;a\n0\r\nx\r\n0\r\n\r\n", 400),
 	("an extension without a name", CHUNKED + b"1;\r\nx\r\n0\r\n\r\n", 400),
-	("an extension that is too long", CHUNKED + b"1;" + b"a" * 300 + b"\r\nx\r\n0\r\n\r\n", 400),
-	("too many extensions", CHUNKED + (b"1;" + b"a" * 200 + b"\r\nx\r\n") * 30 + b"0\r\n\r\n", 400),
-	("a trailer that is too long", CHUNKED + b"0\r\n" + b"A: b\r\n" * 1000 + b"\r\n", 400),
+	("an extension that is too long", CHUNKED + b"1;" + b"a" * 300 + b"\r\nx\r\n0\r\n\r\n", 413),
+	("too many extensions", CHUNKED + (b"1;" + b"a" * 200 + b"\r\nx\r\n") * 30 + b"0\r\n\r\n", 413),
+	("a trailer that is too long", CHUNKED + b"0\r\n" + b"A: b\r\n" * 1000 + b"\r\n", 413),
 	("a trailer with a bare LF", CHUNKED + b"0\r\nA: b\n\r\n", 400),
 	("a trailer that is no field", CHUNKED + b"0\r\nA b\r\n\r\n", 400),
 	("two empty lines before", b"\r\n\r\n" + PING + HOST + END, 400),
@@ -152,7 +152,7 @@ def test_malformed_http_is_refused_and_closed(server, request_bytes, status):
 	assert len(got) == 1, "what stood behind the malformed request was answered"
 	assert got[0].status in (status if isinstance(status, tuple) else (status,))
 	assert got[0].headers["connection"] == "close" and got[0].headers["content-type"] == "application/json"
-	assert got[0].json()["exc_type"]
+	assert got[0].json()["exc_type"] and got[0].headers["x-frappe-request-id"]
 	assert server.path not in got[0].text and "SELECT" not in got[0].text
 
 

@@ -83,7 +83,7 @@ def proxied(site):
 
 
 def packed(site):
-	answer = site.guest("GET", "/assets/style.css", headers={"Accept-Encoding": "gzip"})
+	answer = site.guest("GET", "/login", headers={"Accept-Encoding": "gzip"})
 	return answer.headers.get("Content-Encoding") == "gzip"
 
 
@@ -112,6 +112,7 @@ LIVE = {
 	"allow_cors": ("http { allow_cors = https://a.example }", cors, False, True),
 	"trusted_proxies": ("http { trusted_proxies = 127.0.0.1 }", proxied, False, True),
 	"max_head": ("http { max_head = 2K }", long_head, 200, 431),
+	"gzip": ("http { gzip = no }", packed, True, False),
 	"token_tries": ("auth { token_tries = 2 }", wrong_tries, 401, 429),
 	"rate_limit": ('http { rate_limit = "60/3600" }', rate, None, "60000000"),
 	"strict_csrf": ("auth { strict_csrf = yes }", write_of_a_session, 200, 400),

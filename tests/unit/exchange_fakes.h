@@ -131,9 +131,9 @@ api_refuse(const struct err *err, struct str request_id, struct str date, struct
 {
 	(void)date;
 	buf_printf(out,
-	    "HTTP/1.1 %d X\r\nX-Frappe-Request-Id: %.*s\r\nConnection: close\r\nContent-Length: "
-	    "0\r\n\r\n",
-	    err_status(err->kind), STR_FMT(request_id));
+	    "HTTP/1.1 %d X\r\nX-Frappe-Request-Id: %.*s\r\nRetry-After: %d\r\nConnection: "
+	    "close\r\nContent-Length: 0\r\n\r\n",
+	    err_status(err->kind), STR_FMT(request_id), err->retry_after_s);
 }
 
 const char *

@@ -423,6 +423,34 @@ counts_answers_against_the_memory_of_all_requests(void **state)
 }
 
 static void
+tells_a_peer_why_it_is_refused_at_the_door(void **state)
+{
+	struct service *s = service_new();
+	char ids[2][80];
+
+	(void)state;
+	start(s, 10000);
+	const struct net_handler h = exchange_handler(s->x);
+
+	for (int of_address = 0; of_address < 2; of_address++) {
+		CLEANUP(buf_free) struct buf out = BUF_INIT(4096);
+
+		h.refused(h.arg, of_address, &out);
+		buf_put_char(&out, '\0');
+		CHECK(str_starts(
+		    buf_str(&out), of_address ? STR("HTTP/1.1 429 ") : STR("HTTP/1.1 503 ")));
+		CHECK(strstr(out.ptr, "Connection: close\r\n") != NULL);
+		CHECK(strstr(out.ptr, "Retry-After: 1\r\n") != NULL);
+		const struct str id = field_of(out.ptr, "X-Frappe-Request-Id: ");
+
+		CHECK(id.len == 16);
+		memcpy(ids[of_address], id.ptr, id.len);
+	}
+	CHECK(memcmp(ids[0], ids[1], 16) != 0);
+	service_end(s);
+}
+
+static void
 ends_a_connection_after_its_share_of_requests(void **state)
 {
 	struct service *s = service_new();
@@ -557,6 +585,7 @@ main(void)
 	    sends_large_answers_from_files_and_compresses_texts,
 	    leaves_large_answers_of_a_loop_to_a_lane,
 	    counts_answers_against_the_memory_of_all_requests,
+	    tells_a_peer_why_it_is_refused_at_the_door,
 	    ends_a_connection_after_its_share_of_requests,
 	    answers_408_to_what_comes_too_slowly_and_503_when_full,
 	    survives_clients_that_leave_and_finishes_when_it_stops, counts_what_it_answers) };

@@ -1,6 +1,7 @@
 /* What net.h promises of a connection, seen from outside. */
 #include "tests/unit/unit.h"
 
+#include "base/budget.h"
 #include "tests/unit/net_service.h"
 
 static void
@@ -259,9 +260,92 @@ sends_an_answer_from_elsewhere_before_it_closes(void **state)
 	end(&s);
 }
 
+/* One recv finds them all: had each been sent alone, the first would wake the client. */
+static void
+sends_all_answers_to_one_read_at_once(void **state)
+{
+	struct service s = { 0 };
+	const struct net_options options = options_for(&s, 1);
+	char text[NET_ADDRESS_SIZE], given[GIVEN_SIZE], directory[64], all[1024];
+	const int fd = connect_to(serve(&s, &options, some_address(true, given, directory), text));
+
+	(void)state;
+	say(fd, "echo 1\necho 2\necho 3\necho 4\necho 5\necho 6\necho 7\necho 8\n");
+	const ssize_t n = recv(fd, all, sizeof(all), 0);
+
+	assert_true(n > 0);
+	CHECK_STR(((struct str){ all, (size_t)n }), "1\n2\n3\n4\n5\n6\n7\n8\n");
+	close(fd);
+	end(&s);
+	rmdir(directory);
+}
+
+/* What connections hold, as soon as it is what the test waits for. */
+static bool
+comes_to_hold(struct budget *memory, bool something)
+{
+	const int64_t until = clock_mono_ms() + PATIENCE_MS;
+
+	while ((atomic_load(&memory->used) > 0) != something && clock_mono_ms() < until)
+		pause_ms(1);
+	return (atomic_load(&memory->used) > 0) == something;
+}
+
+static void
+owns_memory_only_while_a_request_or_a_send_is_under_way(void **state)
+{
+	struct budget memory = { .limit = 64 * 1024 * 1024 };
+	struct service s = { 0 };
+	struct net_options options = options_for(&s, 1);
+	char text[NET_ADDRESS_SIZE];
+
+	(void)state;
+	options.memory = &memory;
+	const int fd = connect_to(serve(&s, &options, "127.0.0.1:0", text));
+
+	CHECK(comes_to_hold(&memory, false));
+	say(fd, "ech");
+	CHECK(comes_to_hold(&memory, true));
+	say(fd, "o x\n");
+	expect(fd, "x");
+	CHECK(comes_to_hold(&memory, false));
+	say(fd, "big 16000000\n");
+	CHECK(comes_to_hold(&memory, true));
+	expect_letters(fd, 16000000, 0);
+	expect(fd, "");
+	CHECK(comes_to_hold(&memory, false));
+	close(fd);
+	end(&s);
+}
+
+/* A peer that takes nothing may not make the server hold more than its memory. */
+static void
+gives_up_a_peer_for_whom_no_memory_is_left(void **state)
+{
+	struct budget memory = { .limit = 1024 * 1024 };
+	struct service s = { 0 };
+	struct net_options options = options_for(&s, 1);
+	char text[NET_ADDRESS_SIZE], letters[64 * 1024];
+	size_t got = 0;
+
+	(void)state;
+	options.memory = &memory;
+	const int fd = connect_to(serve(&s, &options, "127.0.0.1:0", text));
+
+	say(fd, "big 30000000\n");
+	for (ssize_t n = 1; n > 0; got += (size_t)MAX(n, (ssize_t)0))
+		n = recv(fd, letters, sizeof(letters), 0);
+	CHECK(got < 30000000);
+	CHECK(comes_to_hold(&memory, false));
+	close(fd);
+	end(&s);
+}
+
 UNIT_TESTS(answers_what_comes_together_in_order_and_what_comes_in_pieces,
     sends_large_answers_to_slow_readers_while_others_are_served,
     gives_back_messages_whose_connection_has_gone, ends_connections_that_take_too_long,
     finishes_what_is_under_way_when_it_stops, gives_up_at_the_deadline_of_a_stop,
     lets_a_peer_that_still_sends_read_the_last_answer,
-    sends_an_answer_from_elsewhere_before_it_closes)
+    sends_an_answer_from_elsewhere_before_it_closes, sends_all_answers_to_one_read_at_once,
+    owns_memory_only_while_a_request_or_a_send_is_under_way,
+    gives_up_a_peer_for_whom_no_memory_is_left)
