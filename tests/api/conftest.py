@@ -20,7 +20,7 @@ def site(tmp_path):
 	"""A served site that only this test has; Administrator's password is made and printed."""
 	made = Site(tmp_path / "site").start()
 	yield made
-	made.kill()
+	made.stop()
 
 
 @pytest.fixture(scope="module")

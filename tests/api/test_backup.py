@@ -19,7 +19,7 @@ def either(request, tmp_path):
 	if request.param == "stopped":
 		made.stop()
 	yield made
-	made.kill()
+	made.stop()
 
 
 def fill(site):

@@ -152,7 +152,7 @@ says_why_a_database_cannot_be_used(void **state UNUSED)
 
 	open_server(&s, 2);
 	for (size_t i = 0; i < ARRAY_LEN(STRANGERS); i++) {
-		char sql[512], user[128], url[640];
+		char sql[512], user[128], url[700];
 
 		fill(sql, sizeof(sql), STRANGERS[i].sql, s.name);
 		fill(user, sizeof(user), STRANGERS[i].user, s.name);
@@ -172,7 +172,7 @@ says_why_a_database_cannot_be_used(void **state UNUSED)
 static void
 open_guest(struct server *s, struct db **out)
 {
-	char sql[512], url[640];
+	char sql[512], url[700];
 
 	fill(sql, sizeof(sql), "CREATE ROLE {}_g LOGIN CONNECTION LIMIT 1", s->name);
 	ask_server(s, sql);
@@ -216,9 +216,11 @@ a_server_with_too_few_connections_is_not_pestered(void **state UNUSED)
 	CHECK_OK(&s, db_begin(one, &s.err));
 	CHECK(!db_begin(two, &s.err));
 	CHECK(s.err.kind == ERR_UNAVAILABLE && strstr(s.err.cause, "too many conn") != NULL);
-	CHECK(!db_begin(two, &s.err)); /* the server is not even asked */
-	CHECK(s.err.kind == ERR_UNAVAILABLE && s.err.retry_after_s > 0);
+	/* Soon the server is not even asked: the pauses grow. */
+	for (int i = 0; i < 10 && strstr(s.err.cause, "too many") != NULL; i++)
+		CHECK(!db_begin(two, &s.err));
 	CHECK_CASE(s.err.cause, strstr(s.err.cause, "too many") == NULL);
+	CHECK(s.err.kind == ERR_UNAVAILABLE && s.err.retry_after_s > 0);
 	/* What is given back counts at once. */
 	db_rollback(one);
 	CHECK_OK(&s, db_begin(two, &s.err));
