@@ -1,6 +1,7 @@
 #include "doc/controller.h"
 
 #include "doc/api_key_rules.h"
+#include "doc/custom_rules.h"
 #include "doc/doctype_rules.h"
 #include "doc/note_rules.h"
 #include "doc/perm_limit_rules.h"
@@ -24,6 +25,8 @@ static const struct controller *const CONTROLLERS[] = {
 	&DOCFIELD_CONTROLLER,
 	&DOCPERM_CONTROLLER,
 	&CUSTOM_DOCPERM_CONTROLLER,
+	&CUSTOM_FIELD_RULES,
+	&CUSTOM_SETTER_RULES,
 	&PERM_LIMIT_RULES,
 	&SHARE_RULES,
 	NULL,

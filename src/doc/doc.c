@@ -3,6 +3,7 @@
 #include "auth/who.h"
 #include "doc/cast.h"
 #include "doc/controller.h"
+#include "doc/custom.h"
 #include "doc/doc_body.h"
 #include "doc/doc_secrets.h"
 #include "doc/levels.h"
@@ -356,5 +357,6 @@ doc_write_meta(struct call *call, struct str name, struct json_out *out, struct 
 	if (call->who->is_guest)
 		return err_set(err, ERR_PERMISSION, "Log in to see what DocTypes are made of");
 	return doc_type(call, STR("DocType"), &meta, err) && doc_type(call, name, &dt, err) &&
-	    load_or_refuse(call, meta, dt->name, &d, err) && write_whole(&w, d, err);
+	    load_or_refuse(call, meta, dt->name, &d, err) && custom_apply(call, d, STR_NULL, err) &&
+	    write_whole(&w, d, err);
 }

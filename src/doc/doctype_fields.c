@@ -63,7 +63,10 @@ check_reserved(const struct subject *s, struct err *err)
 		STR_INIT("_doc_before_save"), STR_INIT("_reserved_keywords"), STR_INIT("_weakref"),
 		STR_INIT("permitted_fieldnames"), STR_INIT("dont_update_if_missing"),
 		STR_INIT("_user_tags"), STR_INIT("_comments"), STR_INIT("_assign"),
-		STR_INIT("_liked_by"), STR_INIT("_seen") };
+		STR_INIT("_liked_by"), STR_INIT("_seen"),
+		/* columns that every table of PostgreSQL has */
+		STR_INIT("ctid"), STR_INIT("xmin"), STR_INIT("xmax"), STR_INIT("cmin"),
+		STR_INIT("cmax"), STR_INIT("tableoid") };
 
 	if (!is_one_of(s->name, WORDS, ARRAY_LEN(WORDS)) && !str_starts(s->name, STR("__")))
 		return true;
@@ -318,8 +321,8 @@ static check_fn *const CHECKS[] = { check_name, check_reserved, check_duplicate,
 	check_mandatory, check_dynamic, check_default, check_list_view, check_table,
 	check_numbers };
 
-static bool
-check_field(struct call *call, struct doc *d, struct doc *row, struct err *err)
+bool
+doctype_fields_check_one(struct call *call, struct doc *d, struct doc *row, struct err *err)
 {
 	struct subject s = { .call = call,
 		.d = d,
@@ -411,14 +414,20 @@ check_sort_field(const struct doc *d, struct err *err)
 }
 
 bool
+doctype_fields_check_names(const struct doc *d, struct err *err)
+{
+	return check_search_fields(d, err) && check_title_field(d, err) &&
+	    check_image_field(d, err) && check_sort_field(d, err);
+}
+
+bool
 doctype_fields_check(struct call *call, struct doc *d, struct err *err)
 {
 	const struct doc_rows *rows = doctype_rows_of(d, "fields");
 
 	for (size_t i = 0; i < rows->len; i++) {
-		if (!check_field(call, d, rows->items[i], err))
+		if (!doctype_fields_check_one(call, d, rows->items[i], err))
 			return false;
 	}
-	return check_search_fields(d, err) && check_title_field(d, err) &&
-	    check_image_field(d, err) && check_sort_field(d, err);
+	return doctype_fields_check_names(d, err);
 }

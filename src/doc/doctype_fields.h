@@ -10,4 +10,11 @@
 /* Checks each field, and what the DocType says about fields; names are set already. */
 MUST_USE bool doctype_fields_check(struct call *call, struct doc *d, struct err *err);
 
+/* Checks one of the rows alone. */
+MUST_USE bool
+doctype_fields_check_one(struct call *call, struct doc *d, struct doc *row, struct err *err);
+
+/* Checks the fields that the DocType names: title, search, image, sort. */
+MUST_USE bool doctype_fields_check_names(const struct doc *d, struct err *err);
+
 #endif

@@ -7,6 +7,7 @@
 #include "doc/doctype_fields_name.h"
 #include "doc/doctype_perms.h"
 #include "doc/doctype_rows.h"
+#include "doc/doctype_sync.h"
 
 enum { NAME_MAX_LEN = 61 };
 
@@ -189,17 +190,7 @@ validate_doctype(struct call *call, struct doc *d, const struct doc *old, struct
 static bool
 written_doctype(struct call *call, struct doc *d, const struct doc *old UNUSED, struct err *err)
 {
-	const struct doctype *before = metas_find(call->metas, doc_name(d));
-	struct doctype now;
-	bool ok;
-
-	if (!metas_read(call->metas, call->db, call->arena, doc_name(d), &now, err))
-		return false;
-	if (now.name.len == 0)
-		return err_set(err, ERR_INTERNAL, "The DocType that was just written is not there");
-	ok = before == NULL ? ddl_sync(call->db, call->arena, &now, err)
-			    : ddl_change(call->db, call->arena, before, &now, err);
-	return ok && call_change(call, CHANGE_DOCTYPE, now.name, err);
+	return doctype_sync(call, doc_name(d), err);
 }
 
 /* ---- deleting */
@@ -238,6 +229,11 @@ deleted_doctype(struct call *call, struct doc *d, struct err *err)
 	static const struct str STATEMENTS[] = {
 		STR_INIT("DELETE FROM single WHERE doctype = ?1"),
 		STR_INIT("DELETE FROM `tabCustom DocPerm` WHERE `parent` COLLATE NOCASE = ?1"),
+		STR_INIT("DELETE FROM `tabCustom Field` WHERE `dt` COLLATE NOCASE = ?1"),
+		STR_INIT("DELETE FROM `tabProperty Setter` WHERE `doc_type` COLLATE NOCASE = ?1"),
+		STR_INIT("DELETE FROM `tabDocShare` WHERE `share_doctype` = ?1"),
+		STR_INIT("DELETE FROM `tabUser Permission` WHERE `allow` = ?1 OR "
+			 "`applicable_for` = ?1"),
 		STR_INIT("DELETE FROM counter WHERE name = 'autoincrement:' || ?1"),
 	};
 	const struct doctype *dt = metas_find(call->metas, doc_name(d));

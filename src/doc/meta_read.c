@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "doc/meta_custom.h"
 
 /* Columns of tabDocType that a struct doctype holds, in the order read. */
 static const struct str DOCTYPE_SQL = STR_INIT(
@@ -19,6 +20,10 @@ static const struct str FIELDS_SQL = STR_INIT(
     " `in_list_view`, `in_standard_filter`, `bold`"
     " FROM `tabDocField` WHERE `parent` COLLATE NOCASE = ?1 AND `parenttype` = 'DocType' ORDER BY "
     "`idx`, `name`");
+
+static const struct str CUSTOM_FIELDS_SQL = STR_INIT(
+    "SELECT " META_CUSTOM_COLUMNS
+    " FROM `tabCustom Field` WHERE `dt` COLLATE NOCASE = ?1 ORDER BY `idx`, `creation`, `name`");
 
 #define RIGHT_COLUMNS                                                                              \
 	"`select`, `read`, `write`, `create`, `delete`, `submit`, `cancel`, `amend`, `report`,"    \
@@ -116,26 +121,44 @@ read_field(struct arena *a, const struct db_rows *rows, struct field *f, struct 
 	return true;
 }
 
-/* Fields in the order of their rows; *list is the caller's to free. */
+struct fields {
+	struct field *list;
+	size_t len, size;
+};
+
+static void
+free_fields(struct fields *fields)
+{
+	mem_free(fields->list);
+}
+
+/* Fields in the order of their rows, behind those that are there; those of a site where they say.
+ */
 static bool
-read_fields(struct arena *a, struct db_conn *c, struct str name, struct field **list, size_t *len,
-    struct err *err)
+read_fields(struct arena *a, struct db_conn *c, struct str sql, struct str name,
+    struct fields *fields, struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	const struct value params[] = { value_text(name) };
 	enum db_step step;
-	size_t size = 0;
 
-	if (!db_query(c, FIELDS_SQL, params, 1, &rows, err))
+	if (!db_query(c, sql, params, 1, &rows, err))
 		return false;
 	while ((step = db_next(rows, err)) == DB_ROW) {
-		if (*len == size) {
-			size = size == 0 ? 64 : 2 * size;
-			*list = mem_resize(*list, size * sizeof(**list));
+		struct field f = { 0 };
+
+		if (fields->len == fields->size) {
+			fields->size = fields->size == 0 ? 64 : 2 * fields->size;
+			fields->list =
+			    mem_resize(fields->list, fields->size * sizeof(*fields->list));
 		}
-		(*list)[*len] = (struct field){ 0 };
-		if (!read_field(a, rows, &(*list)[(*len)++], err))
+		if (!read_field(a, rows, &f, err))
 			return false;
+		if (db_columns(rows) > META_CUSTOM_AFTER)
+			meta_custom_insert(fields->list, &fields->len, f,
+			    value_str(db_column(rows, META_CUSTOM_AFTER)));
+		else
+			fields->list[fields->len++] = f;
 	}
 	return step == DB_DONE;
 }
@@ -244,18 +267,19 @@ bool
 meta_read(struct db_conn *c, struct arena *a, struct role_names *roles, struct str name,
     struct doctype *out, struct err *err)
 {
-	CLEANUP(mem_freep) struct field *fields = NULL;
+	CLEANUP(free_fields) struct fields fields = { 0 };
 	struct doctype dt = { 0 };
-	size_t len = 0;
 
 	*out = (struct doctype){ 0 };
 	if (!read_properties(a, c, name, &dt, err))
 		return false;
 	if (dt.name.len == 0)
 		return true;
-	if (!read_fields(a, c, dt.name, &fields, &len, err) ||
-	    !doctype_finish(a, &dt, fields, len, err) || !take_perms(c, a, roles, &dt, err) ||
-	    !find_use(c, a, &dt, err))
+	if (!read_fields(a, c, FIELDS_SQL, dt.name, &fields, err) ||
+	    !read_fields(a, c, CUSTOM_FIELDS_SQL, dt.name, &fields, err) ||
+	    !meta_custom_set(c, a, &dt, fields.list, fields.len, err) ||
+	    !doctype_finish(a, &dt, fields.list, fields.len, err) ||
+	    !take_perms(c, a, roles, &dt, err) || !find_use(c, a, &dt, err))
 		return false;
 	*out = dt;
 	return true;
