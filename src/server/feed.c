@@ -21,7 +21,7 @@ struct feed {
 	struct turn_thread *turn;
 	struct change_position position; /* of the memory */
 	_Atomic int64_t lease_ms;        /* clock_boot_ms() before the last good poll; 0: none */
-	bool was_lost;
+	bool was_lost, is_begun;         /* is_begun: there was a lease */
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
@@ -168,7 +168,7 @@ poll_once(struct feed *f, struct err *err)
 	return now.seq == f->position.seq || follow(f, &now, err);
 }
 
-/* Says once that the lease is lost, and once that it is back. */
+/* Says once that the lease is lost, and once that it is back. Before a good poll renews it. */
 static void
 note(struct feed *f, bool ok, const struct err *err)
 {
@@ -176,37 +176,42 @@ note(struct feed *f, bool ok, const struct err *err)
 
 	if (is_lost && !f->was_lost && !ok)
 		log_err(LOG_ERROR, "lease-lost", err);
-	if (!is_lost && f->was_lost)
+	if (is_lost && !f->was_lost && ok && f->is_begun)
+		log_text(
+		    LOG_WARN, "feed", "the database answered late: credentials were answered 503");
+	if (ok && f->was_lost)
 		log_text(LOG_WARN, "feed", "the database answers again");
-	f->was_lost = is_lost;
+	f->was_lost = is_lost && !ok;
+	f->is_begun |= ok;
 }
 
-static void
+/* Returns when it began, by clock_mono_ms(). */
+static int64_t
 run_poll(struct feed *f)
 {
 	struct feed_waiter *list = take_waiting(f);
+	const int64_t begun_mono_ms = clock_mono_ms();
 	const int64_t begun_ms = clock_boot_ms();
 	struct err err;
 	const bool ok = poll_once(f, &err);
 
+	note(f, ok, &err);
 	if (ok)
 		atomic_store(&f->lease_ms, begun_ms);
-	note(f, ok, &err);
 	if (!ok && feed_is_live(f)) {
 		give_back(f, list);
-		return;
+		return begun_mono_ms;
 	}
 	call_all(list);
 	if (!ok) /* the next try may take long, and nothing is gained by it */
 		call_all(take_waiting(f));
+	return begun_mono_ms;
 }
 
 /* True when it is time to stop. */
 static bool
-wait_next(struct feed *f)
+wait_until(struct feed *f, int64_t until_ms)
 {
-	const int64_t until_ms = clock_mono_ms() + FEED_POLL_MS;
-
 	pthread_mutex_lock(&f->mutex);
 	while (!f->stopping && thread_cond_wait_until(&f->changed, &f->mutex, until_ms))
 		continue;
@@ -221,8 +226,11 @@ feed_main(void *arg)
 {
 	struct feed *f = arg;
 
-	while (!wait_next(f))
-		run_poll(f);
+	int64_t begun_ms = clock_mono_ms();
+
+	/* From begin to begin: what a poll takes does not make the next one later. */
+	while (!wait_until(f, begun_ms + FEED_POLL_MS))
+		begun_ms = run_poll(f);
 	call_all(take_waiting(f));
 	log_flush();
 	return NULL;
@@ -284,7 +292,7 @@ feed_start(struct site *site, struct feed **out, struct err *err)
 	}
 	struct feed *f = feed_new(site, own, db);
 
-	run_poll(f); /* nobody is served before the lease is good */
+	(void)run_poll(f); /* nobody is served before the lease is good */
 	if (thread_start(&f->thread, "feed", feed_main, f) != 0) {
 		free_all(f);
 		return err_set(err, ERR_UNAVAILABLE, "the system gives no more threads");
