@@ -4,6 +4,7 @@ import multiprocessing
 import queue
 import random
 import select
+import sys
 import threading
 import time
 
@@ -262,7 +263,7 @@ def measure(nodes, options):
 	for process in processes:
 		process.join()
 	for words in said:
-		print(f"nodes: {words}")
+		print(f"nodes: {words}", file=sys.stderr)
 	return report(seen, sorted(revoked), seconds)
 
 
