@@ -131,7 +131,7 @@ static bool
 rotate(struct call *call, struct err *err)
 {
 	struct str secret;
-	int64_t overlap_s;
+	int64_t overlap_s = 0;
 	struct doc *d;
 
 	if (!overlap_of(call, &overlap_s, err) || !find_key(call, RIGHT_WRITE, &d, err) ||
