@@ -3,8 +3,10 @@
 #include "api/api_doc.h"
 #include "api/api_rest.h"
 #include "api/args.h"
+#include "doc/cast.h"
 #include "doc/doc_secrets.h"
 #include "doc/perm.h"
+#include "doc/single.h"
 #include "json/json_in.h"
 
 static const struct api_rest_paging PAGING = { "limit_page_length", NULL, "limit_start" };
@@ -198,45 +200,78 @@ write_first_row(struct call *call, struct list_args *list, struct err *err)
 	return true;
 }
 
-/* A single has no rows: its values are texts, as they are stored. */
+/* Is it among the names in fields, a text or a list of them? */
+static bool
+is_asked_for(const json_t *fields, struct str name)
+{
+	if (!json_is_array(fields))
+		return str_eq(json_text(fields), name);
+	for (size_t i = 0; i < json_array_size(fields); i++) {
+		if (str_eq(json_text(json_array_get(fields, i)), name))
+			return true;
+	}
+	return false;
+}
+
+static MUST_USE bool
+check_field(const struct doctype *dt, struct str field, struct err *err)
+{
+	return doctype_field(dt, field) != NULL ||
+	    err_set(err, ERR_DATA, "Field not permitted in query: %.*s",
+		STR_FMT(str_sub(field, 0, 140)));
+}
+
+static MUST_USE bool
+check_fields(const struct doctype *dt, const json_t *fields, struct err *err)
+{
+	if (!json_is_array(fields))
+		return check_field(dt, json_text(fields), err);
+	for (size_t i = 0; i < json_array_size(fields); i++) {
+		if (!check_field(dt, json_text(json_array_get(fields, i)), err))
+			return false;
+	}
+	return true;
+}
+
+/* As it is stored: a text, or null; what never was is left out. */
 static MUST_USE bool
 put_single_value(
     struct call *call, const struct doc *d, struct str field, bool as_arrays, struct err *err)
 {
 	const struct value v = doc_get(d, field);
-	struct str text = value_str(v);
+	struct str text = STR_NULL;
+	bool stored;
 
-	if (doctype_field(d->doctype, field) == NULL)
-		return err_set(err, ERR_DATA, "Field not permitted in query: %.*s",
-		    STR_FMT(str_sub(field, 0, 140)));
-	if (v.kind == VALUE_INT && !arena_printf(call->arena, &text, err, "%lld", (long long)v.i))
+	if (!single_is_stored(call, d->doctype->name, field, &stored, err))
+		return false;
+	if (!stored)
+		return true;
+	if (v.kind != VALUE_NULL && !cast_to_text(call->arena, v, &text, err))
 		return false;
 	if (!as_arrays)
 		json_key(&call->out, field);
-	if (v.kind == VALUE_REAL)
-		json_add_real(&call->out, v.r);
-	else
-		json_add_str(&call->out, text);
+	json_add_str(&call->out, text);
 	return true;
 }
 
+/* A single has no rows: its values come one by one, in the order in which they are stored. */
 static MUST_USE bool
 write_single(struct call *call, const struct list_args *list, const json_t *fields, struct err *err)
 {
+	const struct doctype *dt = list->doctype;
 	struct doc *d;
 
-	if (!doc_read(call, list->doctype, list->doctype->name, &d, err))
+	if (!doc_read(call, dt, dt->name, &d, err) || !check_fields(dt, fields, err))
 		return false;
 	if (list->as_arrays)
 		json_open_array(&call->out);
 	else
 		json_open_object(&call->out);
-	const size_t len = json_is_array(fields) ? json_array_size(fields) : 1;
+	for (size_t i = 0; i < dt->columns_len; i++) {
+		const struct str name = dt->columns[i]->name;
 
-	for (size_t i = 0; i < len; i++) {
-		const json_t *f = json_is_array(fields) ? json_array_get(fields, i) : fields;
-
-		if (!put_single_value(call, d, json_text(f), list->as_arrays, err))
+		if (is_asked_for(fields, name) &&
+		    !put_single_value(call, d, name, list->as_arrays, err))
 			return false;
 	}
 	if (list->as_arrays)

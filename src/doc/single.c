@@ -27,6 +27,16 @@ single_text(
 	return true;
 }
 
+bool
+single_is_stored(
+    struct call *call, struct str doctype, struct str field, bool *stored, struct err *err)
+{
+	const struct value params[] = { value_text(doctype), value_text(field) };
+	struct value row;
+
+	return db_query_row(call->db, call->arena, TEXT_SQL, params, 2, &row, 1, stored, err);
+}
+
 /* What a field shows before anything is stored: its default, else nothing (numbers 0). */
 static struct value
 unset_value(const struct field *f)

@@ -19,4 +19,8 @@ MUST_USE bool single_clear(struct call *call, const struct doctype *dt, struct e
 MUST_USE bool single_text(
     struct call *call, struct str doctype, struct str field, struct str *out, struct err *err);
 
+/* Is there a stored value, be it null? */
+MUST_USE bool single_is_stored(
+    struct call *call, struct str doctype, struct str field, bool *stored, struct err *err);
+
 #endif
