@@ -6,6 +6,7 @@
 #include "api/route.h"
 #include "doc/docstatus.h"
 #include "doc/list.h"
+#include "doc/rename.h"
 #include "json/json_in.h"
 
 /* A document that is asked to do something. */
@@ -13,15 +14,15 @@ struct target {
 	const struct doctype *doctype;
 	struct str name;
 	const json_t *whole; /* as it is to be saved while it does so; NULL: as it is stored */
+	const json_t *args;  /* an object: what it is told; NULL: nothing */
 };
 
-/* *out NULL: there is nothing to answer. */
-typedef bool
-run_fn(struct call *call, const struct target *t, const struct doc **out, struct err *err);
+/* *out NULL: there is nothing to answer. The document may have another name afterwards. */
+typedef bool run_fn(struct call *call, struct target *t, const struct doc **out, struct err *err);
 
 static bool
-set_docstatus(struct call *call, const struct target *t, enum docstatus status,
-    const struct doc **out, struct err *err)
+set_docstatus(struct call *call, struct target *t, enum docstatus status, const struct doc **out,
+    struct err *err)
 {
 	const json_t *body;
 	struct doc *d;
@@ -39,22 +40,38 @@ set_docstatus(struct call *call, const struct target *t, enum docstatus status,
 }
 
 static bool
-run_submit(struct call *call, const struct target *t, const struct doc **out, struct err *err)
+run_submit(struct call *call, struct target *t, const struct doc **out, struct err *err)
 {
 	return set_docstatus(call, t, DOCSTATUS_SUBMITTED, out, err);
 }
 
 static bool
-run_cancel(struct call *call, const struct target *t, const struct doc **out, struct err *err)
+run_cancel(struct call *call, struct target *t, const struct doc **out, struct err *err)
 {
 	return set_docstatus(call, t, DOCSTATUS_CANCELLED, out, err);
 }
 
 static bool
-run_discard(struct call *call, const struct target *t, const struct doc **out, struct err *err)
+run_discard(struct call *call, struct target *t, const struct doc **out, struct err *err)
 {
 	*out = NULL;
 	return doc_discard(call, t->doctype, t->name, err);
+}
+
+static bool
+run_rename(struct call *call, struct target *t, const struct doc **out, struct err *err)
+{
+	const struct str name = json_text(json_get(t->args, STR("name")));
+	const struct rename_how how = {
+		.merge = args_is_true(json_get(t->args, STR("merge"))),
+		.force = args_is_true(json_get(t->args, STR("force"))),
+	};
+
+	*out = NULL;
+	if (name.len == 0)
+		return err_set(
+		    err, ERR_TYPE, "rename() missing 1 required positional argument: 'name'");
+	return rename_document(call, t->doctype, t->name, name, how, &t->name, err);
 }
 
 /* All of them change the document, so all need POST. */
@@ -65,6 +82,7 @@ static const struct docmethod {
 	{ STR_INIT("submit"), run_submit },
 	{ STR_INIT("cancel"), run_cancel },
 	{ STR_INIT("discard"), run_discard },
+	{ STR_INIT("rename"), run_rename },
 };
 
 /* What upstream's documents have, but not for callers from outside. */
@@ -124,7 +142,7 @@ static bool
 run_of_route(struct call *call, struct err *err)
 {
 	const struct route *r = args_plan(call)->route;
-	struct target t = { .name = r->name };
+	struct target t = { .name = r->name, .args = args_object(call->args) };
 	const struct docmethod *m = find(method_of_route(call), err);
 	const struct doc *d = NULL;
 
@@ -181,7 +199,8 @@ run_doc_method(struct call *call, struct err *err)
 	struct str method;
 	struct doc *d;
 
-	if (!args_str(call, "method", &method, err) || !target_of_args(call, &t, err))
+	if (!args_str(call, "method", &method, err) || !target_of_args(call, &t, err) ||
+	    !args_json(call, call->v2 ? "kwargs" : "args", &t.args, err))
 		return false;
 	if (t.name.len == 0)
 		return err_set(
@@ -282,7 +301,7 @@ static const struct method METHODS[] = {
 	{ .name = STR_INIT("frappe.client.is_document_amended"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_READ, .body = is_document_amended,
 	  .help = "The document that amends this one: doctype, docname" },
 	{ .name = STR_INIT("run_doc_method"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_READ, .body = run_doc_method, .plan = plan_doc_method,
-	  .help = "Ask a document to submit, cancel or discard itself: dt, dn, method" },
+	  .help = "Ask a document to submit, cancel, discard or rename itself: dt, dn, method, args" },
 };
 /* clang-format on */
 

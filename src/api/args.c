@@ -387,13 +387,20 @@ args_str_or_null(const struct call *call, const char *name, struct str *out, str
 bool
 args_bool(const struct args *a, const char *name, bool fallback)
 {
+	const json_t *v = args_get(a, name);
+
+	return v == NULL ? fallback : args_is_true(v);
+}
+
+bool
+args_is_true(const json_t *v)
+{
 	static const struct str FALSE_WORDS[] = { STR_INIT(""), STR_INIT("0"), STR_INIT("false"),
 		STR_INIT("null"), STR_INIT("none") };
-	const json_t *v = args_get(a, name);
 	struct value value;
 
 	if (v == NULL)
-		return fallback;
+		return false;
 	if (!json_to_value(v, &value))
 		return true;
 	switch (value.kind) {

@@ -52,6 +52,7 @@ MUST_USE bool
 args_str_or_null(const struct call *call, const char *name, struct str *out, struct err *err);
 /* "false", "0", "", "null", 0, false, null are false; absent: fallback. */
 bool args_bool(const struct args *a, const char *name, bool fallback);
+bool args_is_true(const json_t *v); /* the same of a value; NULL: false */
 /* The same where Frappe declares a bool: other words than yes/no, on/off, t/f, ... are
  * ERR_FRAPPE_TYPE. */
 MUST_USE bool

@@ -8,6 +8,7 @@
 #include "api/api_meta.h"
 #include "api/api_misc.h"
 #include "api/api_password.h"
+#include "api/api_rename.h"
 #include "api/api_share.h"
 #include "api/api_status.h"
 #include "api/api_user.h"
@@ -20,7 +21,7 @@
 static const struct method_table *const TABLES[] = { &API_AUTH_METHODS, &API_CLIENT_METHODS,
 	&API_DOCMETHOD_METHODS, &API_DESK_METHODS, &API_USER_METHODS, &API_PASSWORD_METHODS,
 	&API_MISC_METHODS, &API_KEYS_METHODS, &API_META_METHODS, &API_STATUS_METHODS,
-	&API_SHARE_METHODS };
+	&API_SHARE_METHODS, &API_RENAME_METHODS };
 
 /* Other names of a method. */
 /* clang-format off */

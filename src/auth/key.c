@@ -324,12 +324,10 @@ key_rename_user(struct call *call, struct str user, struct str new_name, struct 
 		&SQL_MOVE_PASSWORD };
 	const struct value params[] = { value_text(user), value_text(new_name) };
 
-	if (!each_name(call, SQL_KEYS_OF, user, change_key, err) ||
-	    !each_name(call, SQL_SESSIONS_OF, user, change_session, err))
-		return false;
 	for (size_t i = 0; i < ARRAY_LEN(MOVES); i++) {
 		if (!db_exec(call->db, *MOVES[i], params, ARRAY_LEN(params), NULL, err))
 			return false;
 	}
-	return true;
+	return each_name(call, SQL_KEYS_OF, new_name, change_key, err) &&
+	    each_name(call, SQL_SESSIONS_OF, new_name, change_session, err);
 }

@@ -15,6 +15,9 @@ static const struct str SQL_DROP =
 static const struct str SQL_DROP_DOCUMENT =
     STR_INIT("DELETE FROM field_secret WHERE doctype = ?1 AND name = ?2");
 static const struct str SQL_DROP_DOCTYPE = STR_INIT("DELETE FROM field_secret WHERE doctype = ?1");
+static const struct str SQL_FIELDS = STR_INIT(
+    "SELECT field FROM field_secret WHERE doctype = ?1 AND name = ?2 AND field > ?3 ORDER BY field "
+    "LIMIT 1");
 static const struct str SQL_KEYS = STR_INIT("SELECT DISTINCT key FROM field_secret");
 
 /* What a sealed value is bound to. */
@@ -102,6 +105,56 @@ vault_drop(struct call *call, struct vault_place place, struct err *err)
 	if (str_is_null(place.field))
 		return db_exec(call->db, SQL_DROP_DOCUMENT, params, 2, NULL, err);
 	return db_exec(call->db, SQL_DROP, params, 3, NULL, err);
+}
+
+/* The next field after *field that has a secret; *found false: there is none. */
+static bool
+next_field(struct call *call, struct vault_place p, struct str *field, bool *found, struct err *err)
+{
+	const struct value params[] = { value_text(p.doctype), value_text(p.name),
+		value_text(*field) };
+	struct value row[1];
+
+	if (!db_query_row(
+		call->db, call->arena, SQL_FIELDS, params, ARRAY_LEN(params), row, 1, found, err))
+		return false;
+	*field = *found ? value_str(row[0]) : STR_NULL;
+	return true;
+}
+
+static bool
+move_one(struct call *call, struct vault_place from, struct vault_place to, struct err *err)
+{
+	struct str secret;
+	bool found;
+
+	if (!vault_get(call, from, &secret, &found, err))
+		return false;
+	if (!found) /* somebody else has ended it since it was listed */
+		return true;
+	const bool ok = vault_put(call, to, secret, err);
+
+	explicit_bzero((void *)(uintptr_t)secret.ptr, secret.len);
+	return ok;
+}
+
+bool
+vault_move(struct call *call, struct vault_place from, struct vault_place to, struct err *err)
+{
+	struct str field = STR("");
+	bool found = false;
+
+	for (;;) {
+		if (!next_field(call, from, &field, &found, err))
+			return false;
+		if (!found)
+			return vault_drop(call,
+			    (struct vault_place){ .doctype = from.doctype, .name = from.name },
+			    err);
+		from.field = to.field = field;
+		if (!move_one(call, from, to, err))
+			return false;
+	}
 }
 
 bool

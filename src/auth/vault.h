@@ -24,6 +24,11 @@ MUST_USE bool vault_get(
 /* Forgets one; with a null field all of a document, with a null name, too, all of a DocType. */
 MUST_USE bool vault_drop(struct call *call, struct vault_place place, struct err *err);
 
+/* A document has another name: what it holds is sealed anew for its new place. from and to differ
+ * in nothing but the name; their fields are null. */
+MUST_USE bool
+vault_move(struct call *call, struct vault_place from, struct vault_place to, struct err *err);
+
 struct auth;
 struct db_conn;
 /* At the start: ERR_UNAVAILABLE, naming the file, if a key that the database uses is not there. */

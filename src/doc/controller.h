@@ -23,6 +23,12 @@ struct controller {
 	bool (*deleting)(struct call *call, struct doc *d, struct err *err);
 	/* After the rows are gone. */
 	bool (*deleted)(struct call *call, struct doc *d, struct err *err);
+	/* Before a document gets another name, or is merged into one that is there; refuses with an
+	 * error, may put the name right. */
+	bool (*renaming)(
+	    struct call *call, struct doc *d, bool merge, struct str *name, struct err *err);
+	/* After links follow its new name, which d has. */
+	bool (*renamed)(struct call *call, struct doc *d, struct str old_name, struct err *err);
 	/* Code rule: may only deny. false: "Not allowed via controller permission check". */
 	bool (*permits)(struct call *call, const struct doc *d, enum right right);
 	/* Code condition of lists: appends a parenthesised condition; *any false if there is none

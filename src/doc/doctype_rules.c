@@ -250,6 +250,16 @@ deleted_doctype(struct call *call, struct doc *d, struct err *err)
 	    call_change(call, CHANGE_DOCTYPE, doc_name(d), err);
 }
 
+/* Data of other programs, files and caches name DocTypes, too: nothing could follow there. */
+static bool
+renaming_doctype(struct call *call UNUSED, struct doc *d, bool merge UNUSED,
+    struct str *name UNUSED, struct err *err)
+{
+	return err_set(err, ERR_VALIDATION,
+	    "DocType %.*s cannot be renamed: make a new one and move its documents",
+	    STR_FMT(doc_name(d)));
+}
+
 const struct controller DOCTYPE_CONTROLLER = {
 	.doctype = STR_INIT("DocType"),
 	.name = name_doctype,
@@ -258,6 +268,7 @@ const struct controller DOCTYPE_CONTROLLER = {
 	.written = written_doctype,
 	.deleting = deleting_doctype,
 	.deleted = deleted_doctype,
+	.renaming = renaming_doctype,
 	.keeps_links = true,
 	.alone = true,
 };

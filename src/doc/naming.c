@@ -434,6 +434,22 @@ check(const struct doctype *dt, struct str name, struct err *err)
 }
 
 bool
+naming_check(const struct doctype *dt, struct str *name, struct err *err)
+{
+	*name = str_trim(*name);
+	return check(dt, *name, err);
+}
+
+const struct field *
+naming_field(const struct doctype *dt)
+{
+	struct str name;
+	const struct field *f = rule_of(dt, &name) == RULE_FIELD ? doctype_field(dt, name) : NULL;
+
+	return f != NULL && f->column >= 0 ? f : NULL;
+}
+
+bool
 naming_name(struct call *call, struct doc *d, const json_t *body, struct str *out, struct err *err)
 {
 	struct value v;
@@ -444,12 +460,8 @@ naming_name(struct call *call, struct doc *d, const json_t *body, struct str *ou
 		    arena_printf(call->arena, out, err, "%lld", (long long)n);
 	if (!find_name(call, d, body, &v, err))
 		return false;
-	const struct str name = str_trim(value_str(v));
-
-	if (!check(d->doctype, name, err))
-		return false;
-	*out = name;
-	return true;
+	*out = value_str(v);
+	return naming_check(d->doctype, out, err);
 }
 
 bool

@@ -25,6 +25,15 @@ enum { NAMING_RANDOM_LEN = 10, NAMING_MAX = 140 /* characters of a name */ };
 MUST_USE bool
 naming_name(struct call *call, struct doc *d, const json_t *body, struct str *out, struct err *err);
 
+/*
+ * Puts a name right that a document is to get later (blanks around it), and checks it as
+ * naming_name() checks what it made.
+ */
+MUST_USE bool naming_check(const struct doctype *dt, struct str *name, struct err *err);
+
+/* The field that a document of "field:x" shows its name in; NULL: none. */
+const struct field *naming_field(const struct doctype *dt);
+
 /* Would a second naming_name() give another, random name? */
 bool naming_is_random(const struct doctype *dt);
 

@@ -8,6 +8,10 @@ static const struct str HOLDERS_SQL =
 static const struct str DROP_SQL =
     STR_INIT("DELETE FROM `tabHas Role` WHERE `role` COLLATE NOCASE = ?1");
 
+static const struct str GRANTING_SQL =
+    STR_INIT("SELECT `parent` FROM `tabDocPerm` WHERE `role` COLLATE NOCASE = ?1 UNION "
+	     "SELECT `parent` FROM `tabCustom DocPerm` WHERE `role` COLLATE NOCASE = ?1");
+
 static const struct str STANDARD[] = { STR_INIT("Administrator"), STR_INIT("System Manager"),
 	STR_INIT("Script Manager"), STR_INIT("All"), STR_INIT("Guest") };
 
@@ -115,9 +119,50 @@ deleted_role(struct call *call, struct doc *d, struct err *err)
 	return call_change(call, CHANGE_ROLE, doc_name(d), err);
 }
 
+static bool
+renaming_role(
+    struct call *call UNUSED, struct doc *d, bool merge, struct str *name, struct err *err)
+{
+	if (is_standard(doc_name(d)) || is_standard(str_trim(*name)))
+		return err_set(err, ERR_VALIDATION, "Standard roles cannot be renamed");
+	return !merge ||
+	    err_set(err, ERR_VALIDATION,
+		"Roles cannot be merged: give the other role to their users instead");
+}
+
+/* DocTypes whose rows of rights name the role are read again: their links have moved already. */
+static bool
+tell_doctypes(struct call *call, struct value role, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+
+	if (!db_query(call->db, GRANTING_SQL, &role, 1, &rows, err))
+		return false;
+	for (;;) {
+		const enum db_step step = db_next(rows, err);
+		struct str name;
+
+		if (step != DB_ROW)
+			return step == DB_DONE;
+		if (!arena_str(call->arena, value_str(db_column(rows, 0)), &name, err) ||
+		    !call_change(call, CHANGE_DOCTYPE, name, err))
+			return false;
+	}
+}
+
+static bool
+renamed_role(struct call *call, struct doc *d, struct str old_name, struct err *err)
+{
+	return tell_doctypes(call, d->values[DOC_NAME], err) &&
+	    call_change(call, CHANGE_ROLE, old_name, err) &&
+	    call_change(call, CHANGE_ROLE, doc_name(d), err);
+}
+
 const struct controller ROLE_RULES = {
 	.doctype = STR_INIT("Role"),
 	.validate = validate_role,
 	.written = tell_role,
 	.deleted = deleted_role,
+	.renaming = renaming_role,
+	.renamed = renamed_role,
 };

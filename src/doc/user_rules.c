@@ -9,6 +9,7 @@
 #include "doc/doc_body.h"
 #include "doc/format.h"
 #include "doc/levels.h"
+#include "doc/links_move.h"
 #include "doc/naming.h"
 #include "doc/perm.h"
 #include "doc/single.h"
@@ -24,6 +25,8 @@ static const struct str HAS_DESK_SQL = STR_INIT(
     " AND r.`name` NOT IN ('All', 'Guest', 'Desk User', 'Administrator') LIMIT 1");
 static const struct str SET_TYPE_SQL =
     STR_INIT("UPDATE `tabUser` SET `user_type` = ?1 WHERE `name` = ?2 AND `user_type` <> ?1");
+static const struct str SET_EMAIL_SQL =
+    STR_INIT("UPDATE `tabUser` SET `email` = ?1 WHERE `name` = ?1");
 static const struct str USERNAME_SQL = STR_INIT(
     "SELECT 1 FROM `tabUser` WHERE `username` COLLATE NOCASE = ?1 AND `name` COLLATE NOCASE <> ?2");
 static const struct str DROP_TODOS_SQL =
@@ -433,6 +436,39 @@ deleted_user(struct call *call, struct doc *d, struct err *err)
 	    call_change(call, CHANGE_USER, doc_name(d), err);
 }
 
+/* A user is renamed by System Managers only (spec/permissions.md 7.2), and never becomes another.
+ */
+static bool
+renaming_user(struct call *call, struct doc *d, bool merge, struct str *name, struct err *err)
+{
+	if (user_rules_is_standard(doc_name(d)))
+		return err_set(
+		    err, ERR_VALIDATION, "User %.*s cannot be renamed", STR_FMT(doc_name(d)));
+	if (!call->who->is_system_manager)
+		return err_set(err, ERR_VALIDATION, "Only System Managers may rename users");
+	if (merge)
+		return err_set(err, ERR_VALIDATION,
+		    "Users cannot be merged: one's keys would become the other's");
+	*name = str_trim(*name);
+	if (!format_is_email(*name))
+		return err_set(err, ERR_INVALID_EMAIL, "%.*s is not a valid Email Address",
+		    STR_FMT(str_sub(*name, 0, 140)));
+	return lower(call->arena, *name, name, err);
+}
+
+/* Keys, sessions and the password go along: his tokens go on working. */
+static bool
+renamed_user(struct call *call, struct doc *d, struct str old_name, struct err *err)
+{
+	const struct value params[] = { d->values[DOC_NAME] };
+
+	return db_exec(call->db, SET_EMAIL_SQL, params, ARRAY_LEN(params), NULL, err) &&
+	    links_move_user(call, old_name, doc_name(d), err) &&
+	    key_rename_user(call, old_name, doc_name(d), err) &&
+	    call_change(call, CHANGE_USER, old_name, err) &&
+	    call_change(call, CHANGE_USER, doc_name(d), err);
+}
+
 /* Administrator and Guest are Administrator's own business. */
 static bool
 permits_user(struct call *call, const struct doc *d, enum right right)
@@ -467,6 +503,8 @@ const struct controller USER_RULES = {
 	.written = tell_user,
 	.deleting = delete_user,
 	.deleted = deleted_user,
+	.renaming = renaming_user,
+	.renamed = renamed_user,
 	.permits = permits_user,
 	.list_condition = user_condition,
 };

@@ -24,18 +24,14 @@ call_message_write(
 	json_close_object(o);
 }
 
-bool
-call_message(struct call *call, const char *title, const char *indicator, bool raises,
-    struct str text, struct err *err)
+static bool
+keep_message(struct call *call, const struct buf *b, struct err *err)
 {
-	CLEANUP(buf_free) struct buf b = BUF_INIT(64 * 1024);
-	struct json_out o = JSON_OUT(&b);
 	struct call_message *m = ARENA_NEW(call->arena, struct call_message);
 
-	call_message_write(&o, title, indicator, raises, text);
-	if (m == NULL || !buf_ok(&b))
+	if (m == NULL || !buf_ok(b))
 		return err_memory(err);
-	if (!arena_str(call->arena, buf_str(&b), &m->json, err))
+	if (!arena_str(call->arena, buf_str(b), &m->json, err))
 		return false;
 	if (call->messages_last == NULL)
 		call->messages = m;
@@ -43,6 +39,33 @@ call_message(struct call *call, const char *title, const char *indicator, bool r
 		call->messages_last->next = m;
 	call->messages_last = m;
 	return true;
+}
+
+bool
+call_message(struct call *call, const char *title, const char *indicator, bool raises,
+    struct str text, struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT(64 * 1024);
+	struct json_out o = JSON_OUT(&b);
+
+	call_message_write(&o, title, indicator, raises, text);
+	return keep_message(call, &b, err);
+}
+
+bool
+call_alert(struct call *call, struct str text, struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT(64 * 1024);
+	struct json_out o = JSON_OUT(&b);
+
+	o.spaced = true;
+	json_open_object(&o);
+	json_put_str(&o, "message", text);
+	json_put_str(&o, "title", STR("Message"));
+	json_put_str(&o, "indicator", STR("green"));
+	json_put_int(&o, "alert", 1);
+	json_close_object(&o);
+	return keep_message(call, &b, err);
 }
 
 void

@@ -152,6 +152,9 @@ struct call {
 MUST_USE bool call_message(struct call *call, const char *title, const char *indicator, bool raises,
     struct str text, struct err *err);
 
+/* The same for a message that a page shows for a moment: something went well. */
+MUST_USE bool call_alert(struct call *call, struct str text, struct err *err);
+
 /*
  * Writes the object of one message, as spec/rpc.md 4 shapes it: for messages that are no call's.
  * One that accompanies an error has a random id, as upstream's have.
