@@ -61,17 +61,18 @@ run_discard(struct call *call, struct target *t, const struct doc **out, struct 
 static bool
 run_rename(struct call *call, struct target *t, const struct doc **out, struct err *err)
 {
-	const struct str name = json_text(json_get(t->args, STR("name")));
 	const struct rename_how how = {
+		.from = t->name,
+		.to = json_text(json_get(t->args, STR("name"))),
 		.merge = args_is_true(json_get(t->args, STR("merge"))),
 		.force = args_is_true(json_get(t->args, STR("force"))),
 	};
 
 	*out = NULL;
-	if (name.len == 0)
+	if (how.to.len == 0)
 		return err_set(
 		    err, ERR_TYPE, "rename() missing 1 required positional argument: 'name'");
-	return rename_document(call, t->doctype, t->name, name, how, &t->name, err);
+	return rename_document(call, t->doctype, &how, &t->name, err);
 }
 
 /* All of them change the document, so all need POST. */

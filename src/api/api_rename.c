@@ -10,18 +10,17 @@
 static MUST_USE bool
 rename_by(struct call *call, const char *old_word, const char *new_word, struct err *err)
 {
-	const struct rename_how how = {
+	struct rename_how how = {
 		.merge = args_bool(call->args, "merge", false),
 		.force = args_bool(call->args, "force", false),
 	};
 	const struct doctype *dt;
-	struct str old_name, new_name;
+	struct str name;
 
-	if (!api_doc_type(call, &dt, err) || !args_str(call, old_word, &old_name, err) ||
-	    !args_str(call, new_word, &new_name, err) ||
-	    !rename_document(call, dt, old_name, new_name, how, &new_name, err))
+	if (!api_doc_type(call, &dt, err) || !args_str(call, old_word, &how.from, err) ||
+	    !args_str(call, new_word, &how.to, err) || !rename_document(call, dt, &how, &name, err))
 		return false;
-	json_add_str(&call->out, new_name);
+	json_add_str(&call->out, name);
 	return true;
 }
 
@@ -67,19 +66,18 @@ either(const struct call *call, const char *word, const char *old_word, struct s
 static bool
 update_title(struct call *call, struct err *err)
 {
-	const struct rename_how how = { .merge = args_bool(call->args, "merge", false) };
+	struct rename_how how = { .merge = args_bool(call->args, "merge", false) };
 	const struct doctype *dt;
-	struct str name, new_name, title;
+	struct str name, title;
 	struct doc *d;
 
 	if (!api_doc_type(call, &dt, err) || !args_str(call, "docname", &name, err) ||
-	    !either(call, "name", "new_name", &new_name, err) ||
+	    !either(call, "name", "new_name", &how.to, err) ||
 	    !either(call, "title", "new_title", &title, err) ||
 	    !doc_read(call, dt, name, &d, err) || !perm_check_doc(call, d, RIGHT_WRITE, err))
 		return false;
-	name = doc_name(d);
-	if (new_name.len > 0 && !str_eq(new_name, name) &&
-	    !rename_document(call, dt, name, new_name, how, &name, err))
+	name = how.from = doc_name(d);
+	if (how.to.len > 0 && !str_eq(how.to, name) && !rename_document(call, dt, &how, &name, err))
 		return false;
 	if (!set_title(call, d, name, title, err))
 		return false;

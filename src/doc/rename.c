@@ -15,7 +15,7 @@ struct renaming {
 	struct doc *d;    /* as it is stored */
 	struct doc *into; /* what it is merged into; NULL: it is not */
 	struct str from, to;
-	struct rename_how how;
+	const struct rename_how *how;
 };
 
 typedef bool step_fn(struct call *call, struct renaming *r, struct err *err);
@@ -53,7 +53,7 @@ static bool
 check_right(struct call *call, struct renaming *r, struct err *err)
 {
 	return may(call, r, r->d, RIGHT_WRITE, err) &&
-	    (!r->how.merge || may(call, r, r->d, RIGHT_DELETE, err));
+	    (!r->how->merge || may(call, r, r->d, RIGHT_DELETE, err));
 }
 
 /* Rows of child tables have no names that mean anything, and counted names are counted. */
@@ -61,7 +61,7 @@ static bool
 check_allowed(struct call *call, struct renaming *r, struct err *err)
 {
 	const struct doctype *dt = r->dt;
-	const bool forced = r->how.force && dt->custom && call->who->is_system_manager;
+	const bool forced = r->how->force && dt->custom && call->who->is_system_manager;
 
 	return ((dt->allow_rename || forced) && !dt->istable && !dt->autoincrement) ||
 	    err_set(err, ERR_VALIDATION, "%.*s not allowed to be renamed", STR_FMT(dt->name));
@@ -72,7 +72,8 @@ ask_rules(struct call *call, struct renaming *r, struct err *err)
 {
 	const struct controller *c = r->dt->controller;
 
-	if (c != NULL && c->renaming != NULL && !c->renaming(call, r->d, r->how.merge, &r->to, err))
+	if (c != NULL && c->renaming != NULL &&
+	    !c->renaming(call, r->d, r->how->merge, &r->to, err))
 		return false;
 	if (!naming_check(r->dt, &r->to, err))
 		return false;
@@ -92,11 +93,11 @@ find_target(struct call *call, struct renaming *r, struct err *err)
 		found = false;
 	if (!found)
 		r->into = NULL;
-	if (r->how.merge && !found)
+	if (r->how->merge && !found)
 		return err_set(err, ERR_VALIDATION,
 		    "%.*s %.*s does not exist, select a new target to merge", STR_FMT(r->dt->name),
 		    STR_FMT(r->to));
-	if (!r->how.merge && found)
+	if (!r->how->merge && found)
 		return err_set(err, ERR_VALIDATION,
 		    "Another %.*s with name %.*s exists, select another name", STR_FMT(r->dt->name),
 		    STR_FMT(r->to));
@@ -178,10 +179,10 @@ static step_fn *const STEPS[] = { load, check_right, check_allowed, ask_rules, f
 	move_document, move_links, end_merged, tell_rules, say };
 
 bool
-rename_document(struct call *call, const struct doctype *dt, struct str old_name,
-    struct str new_name, struct rename_how how, struct str *out, struct err *err)
+rename_document(struct call *call, const struct doctype *dt, const struct rename_how *how,
+    struct str *out, struct err *err)
 {
-	struct renaming r = { .dt = dt, .from = old_name, .to = new_name, .how = how };
+	struct renaming r = { .dt = dt, .from = how->from, .to = how->to, .how = how };
 
 	for (size_t i = 0; i < ARRAY_LEN(STEPS); i++) {
 		if (!STEPS[i](call, &r, err))

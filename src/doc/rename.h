@@ -7,6 +7,7 @@
 #include "doc/doc.h"
 
 struct rename_how {
+	struct str from, to;
 	bool merge; /* into the document that has the new name; the old one is deleted */
 	bool force; /* though its DocType does not allow it: System Managers, custom DocTypes */
 };
@@ -17,7 +18,7 @@ struct rename_how {
  * write (merging needs it for both, and the right to delete the one that goes), for a DocType that
  * does not allow it, for a name that is the same or taken; what naming_check() says of names.
  */
-MUST_USE bool rename_document(struct call *call, const struct doctype *dt, struct str old_name,
-    struct str new_name, struct rename_how how, struct str *out, struct err *err);
+MUST_USE bool rename_document(struct call *call, const struct doctype *dt,
+    const struct rename_how *how, struct str *out, struct err *err);
 
 #endif
