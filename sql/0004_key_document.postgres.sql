@@ -17,6 +17,8 @@ CREATE TABLE "tabAPI Key" (
 	"expires" TEXT COLLATE "C",
 	"allowed_networks" TEXT COLLATE "C",
 	"denied_networks" TEXT COLLATE "C",
+	"read_only" BIGINT NOT NULL DEFAULT 0,
+	"limited" BIGINT NOT NULL DEFAULT 0, -- 1: has networks, scopes or is read_only
 	"revoked" BIGINT NOT NULL DEFAULT 0,
 	"revoked_on" TEXT COLLATE "C",
 	"revoked_by" TEXT COLLATE "C",
@@ -36,6 +38,24 @@ SELECT name, created_by, CAST(TIMESTAMP '1970-01-01 00:00:00' + created_us * INT
 	last_used_address, uses
 FROM api_key;
 DROP TABLE IF EXISTS api_key;
+
+-- What a key has of its user's rights; no row for all of them.
+CREATE TABLE "tabAPI Key Scope" (
+	"name" TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+	"owner" TEXT COLLATE "C",
+	"creation" TEXT COLLATE "C",
+	"modified" TEXT COLLATE "C",
+	"modified_by" TEXT COLLATE "C",
+	"docstatus" BIGINT NOT NULL DEFAULT 0,
+	"idx" BIGINT NOT NULL DEFAULT 0,
+	"parent" TEXT COLLATE "C",
+	"parentfield" TEXT COLLATE "C",
+	"parenttype" TEXT COLLATE "C",
+	"kind" TEXT COLLATE "C",
+	"target" TEXT COLLATE "C",
+	"rights" TEXT COLLATE "C",
+	"mask" BIGINT NOT NULL DEFAULT 0
+);
 
 -- During a rotation the old secret lives on for a while.
 ALTER TABLE secret ADD COLUMN overlap_until BIGINT NOT NULL DEFAULT 0; -- Unix seconds, 0 for the current secret

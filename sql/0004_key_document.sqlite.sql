@@ -17,6 +17,8 @@ CREATE TABLE `tabAPI Key` (
 	`expires` TEXT,
 	`allowed_networks` TEXT COLLATE NOCASE,
 	`denied_networks` TEXT COLLATE NOCASE,
+	`read_only` INTEGER NOT NULL DEFAULT 0,
+	`limited` INTEGER NOT NULL DEFAULT 0, -- 1: has networks, scopes or is read_only
 	`revoked` INTEGER NOT NULL DEFAULT 0,
 	`revoked_on` TEXT,
 	`revoked_by` TEXT COLLATE NOCASE,
@@ -35,6 +37,24 @@ SELECT name, created_by, strftime('%Y-%m-%d %H:%M:%f', created_us / 1000000.0, '
 	last_used_address, uses
 FROM api_key;
 DROP TABLE IF EXISTS api_key;
+
+-- What a key has of its user's rights; no row for all of them.
+CREATE TABLE `tabAPI Key Scope` (
+	`name` TEXT COLLATE NOCASE NOT NULL PRIMARY KEY,
+	`owner` TEXT COLLATE NOCASE,
+	`creation` TEXT,
+	`modified` TEXT,
+	`modified_by` TEXT COLLATE NOCASE,
+	`docstatus` INTEGER NOT NULL DEFAULT 0,
+	`idx` INTEGER NOT NULL DEFAULT 0,
+	`parent` TEXT COLLATE NOCASE,
+	`parentfield` TEXT COLLATE NOCASE,
+	`parenttype` TEXT COLLATE NOCASE,
+	`kind` TEXT COLLATE NOCASE,
+	`target` TEXT COLLATE NOCASE,
+	`rights` TEXT COLLATE NOCASE,
+	`mask` INTEGER NOT NULL DEFAULT 0
+);
 
 -- During a rotation the old secret lives on for a while.
 ALTER TABLE secret ADD COLUMN overlap_until INTEGER NOT NULL DEFAULT 0; -- Unix seconds, 0 for the current secret

@@ -54,25 +54,62 @@ put_key(struct call *call, struct err *err)
 	return ok;
 }
 
-/* Every role=NAME of the query must be one of the caller's. */
+static bool
+has_role(const struct call *call, struct str name)
+{
+	uint32_t number;
+
+	return role_find(auth_role_names(call->auth), name, &number) &&
+	    who_has_role(call->who, number);
+}
+
+/* "role:NAME" or "scope:NAME". */
+static bool
+has_what_is_needed(const struct call *call, struct str need)
+{
+	static const struct str ROLE = STR_INIT("role:"), SCOPE = STR_INIT("scope:");
+
+	if (str_starts(need, ROLE))
+		return has_role(call, str_sub(need, ROLE.len, need.len));
+	return str_starts(need, SCOPE) &&
+	    limits_have_name(
+		auth_limits(call->auth, &call->identity), str_sub(need, SCOPE.len, need.len));
+}
+
+/* Every role=NAME of the query must be one of the caller's, every need= be met. */
 static MUST_USE bool
-check_roles(struct call *call, struct err *err)
+check_needs(struct call *call, struct err *err)
 {
 	struct http_pairs pairs = { 0 };
-	uint32_t number;
 
 	if (call->query.len > 0 && !http_parse_form(call->arena, call->query, &pairs, err))
 		return false;
 	for (size_t i = 0; i < pairs.len; i++) {
 		const struct http_pair *p = &pairs.items[i];
 
-		if (!str_eq(p->name, STR("role")))
-			continue;
-		if (!role_find(auth_role_names(call->auth), p->value, &number) ||
-		    !who_has_role(call->who, number))
+		if (str_eq(p->name, STR("role")) && !has_role(call, p->value))
 			return err_set(err, ERR_PERMISSION, "The user lacks a role");
+		if (str_eq(p->name, STR("need")) && !has_what_is_needed(call, p->value))
+			return err_set(
+			    err, ERR_PERMISSION, "The user or the key lacks what is needed");
 	}
 	return true;
+}
+
+/* The request that the proxy asks about must be one that the key is for. */
+static MUST_USE bool
+check_limits(const struct call *call, struct err *err)
+{
+	const struct limits *l = auth_limits(call->auth, &call->identity);
+	const enum http_verb verb = http_verb_of(call->original.method);
+	const bool reads = verb == HTTP_GET || verb == HTTP_HEAD || verb == HTTP_OPTIONS;
+
+	if (l == NULL)
+		return true;
+	if (l->read_only && !reads)
+		return err_set(err, ERR_PERMISSION, "This API key may only read");
+	return limits_allow_path(l, call->original.path, BIT(verb)) ||
+	    err_set(err, ERR_PERMISSION, "The scopes of this API key do not name this path");
 }
 
 static bool
@@ -83,7 +120,7 @@ verify(struct call *call, struct err *err)
 
 	if (who->is_guest)
 		return err_set(err, ERR_AUTHENTICATION, "No credential");
-	if (!check_roles(call, err))
+	if (!check_needs(call, err) || !check_limits(call, err))
 		return false;
 	call->response.status = 204;
 	if (!put(call, STR("X-Symbolon-User"), who->name, err) ||

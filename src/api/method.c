@@ -1,5 +1,6 @@
 #include "api/method.h"
 
+#include "auth/auth.h"
 #include "api/api_auth.h"
 #include "api/api_client.h"
 #include "api/api_desk.h"
@@ -152,6 +153,22 @@ method_unknown(struct call *call, struct str name, struct err *err)
 	    STR_FMT(shown), STR_FMT(app));
 }
 
+/* What the caller's key may call at all; a key that only reads runs nothing that writes. */
+static MUST_USE bool
+check_limits(const struct call *call, const struct method *m, enum call_run run, struct err *err)
+{
+	const struct limits *l = auth_limits(call->auth, &call->identity);
+
+	if (l == NULL)
+		return true;
+	if (!limits_allow_method(l, m->name))
+		return err_set(err, ERR_PERMISSION,
+		    "The scopes of this API key do not name the method %.*s", STR_FMT(m->name));
+	if (l->read_only && (run == RUN_WRITE || run == RUN_WRITE_ALONE))
+		return err_set(err, ERR_PERMISSION, "This API key may only read");
+	return true;
+}
+
 static MUST_USE bool
 check_who(const struct call *call, const struct method *m, struct err *err)
 {
@@ -192,7 +209,7 @@ method_check(const struct call *call, const struct method *m, struct err *err)
 		return method_refuse(m->name, err);
 	if ((m->verbs & BIT(call->verb)) == 0)
 		return refuse_verb(m, err);
-	return check_who(call, m, err);
+	return check_who(call, m, err) && check_limits(call, m, m->run, err);
 }
 
 static bool
@@ -201,7 +218,7 @@ run_method(struct call *call, struct err *err)
 	const struct method *m = args_plan(call)->method;
 
 	/* Roles may have changed while the call waited. */
-	if (!check_who(call, m, err))
+	if (!check_who(call, m, err) || !check_limits(call, m, call->plan.run, err))
 		return false;
 	envelope_value(call, call->v2 ? "data" : "message");
 	if (!m->body(call, err))

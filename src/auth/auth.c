@@ -79,7 +79,7 @@ auth_new(const struct auth_options *options)
 }
 
 static void
-free_fences(struct auth *a)
+free_limits(struct auth *a)
 {
 	struct token_walk walk = { 0 };
 	struct token_slot slot;
@@ -87,7 +87,7 @@ free_fences(struct auth *a)
 	while (token_table_walk(a->tokens, &walk, &slot)) {
 		struct state_secret *side = pool_at(a->secrets, slot.side);
 
-		fence_free((void *)(uintptr_t)side->fence);
+		limits_free((void *)(uintptr_t)side->limits);
 	}
 }
 
@@ -96,7 +96,7 @@ auth_free(struct auth *a)
 {
 	if (a == NULL)
 		return;
-	free_fences(a);
+	free_limits(a);
 	token_table_free(a->tokens);
 	token_table_free(a->session_slots);
 	pool_free(a->secrets);
@@ -239,10 +239,10 @@ refuse_pair(struct auth *a, const struct credential *given, const struct auth_re
 static bool
 allows(const struct auth *a, const struct judgement *j, struct str address)
 {
-	const struct state_secret *side = j->fenced ? pool_at(a->secrets, j->secret) : NULL;
+	const struct state_secret *side = j->limited ? pool_at(a->secrets, j->secret) : NULL;
 
 	return restrict_allows(j->who->restrict_ip, address) &&
-	    (side == NULL || fence_allows(side->fence, address));
+	    (side == NULL || limits_allow_address(side->limits, address));
 }
 
 static bool
@@ -264,6 +264,7 @@ judge(struct auth *a, const struct credential *given, const struct auth_request 
 		.user = j.user,
 		.secret = j.secret,
 		.slot_sequence = j.generation,
+		.limited = j.limited,
 		.session_expired = out->session_expired,
 	};
 	return true;
@@ -416,6 +417,15 @@ auth_who(struct auth *a, const struct identity *identity, const struct who **out
 		return refuse(err);
 	*out = who;
 	return true;
+}
+
+const struct limits *
+auth_limits(const struct auth *a, const struct identity *identity)
+{
+	const struct state_secret *side =
+	    identity->limited ? pool_at(a->secrets, identity->secret) : NULL;
+
+	return side == NULL ? NULL : side->limits;
 }
 
 struct role_names *

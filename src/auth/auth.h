@@ -9,6 +9,7 @@
 #ifndef AUTH_AUTH_H
 #define AUTH_AUTH_H
 
+#include "auth/limits.h"
 #include "auth/who.h"
 #include "base/turn.h"
 #include "db/change.h"
@@ -80,6 +81,10 @@ MUST_USE bool auth_identify(
  */
 MUST_USE bool
 auth_who(struct auth *a, const struct identity *identity, const struct who **out, struct err *err);
+
+/* What the key of an identity has of its user's rights; NULL: all. Valid within the turn, after
+ * auth_who() has said yes in it. */
+const struct limits *auth_limits(const struct auth *a, const struct identity *identity);
 
 /* The entry of a user by name (without case), or NULL; valid within the turn. */
 const struct who *auth_find_user(struct auth *a, struct str name);

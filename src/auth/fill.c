@@ -1,9 +1,16 @@
 #include "auth/fill.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 #include <stdio.h>
 
+static const struct str SQL_LIMITS =
+    STR_INIT("SELECT `allowed_networks`, `denied_networks`, `read_only` FROM `tabAPI Key` "
+	     "WHERE `name` = ?1");
+static const struct str SQL_SCOPES =
+    STR_INIT("SELECT `kind`, `target`, `mask` FROM `tabAPI Key Scope` "
+	     "WHERE `parent` COLLATE NOCASE = ?1 AND `parenttype` = 'API Key' ORDER BY `idx`");
 static const struct str SQL_ROLES = STR_INIT("SELECT name, disabled FROM \"tabRole\"");
 static const struct str SQL_SETTINGS =
     STR_INIT("SELECT field, value FROM single WHERE doctype = 'System Settings'");
@@ -167,15 +174,69 @@ fill_read_secret(const struct auth *a, const struct value *row, struct token_slo
 	return true;
 }
 
-void
-fill_secret(struct auth *a, struct token_slot slot, uint64_t name, struct fence *fence)
+/* The scopes of a key, in order. They are slices of text, which holds what they name. */
+static bool
+read_scopes(struct db_conn *c, struct str key, struct limits_scope *scopes, size_t *len,
+    struct buf *text, struct err *err)
 {
-	slot.fenced = fence != NULL;
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	const struct value params[] = { value_text(key) };
+	size_t ends[LIMITS_SCOPES_MAX];
+	enum db_step step;
+
+	*len = 0;
+	if (!db_query(c, SQL_SCOPES, params, 1, &rows, err))
+		return false;
+	while ((step = db_next(rows, err)) == DB_ROW && *len < LIMITS_SCOPES_MAX) {
+		struct limits_scope *s = &scopes[*len];
+
+		if (!limits_kind_find(value_str(db_column(rows, 0)), &s->kind))
+			return err_set(err, ERR_INTERNAL, "A scope in the database is damaged");
+		s->mask = seconds_of(db_column(rows, 2));
+		buf_put(text, value_str(db_column(rows, 1)));
+		ends[(*len)++] = text->len;
+	}
+	for (size_t i = 0; i < *len; i++) {
+		const size_t from = i == 0 ? 0 : ends[i - 1];
+
+		scopes[i].target = (struct str){ text->ptr + from, ends[i] - from };
+	}
+	return step != DB_FAILED;
+}
+
+bool
+fill_read_limits(struct db_conn *c, struct str key, struct limits **out, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	CLEANUP(buf_free) struct buf text = BUF_INIT(LIMITS_SCOPES_MAX * 1024);
+	const struct value params[] = { value_text(key) };
+	struct limits_scope scopes[LIMITS_SCOPES_MAX];
+	struct limits draft = { .scopes = scopes };
+
+	*out = NULL;
+	if (!read_scopes(c, key, scopes, &draft.scopes_len, &text, err) ||
+	    !db_query(c, SQL_LIMITS, params, 1, &rows, err))
+		return false;
+	const enum db_step step = db_next(rows, err);
+
+	if (step == DB_ROW) {
+		draft.allowed = value_str(db_column(rows, 0));
+		draft.denied = value_str(db_column(rows, 1));
+		draft.read_only = int_of(db_column(rows, 2)) != 0;
+		*out = limits_new(&draft);
+	}
+	return step != DB_FAILED;
+}
+
+void
+fill_secret(struct auth *a, struct token_slot slot, uint64_t name, struct limits *limits)
+{
+	slot.limited = limits != NULL;
 	slot.side = pool_take(a->secrets);
 	struct state_secret *side = pool_at(a->secrets, slot.side);
 
 	side->name = name;
-	side->fence = fence;
+	side->limits = limits;
 	token_table_put(a->tokens, &slot);
 }
 
@@ -183,12 +244,12 @@ void
 fill_end_secret(struct auth *a, const struct token_slot *slot)
 {
 	struct state_secret *side = pool_at(a->secrets, slot->side);
-	void *fence = (void *)(uintptr_t)side->fence;
+	void *limits = (void *)(uintptr_t)side->limits;
 
 	token_table_drop(a->tokens, slot->hash, slot->side);
 	pool_end(a->secrets, slot->side);
-	if (fence != NULL)
-		turn_retire(a->turns, fence, fence_free);
+	if (limits != NULL)
+		turn_retire(a->turns, limits, limits_free);
 }
 
 /* --- sessions --- */

@@ -20,8 +20,8 @@ enum { FILL_USER_LEN = 11 };
 #define FILL_SECRET_COLUMNS "name, pepper, digest, not_before, not_after"
 enum { FILL_SECRET_LEN = 5 };
 
-/* The same of an api-key: its name, its user, the networks of its fence. */
-#define FILL_KEY_COLUMNS "`name`, `user`, `allowed_networks`, `denied_networks`"
+/* The same of an api-key: its name, its user, whether it has limits. */
+#define FILL_KEY_COLUMNS "`name`, `user`, `limited`"
 
 /* The same of table session, for fill_session(). */
 #define FILL_SESSION_COLUMNS "name, user, csrf, expires_us"
@@ -38,9 +38,13 @@ void fill_user(struct auth *a, const struct value *row, const uint32_t *roles, s
 MUST_USE bool fill_read_secret(const struct auth *a, const struct value *row,
     struct token_slot *slot, uint64_t *name, struct err *err);
 
-/* Adds a live secret, with a record of its own, and with the fence of its key, which it takes over
+/* The limits of a key that has some; the caller's. ERR_INTERNAL for a damaged row. */
+MUST_USE bool
+fill_read_limits(struct db_conn *c, struct str key, struct limits **out, struct err *err);
+
+/* Adds a live secret, with a record of its own, and with the limits of its key, which it takes over
  * (NULL: none). */
-void fill_secret(struct auth *a, struct token_slot slot, uint64_t name, struct fence *fence);
+void fill_secret(struct auth *a, struct token_slot slot, uint64_t name, struct limits *limits);
 
 /* Ends the life of a secret for everyone. */
 void fill_end_secret(struct auth *a, const struct token_slot *slot);

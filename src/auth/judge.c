@@ -88,7 +88,7 @@ judge_pair(
 		.user = slot.user,
 		.secret = slot.side,
 		.generation = generation,
-		.fenced = slot.fenced,
+		.limited = slot.limited,
 		.who = who,
 	};
 }

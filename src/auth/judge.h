@@ -27,7 +27,7 @@ struct judgement {
 	/* Of a JUDGE_RIGHT only: */
 	uint32_t user, secret; /* numbers */
 	uint32_t generation;   /* of the secret's record */
-	bool fenced;           /* the record has a fence */
+	bool limited;          /* the record has limits */
 	const struct who *who; /* within the turn */
 };
 

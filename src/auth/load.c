@@ -14,7 +14,7 @@ static const struct str SQL_HAS_ROLE =
 static const struct str SQL_KEYS =
     STR_INIT("SELECT " FILL_KEY_COLUMNS " FROM `tabAPI Key` WHERE `enabled` = 1");
 static const struct str SQL_SECRET_USER =
-    STR_INIT("SELECT k.`user`, k.`allowed_networks`, k.`denied_networks` FROM secret s "
+    STR_INIT("SELECT k.`user`, k.`limited`, k.`name` FROM secret s "
 	     "JOIN `tabAPI Key` k ON k.`name` = s.api_key WHERE s.name = ?1 AND k.`enabled` = 1");
 static const struct str SQL_COUNT_KEYS = STR_INIT("SELECT count(*) FROM `tabAPI Key`");
 static const struct str SQL_COUNT_SECRETS = STR_INIT("SELECT count(*) FROM secret");
@@ -148,7 +148,7 @@ load_users(struct auth *a, struct db_conn *c, struct err *err)
 
 /* --- keys: who owns which first, then the secrets in the order of the table --- */
 
-/* Two keys have the same hash, or the key has a fence: the database is asked for each secret. */
+/* Two keys have the same hash, or the key has limits: the database is asked for each secret. */
 static const uint32_t SEVERAL = UINT32_MAX;
 
 struct owner {
@@ -161,7 +161,7 @@ struct owner {
 struct waiting {
 	uint64_t name; /* of the secret */
 	struct token_slot slot;
-	struct fence *fence;
+	struct limits *limits;
 };
 
 enum { WAITING_MAX = 64 };
@@ -197,12 +197,11 @@ take_key(void *context, struct db_rows *rows, struct err *err UNUSED)
 	struct owners *o = context;
 	const uint64_t hash = token_table_hash(o->auth->tokens, value_str(db_column(rows, 0)));
 	struct owner *at = owner_of(o, hash);
-	const bool fenced =
-	    value_str(db_column(rows, 2)).len + value_str(db_column(rows, 3)).len > 0;
+	const bool limited = db_column(rows, 2).i != 0;
 
 	*at = (struct owner){
 		.hash = hash,
-		.user = at->hash != 0 || fenced
+		.user = at->hash != 0 || limited
 		    ? SEVERAL
 		    : users_number(o->auth->users, value_str(db_column(rows, 1))),
 	};
@@ -221,11 +220,11 @@ ask_owner(struct owners *o, struct waiting *w, bool *found, struct err *err)
 	const enum db_step step = db_next(rows, err);
 
 	*found = step == DB_ROW;
-	if (*found) {
-		w->slot.user = users_number(o->auth->users, value_str(db_column(rows, 0)));
-		w->fence = fence_new(value_str(db_column(rows, 1)), value_str(db_column(rows, 2)));
-	}
-	return step != DB_FAILED;
+	if (!*found)
+		return step != DB_FAILED;
+	w->slot.user = users_number(o->auth->users, value_str(db_column(rows, 0)));
+	return db_column(rows, 1).i == 0 ||
+	    fill_read_limits(o->db, value_str(db_column(rows, 2)), &w->limits, err);
 }
 
 /* Says whose secret it is; *found is false if its key is switched off. */
@@ -236,7 +235,7 @@ find_user(struct owners *o, struct waiting *w, bool *found, struct err *err)
 
 	*found = owner->hash != 0;
 	w->slot.user = owner->user;
-	w->fence = NULL;
+	w->limits = NULL;
 	if (owner->user == SEVERAL && !ask_owner(o, w, found, err))
 		return false;
 	if (*found && !owner->used)
@@ -260,7 +259,7 @@ put_waiting(struct owners *o, struct err *err)
 		token_table_prefetch(o->auth->tokens, o->waiting[i].slot.hash);
 	}
 	for (size_t i = 0; i < n; i++)
-		fill_secret(o->auth, o->waiting[i].slot, o->waiting[i].name, o->waiting[i].fence);
+		fill_secret(o->auth, o->waiting[i].slot, o->waiting[i].name, o->waiting[i].limits);
 	o->waiting_len = 0;
 	return true;
 }

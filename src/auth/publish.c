@@ -186,20 +186,20 @@ side_of(const struct auth *a, const struct token_slot *slot)
 struct key_row {
 	struct str name;
 	uint32_t user;
-	struct str allowed, denied; /* networks */
+	bool limited;
 };
 
 /* Keeps the slot that says what the row says, so that calls under way with it go on. */
 static bool
 keep_same(struct auth *a, struct old_slots *old, const struct token_slot *slot, uint64_t name,
-    const struct fence *fence)
+    const struct limits *limits)
 {
 	for (size_t i = 0; i < old->len; i++) {
 		const struct token_slot *had = &old->items[i];
 
 		const struct state_secret *side = side_of(a, had);
 
-		if (side->name != name || !fence_same(side->fence, fence) ||
+		if (side->name != name || !limits_same(side->limits, limits) ||
 		    had->user != slot->user || had->pepper != slot->pepper ||
 		    had->not_before != slot->not_before || had->not_after != slot->not_after ||
 		    !digest_equal(&had->digest, &slot->digest))
@@ -242,12 +242,14 @@ add_secrets(struct auth *a, struct db_conn *c, const struct key_row *key, struct
 		columns(rows, row, FILL_SECRET_LEN);
 		if (!fill_read_secret(a, row, &slot, &name, err))
 			return false;
-		struct fence *fence = fence_new(key->allowed, key->denied);
+		struct limits *limits = NULL;
 
-		if (keep_same(a, old, &slot, name, fence))
-			fence_free(fence);
+		if (key->limited && !fill_read_limits(c, key->name, &limits, err))
+			return false;
+		if (keep_same(a, old, &slot, name, limits))
+			limits_free(limits);
 		else
-			fill_secret(a, slot, name, fence);
+			fill_secret(a, slot, name, limits);
 	}
 	return step == DB_DONE;
 }
@@ -264,7 +266,7 @@ read_key(struct auth *a, struct db_conn *c, struct str key, struct old_slots *ol
 	if (step != DB_ROW || !str_eq(value_str(db_column(rows, 0)), key))
 		return step != DB_FAILED;
 	const struct key_row row = { key, users_number(a->users, value_str(db_column(rows, 1))),
-		value_str(db_column(rows, 2)), value_str(db_column(rows, 3)) };
+		db_column(rows, 2).i != 0 };
 
 	return add_secrets(a, c, &row, old, err);
 }

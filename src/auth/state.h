@@ -5,7 +5,7 @@
 #define AUTH_STATE_H
 
 #include "auth/auth.h"
-#include "auth/fence.h"
+#include "auth/limits.h"
 #include "auth/keyfile.h"
 #include "auth/pool.h"
 #include "auth/throttle.h"
@@ -22,8 +22,8 @@ enum {
 
 /* Beside the slot of a secret. */
 struct state_secret {
-	uint64_t name;             /* secret.name: 15 hex characters as a number */
-	const struct fence *fence; /* owned; NULL: none, and the slot says so */
+	uint64_t name;               /* secret.name: 15 hex characters as a number */
+	const struct limits *limits; /* owned; NULL: none, and the slot says so */
 };
 
 /* One life of a secret as one number, for auth/uses.h. */

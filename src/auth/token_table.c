@@ -148,11 +148,11 @@ token_table_hash(const struct token_table *t, struct str name)
 
 /* --- writing --- */
 
-/* User, pepper and whether there is a fence, as one word. */
+/* User, pepper and whether there are limits, as one word. */
 static uint64_t
 pack(const struct token_slot *slot)
 {
-	return (uint64_t)slot->fenced << 48 | (uint64_t)slot->pepper << 32 | slot->user;
+	return (uint64_t)slot->limited << 48 | (uint64_t)slot->pepper << 32 | slot->user;
 }
 
 static void
@@ -202,7 +202,7 @@ slot_copy(const struct slot *from, struct token_slot *out)
 	memcpy(out->digest.bytes, words, sizeof(words));
 	out->user = (uint32_t)user_pepper;
 	out->pepper = (uint16_t)(user_pepper >> 32);
-	out->fenced = (user_pepper >> 48) != 0;
+	out->limited = (user_pepper >> 48) != 0;
 	out->not_before = (uint32_t)validity;
 	out->not_after = (uint32_t)(validity >> 32);
 }

@@ -21,7 +21,7 @@ struct token_slot {
 	struct digest digest;
 	uint32_t user;       /* its number (auth/users.h) */
 	uint16_t pepper;     /* number of the pepper that made the digest */
-	bool fenced;         /* its record has a fence (auth/fence.h) */
+	bool limited;        /* its record has limits (auth/limits.h) */
 	uint32_t not_before; /* Unix seconds */
 	uint32_t not_after;  /* 0: never */
 	uint32_t side;       /* number of the record in the pool */

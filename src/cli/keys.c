@@ -19,6 +19,10 @@ static const struct cli_option CREATE_OPTIONS[] = {
 	{ "--allow", "NETWORKS",
 	    "Where it may be used: 10.0.0.0/8,2001:db8::/32; else everywhere" },
 	{ "--deny", "NETWORKS", "Where it may not be used" },
+	{ "--read-only", NULL, "It only reads" },
+	{ "--scope", "KIND:TARGET[:RIGHTS]",
+	    "What it is for, and nothing else: DocType:ToDo:read,write, Method:symbolon.keys.list, "
+	    "Path:/shop/:GET, Name:orders; repeatable" },
 };
 
 static const struct cli_option ROTATE_OPTIONS[] = {
@@ -115,6 +119,26 @@ print_pair(const struct cli *c, const json_t *key)
 	return CLI_DONE;
 }
 
+/* "DocType:ToDo:read,write" */
+static bool
+put_scope(struct json_out *out, struct str text)
+{
+	struct str kind, target, rights, rest;
+
+	if (!str_cut(text, ':', &kind, &rest))
+		return false;
+	target = rest;
+	rights = STR("");
+	if (!str_eq(kind, STR("Name"))) /* which may hold colons, and has no rights */
+		(void)str_cut(rest, ':', &target, &rights);
+	json_open_object(out);
+	json_put_str(out, "kind", kind);
+	json_put_str(out, "target", target);
+	json_put_str(out, "rights", rights);
+	json_close_object(out);
+	return true;
+}
+
 static enum cli_exit
 create(struct cli *c)
 {
@@ -127,11 +151,21 @@ create(struct cli *c)
 		{ "allowed_networks", cli_value(c, "--allow") },
 		{ "denied_networks", cli_value(c, "--deny") } };
 	const json_t *key;
+	struct str scope;
 
 	json_open_object(&out);
 	json_key(&out, STR("doc"));
 	json_open_object(&out);
 	put_all(&out, fields, ARRAY_LEN(fields));
+	json_put_int(&out, "read_only", cli_has(c, "--read-only"));
+	json_key(&out, STR("scopes"));
+	json_open_array(&out);
+	for (size_t i = 0; cli_value_at(c, "--scope", i, &scope); i++) {
+		if (!put_scope(&out, scope))
+			return cli_misuse(
+			    c, "a scope is KIND:TARGET[:RIGHTS], such as DocType:ToDo:read");
+	}
+	json_close_array(&out);
 	json_close_object(&out);
 	json_close_object(&out);
 	return cli_call(c, "frappe.client.insert", buf_str(&text), &key) ? print_pair(c, key)

@@ -1,5 +1,6 @@
 #include "doc/api_key_rules.h"
 
+#include "auth/auth.h"
 #include "auth/key.h"
 #include "auth/key_secret.h"
 #include "auth/restrict.h"
@@ -16,6 +17,7 @@ static const struct str HIDE_KEY_SQL =
 static const struct str USER = STR_INIT("user");
 static const struct str API_SECRET = STR_INIT("api_secret");
 static const struct str NOT_BEFORE = STR_INIT("not_before");
+static const struct str SCOPES = STR_INIT("scopes");
 static const struct str EXPIRES = STR_INIT("expires");
 
 static struct str
@@ -107,6 +109,147 @@ check_networks(struct call *call, struct doc *d, struct str field, struct err *e
 	    doc_set(d, field, list.len > 0 ? value_text(list) : value_null());
 }
 
+/* ---- scopes */
+
+/* Reading takes what lists and reports need. */
+static uint32_t
+with_implied(uint32_t mask)
+{
+	return (mask & BIT(RIGHT_READ)) != 0 ? mask | BIT(RIGHT_SELECT) | BIT(RIGHT_REPORT) : mask;
+}
+
+static bool
+right_bit(struct str word, uint32_t *bit)
+{
+	enum right right;
+
+	if (!right_find(word, &right))
+		return false;
+	*bit = with_implied(BIT(right));
+	return true;
+}
+
+static bool
+verb_bit(struct str word, uint32_t *bit)
+{
+	const enum http_verb verb = http_verb_of(word);
+
+	*bit = BIT(verb);
+	return verb != HTTP_OTHER;
+}
+
+static bool
+check_doctype_target(const struct call *call, struct str target)
+{
+	return str_eq(target, STR("*")) || metas_find(call->metas, target) != NULL;
+}
+
+static bool
+check_method_target(const struct call *call UNUSED, struct str target)
+{
+	return str_find(target, ' ') < 0;
+}
+
+static bool
+check_path_target(const struct call *call UNUSED, struct str target)
+{
+	return str_starts(target, STR("/"));
+}
+
+/* What a scope of each kind may say. */
+static const struct kind_rule {
+	bool (*target)(const struct call *call, struct str target);
+	const char *what;                            /* the target is, for the message */
+	bool (*bit)(struct str word, uint32_t *bit); /* NULL: it has no rights */
+	const char *words;                           /* for the message */
+	struct str fallback;
+} KIND_RULES[LIMITS_KINDS] = {
+	[LIMITS_DOCTYPE] = { check_doctype_target, "a DocType, or *", right_bit,
+	    "rights, such as read write create delete", STR_INIT("read") },
+	[LIMITS_METHOD] = { check_method_target, "a method, or a prefix with its dot", NULL, NULL,
+	    STR_INIT("") },
+	[LIMITS_PATH] = { check_path_target, "a path, such as /api/", verb_bit,
+	    "HTTP methods, such as GET POST", STR_INIT("GET HEAD") },
+	[LIMITS_NAME] = { check_method_target, "a name without blanks", NULL, NULL, STR_INIT("") },
+};
+
+/* The next of several words with blanks or commas between them. */
+static bool
+next_word(struct str *rest, struct str *word)
+{
+	size_t from = 0, to;
+
+	while (from < rest->len && (rest->ptr[from] == ' ' || rest->ptr[from] == ','))
+		from++;
+	for (to = from; to < rest->len && rest->ptr[to] != ' ' && rest->ptr[to] != ',';)
+		to++;
+	*word = str_sub(*rest, from, to - from);
+	*rest = str_sub(*rest, to, rest->len);
+	return word->len > 0;
+}
+
+static bool
+read_rights(struct call *call, const struct kind_rule *rule, struct doc *row, uint32_t *mask,
+    struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT(4096);
+	struct str rest = text_of(row, STR("rights")), word;
+	uint32_t bit;
+
+	if (rest.len == 0)
+		rest = rule->fallback;
+	*mask = 0;
+	while (next_word(&rest, &word)) {
+		if (rule->bit == NULL || !rule->bit(word, &bit))
+			return err_set(err, ERR_VALIDATION, "%.*s is none of the %s of a scope",
+			    STR_FMT(str_sub(word, 0, 80)),
+			    rule->words == NULL ? "rights (there are none)" : rule->words);
+		*mask |= bit;
+		buf_printf(&b, "%s%.*s", b.len > 0 ? " " : "", STR_FMT(word));
+	}
+	return arena_str(call->arena, b.len > 0 ? buf_str(&b) : STR(""), &word, err) &&
+	    doc_set(row, STR("rights"), value_text(word));
+}
+
+static bool
+check_scope(struct call *call, struct doc *row, struct err *err)
+{
+	const struct str target = text_of(row, STR("target"));
+	enum limits_kind kind;
+	uint32_t mask;
+
+	if (!limits_kind_find(text_of(row, STR("kind")), &kind))
+		return err_set(
+		    err, ERR_VALIDATION, "A scope is of kind DocType, Method, Path or Name");
+	if (target.len == 0 || !KIND_RULES[kind].target(call, target))
+		return err_set(err, ERR_VALIDATION, "A scope's target %.*s is not %s",
+		    STR_FMT(str_sub(target, 0, 80)), KIND_RULES[kind].what);
+	if (!read_rights(call, &KIND_RULES[kind], row, &mask, err))
+		return false;
+	(void)doc_set(row, STR("target"), value_text(target));
+	(void)doc_set(row, STR("mask"), value_int(mask));
+	return true;
+}
+
+static bool
+check_scopes(struct call *call, struct doc *d, struct err *err)
+{
+	const struct doc_rows *rows = &d->tables[doctype_field(d->doctype, SCOPES)->table];
+
+	if (rows->len > LIMITS_SCOPES_MAX)
+		return err_set(
+		    err, ERR_VALIDATION, "A key has at most %d scopes", LIMITS_SCOPES_MAX);
+	for (size_t i = 0; i < rows->len; i++) {
+		if (!check_scope(call, rows->items[i], err))
+			return false;
+	}
+	const bool limited = rows->len > 0 || is_on(d, "read_only") ||
+	    text_of(d, STR("allowed_networks")).len > 0 ||
+	    text_of(d, STR("denied_networks")).len > 0;
+
+	return doc_set(d, STR("limited"), value_int(limited));
+}
+
 static bool
 validate_key(struct call *call, struct doc *d, const struct doc *old, struct err *err)
 {
@@ -119,7 +262,7 @@ validate_key(struct call *call, struct doc *d, const struct doc *old, struct err
 	d->kept = d; /* api_secret is not one of those that are kept encrypted */
 	return check_window(call, d, old, err) &&
 	    check_networks(call, d, STR("allowed_networks"), err) &&
-	    check_networks(call, d, STR("denied_networks"), err);
+	    check_networks(call, d, STR("denied_networks"), err) && check_scopes(call, d, err);
 }
 
 /* ---- what follows from it */
@@ -162,6 +305,8 @@ permits_key(struct call *call, const struct doc *d, enum right right)
 	const struct str user = text_of(d, USER);
 	const bool reads = right == RIGHT_READ || right == RIGHT_SELECT;
 
+	if (!reads && limits_are_scoped(auth_limits(call->auth, &call->identity)))
+		return false;
 	if (who->is_administrator)
 		return true;
 	if (who->is_system_manager)

@@ -1,5 +1,6 @@
 #include "doc/user_secret.h"
 
+#include "auth/auth.h"
 #include "auth/login.h"
 #include "auth/session.h"
 #include "base/clock.h"
@@ -52,7 +53,8 @@ may_set(const struct call *call, struct str user)
 {
 	const struct doctype *dt = metas_find(call->metas, USER);
 
-	if (call->who->is_guest || dt == NULL)
+	if (call->who->is_guest || dt == NULL ||
+	    limits_are_scoped(auth_limits(call->auth, &call->identity)))
 		return false;
 	if (call->who->is_administrator)
 		return true;
@@ -178,7 +180,16 @@ struct kept {
 	struct str secret; /* null: as it is; empty: ended */
 };
 
-/* Keys are set by hand by System Managers only; the column then shows the mask. */
+/* System Managers make keys, but not with a key that is less than its user: it could make a wider
+ * one. */
+static bool
+may_make_keys(const struct call *call)
+{
+	return call->who->is_system_manager &&
+	    !limits_are_scoped(auth_limits(call->auth, &call->identity));
+}
+
+/* Keys are set by hand by those only; the column then shows the mask. */
 static void
 take_key(struct call *call, struct doc *d, const struct doc *old, struct kept *k)
 {
@@ -186,7 +197,7 @@ take_key(struct call *call, struct doc *d, const struct doc *old, struct kept *k
 	const struct str secret = value_str(doc_get(d, API_SECRET));
 	const struct str old_key = value_str(stored(old, API_KEY));
 
-	if (!call->who->is_system_manager) {
+	if (!may_make_keys(call)) {
 		(void)doc_set(d, API_KEY, stored(old, API_KEY));
 		(void)doc_set(d, API_SECRET, stored(old, API_SECRET));
 		return;
@@ -292,7 +303,7 @@ user_secret_generate(struct call *call, struct str user, struct key_pair *out, s
 	struct doc *d;
 	bool found, made;
 
-	if (!call->who->is_system_manager)
+	if (!may_make_keys(call))
 		return refuse(err);
 	if (!doc_type(call, USER, &dt, err) || !store_load_row(call, dt, user, &d, &found, err))
 		return false;

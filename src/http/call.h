@@ -74,6 +74,7 @@ struct identity {
 	uint8_t session[32];    /* SESSION: SHA-256 of the sid */
 	bool
 	    session_expired; /* a sid came that is unknown or over: the body says session_expired */
+	bool limited;        /* TOKEN: the key has limits (auth/limits.h) */
 	bool csrf_checked;   /* this session has a CSRF token and the request passed the check */
 };
 

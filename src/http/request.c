@@ -62,8 +62,8 @@ span_of(const struct parse *p, struct str s)
 	return (struct http_span){ (uint32_t)(s.ptr - p->in.ptr), (uint32_t)s.len };
 }
 
-static enum http_verb
-verb_of(struct str method)
+enum http_verb
+http_verb_of(struct str method)
 {
 	for (size_t i = 0; i < ARRAY_LEN(VERBS); i++) {
 		if (str_eq(VERBS[i], method))
@@ -162,7 +162,7 @@ parse_line(struct parse *p, struct str line)
 	if (str_eq(method, STR("CONNECT")) || str_eq(method, STR("PRI")))
 		return refuse(p, ERR_BAD_REQUEST, "The method is none for this server");
 	h->method = span_of(p, method);
-	h->verb = verb_of(method);
+	h->verb = http_verb_of(method);
 	if (!parse_target(p, target))
 		return refuse(p, ERR_BAD_REQUEST, "The request target is malformed");
 	return HTTP_COMPLETE;

@@ -22,6 +22,9 @@ enum http_verb {
 	HTTP_OTHER, /* a token that is none of these; the text is in the head */
 };
 
+/* "GET"; methods are compared with case (RFC 9110 9.1). */
+enum http_verb http_verb_of(struct str method);
+
 enum { HTTP_MAX_FIELDS = 128 };
 
 struct http_limits {

@@ -393,3 +393,150 @@ def test_the_command_line_does_it_all(server, ada):
 	assert "over" in server.admin("GET", f"{KEYS}/{key['api_key']}").text
 	assert server.run("keys", "revoke", exit=2).stderr and server.run("keys", "revoke", ada, "--key", "x", exit=2).stderr
 	assert "not a network" in server.run("keys", "create", ada, "--allow", "nowhere", exit=1).stderr
+
+
+# --- scopes
+
+
+def scoped(*rows, **fields):
+	return {"scopes": [dict(zip(("kind", "target", "rights"), row)) for row in rows], **fields}
+
+
+def statuses(caller, requests):
+	return [caller(*request[:2], **({"json": request[2]} if len(request) > 2 else {})).status_code for request in requests]
+
+
+TODO = "/api/resource/ToDo"
+CALL = "/api/method/"
+
+
+@pytest.fixture(scope="module")
+def todo(server):
+	return server.admin("POST", TODO, json={"description": "one"}).json()["data"]["name"]
+
+
+def test_a_read_only_key_only_reads(server, todo):
+	caller = server.with_token(make(server, "Administrator", read_only=1))
+	assert statuses(caller, [
+		("GET", TODO), ("GET", f"{TODO}/{todo}"), ("POST", CALL + "frappe.client.get_list", {"doctype": "ToDo"}), ("GET", WHO_AM_I),
+	]) == [200] * 4
+	assert statuses(caller, [
+		("POST", TODO, {"description": "x"}), ("PUT", f"{TODO}/{todo}", {"description": "x"}), ("DELETE", f"{TODO}/{todo}"),
+		("POST", CALL + "frappe.client.insert", {"doc": {"doctype": "ToDo", "description": "x"}}),
+		("POST", CALL + "frappe.client.set_value", {"doctype": "ToDo", "name": todo, "fieldname": "description", "value": "x"}),
+		("POST", GENERATE, {"user": "Administrator"}), ("POST", KEYS, {"user": "Administrator"}),
+		("PUT", f"/api/v2/document/ToDo/{todo}", {"description": "x"}), ("DELETE", f"/api/v2/document/ToDo/{todo}"),
+	]) == [403] * 9
+	assert server.admin("GET", f"{TODO}/{todo}").json()["data"]["description"] == "one"
+
+
+def test_scopes_narrow_to_doctypes_and_rights(server, todo):
+	caller = server.with_token(make(server, "Administrator", **scoped(("DocType", "ToDo", "read create"))))
+	made = caller("POST", TODO, json={"description": "mine"})
+	assert made.status_code == 200, made.text
+	assert statuses(caller, [
+		("GET", TODO), ("GET", f"{TODO}/{todo}"), ("POST", CALL + "frappe.client.get_count", {"doctype": "ToDo"}), ("GET", CALL + "ping"),
+		("GET", "/api/v2/document/ToDo"),
+	]) == [200] * 5
+	assert statuses(caller, [
+		("PUT", f"{TODO}/{todo}", {"description": "x"}), ("DELETE", f"{TODO}/{todo}"), ("GET", "/api/resource/User"),
+		("GET", "/api/resource/User/Administrator"), ("GET", "/api/resource/DocType/User"), ("GET", "/api/resource/Note"),
+		("POST", "/api/resource/Note", {"title": "x"}), ("POST", CALL + "frappe.client.get_list", {"doctype": "Note"}),
+		("GET", KEYS), ("GET", "/api/v2/document/Note"),
+	]) == [403] * 10
+
+
+def test_scopes_name_methods_or_their_prefix(server):
+	key = make(server, "Administrator", **scoped(("Method", "symbolon.keys.list"), ("Method", "frappe.core.doctype.user.")))
+	caller = server.with_token(key)
+	roles = CALL + "frappe.core.doctype.user.user.get_roles"
+	assert statuses(caller, [("POST", CALL + "symbolon.keys.list", {}), ("POST", roles, {})]) == [200, 200]
+	assert statuses(caller, [
+		("POST", CALL + "symbolon.keys.revoke", {"user": "nobody"}), ("POST", CALL + "frappe.client.get_list", {"doctype": "ToDo"}),
+		("GET", TODO), ("POST", GENERATE, {"user": "Administrator"}),
+	]) == [403] * 4
+
+
+def test_a_scope_gives_nothing_that_the_user_has_not(server, ada):
+	caller = server.with_token(make(server, ada, **scoped(("DocType", "*", "read write create delete"), ("Method", "symbolon."))))
+	assert statuses(caller, [("GET", TODO), ("GET", "/api/resource/DocType/User"), ("GET", KEYS), ("POST", CALL + "symbolon.keys.list", {})]) == [200, 403, 403, 403]
+
+
+def test_no_key_makes_or_widens_a_key_but_a_whole_one(server, ada):
+	server.run("user", "roles", ada, "--add", "System Manager")
+	key = make(server, ada, **scoped(("DocType", "*", "read write create delete"), ("Method", "symbolon."), ("Method", "frappe.")))
+	caller = server.with_token(key)
+	mine = f"/api/resource/User/{ada}"
+	before = server.admin.call("symbolon.keys.list", user=ada)
+	assert statuses(caller, [
+		("POST", KEYS, {"user": ada}), ("PUT", f"{KEYS}/{key['name']}", {"scopes": []}), ("DELETE", f"{KEYS}/{key['name']}"),
+		("POST", GENERATE, {"user": ada}), ("POST", CALL + "symbolon.keys.rotate", {"key": key["name"]}),
+	]) == [403] * 5
+	caller("PUT", mine, json={"api_key": "0123456789abcde", "api_secret": "0123456789abcde"})
+	assert caller("PUT", mine, json={"new_password": "Gr4nite-Other-Zz"}).status_code == 403
+	assert [row["api_key"] for row in server.admin.call("symbolon.keys.list", user=ada)] == [row["api_key"] for row in before]
+	assert status(server, {"api_key": "0123456789abcde", "api_secret": "0123456789abcde"}) == 401
+	whole = server.with_token(make(server, ada))
+	assert whole("POST", KEYS, json={"user": ada}).status_code == 200
+
+
+def test_scopes_change_at_once(server, todo):
+	key = make(server, "Administrator", **scoped(("DocType", "ToDo", "read")))
+	caller = server.with_token(key)
+	assert statuses(caller, [("GET", TODO), ("GET", "/api/resource/Note")]) == [200, 403]
+	assert change(server, key, **scoped(("DocType", "Note", "read"))).status_code == 200
+	assert statuses(caller, [("GET", TODO), ("GET", "/api/resource/Note")]) == [403, 200]
+	assert change(server, key, scopes=[]).status_code == 200
+	assert statuses(caller, [("GET", TODO), ("GET", "/api/resource/Note")]) == [200, 200]
+
+
+def verify(server, key, method, path, query=""):
+	fields = {"X-Original-Method": method, "X-Original-URI": path}
+	return server.with_token(key)("GET", "/auth/verify" + query, headers=fields).status_code
+
+
+def test_the_verifier_knows_paths_methods_and_names(server):
+	key = make(server, "Administrator", **scoped(("Path", "/shop/", "GET POST"), ("Name", "orders:read")))
+	assert [verify(server, key, *request) for request in [
+		("GET", "/shop/1"), ("POST", "/shop/1"), ("DELETE", "/shop/1"), ("GET", "/other"), ("GET", "/shop"),
+	]] == [204, 204, 403, 403, 403]
+	needs = ["scope:orders:read", "scope:orders", "role:System Manager", "role:Nobody", "x"]
+	assert [verify(server, key, "GET", "/shop/", f"?need={need}") for need in needs] == [204, 403, 204, 403, 403]
+	assert verify(server, key, "GET", "/shop/", "?need=scope:orders:read&need=role:Nobody") == 403
+	assert server.with_token(key)("GET", "/auth/verify").status_code == 403  # which path?
+	whole = make(server, "Administrator")
+	assert verify(server, whole, "DELETE", "/other", "?need=scope:orders:read") == 204
+	reads = make(server, "Administrator", read_only=1)
+	assert [verify(server, reads, method, "/x") for method in ("GET", "HEAD", "POST", "DELETE")] == [204, 204, 403, 403]
+
+
+@pytest.mark.parametrize("row, said", [
+	(("DocType", "No Such Thing", "read"), "No Such Thing is not a DocType"),
+	(("DocType", "ToDo", "read fly"), "fly is none of the rights"),
+	(("Method", "two words"), "is not a method"),
+	(("Method", "x.y", "read"), "read is none of the rights"),
+	(("Path", "shop/", "GET"), "is not a path"),
+	(("Path", "/shop/", "GRAB"), "GRAB is none of the HTTP methods"),
+	(("Planet", "Mars"), ""),
+	(("DocType", ""), ""),
+], ids=range(8))
+def test_a_scope_that_names_nothing_is_refused(server, row, said):
+	answer = server.admin("POST", KEYS, json={"user": "Administrator", **scoped(row)})
+	assert answer.status_code == 417 and said in answer.text, answer.text
+
+
+def test_scopes_hold_after_a_restart(tmp_path):
+	site = Site(tmp_path / "scopes").start()
+	key = make(site, "Administrator", **scoped(("DocType", "ToDo", "read")))
+	site.stop()
+	site.start()
+	assert statuses(site.with_token(key), [("GET", TODO), ("GET", "/api/resource/Note"), ("POST", TODO, {"description": "x"})]) == [200, 403, 403]
+	site.stop()
+
+
+def test_the_command_line_gives_scopes(server):
+	key = server.json("keys", "create", "Administrator", "--read-only", "--scope", "DocType:ToDo:read,write", "--scope", "Path:/shop/:GET")
+	document = server.admin("GET", f"{KEYS}/{key['api_key']}").json()["data"]
+	assert document["read_only"] == 1 and [(row["kind"], row["target"], row["rights"]) for row in document["scopes"]] == [
+		("DocType", "ToDo", "read write"), ("Path", "/shop/", "GET"),
+	]

@@ -23,7 +23,7 @@ slot_of(const struct token_table *t, uint32_t i)
 	char text[32];
 	struct token_slot slot = { .user = i ^ USERS_OF_SLOT,
 		.pepper = (uint16_t)(i % 7),
-		.fenced = i % 3 == 0,
+		.limited = i % 3 == 0,
 		.not_before = i,
 		.not_after = ~i,
 		.side = i };
@@ -42,7 +42,7 @@ is_whole(const struct token_slot *slot)
 			return false;
 	}
 	return slot->user == (slot->side ^ USERS_OF_SLOT) && slot->pepper == slot->side % 7 &&
-	    slot->fenced == (slot->side % 3 == 0) && slot->not_before == slot->side &&
+	    slot->limited == (slot->side % 3 == 0) && slot->not_before == slot->side &&
 	    slot->not_after == ~slot->side;
 }
 
