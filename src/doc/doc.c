@@ -356,7 +356,11 @@ doc_write_meta(struct call *call, struct str name, struct json_out *out, struct 
 
 	if (call->who->is_guest)
 		return err_set(err, ERR_PERMISSION, "Log in to see what DocTypes are made of");
-	return doc_type(call, STR("DocType"), &meta, err) && doc_type(call, name, &dt, err) &&
-	    load_or_refuse(call, meta, dt->name, &d, err) && custom_apply(call, d, STR_NULL, err) &&
-	    write_whole(&w, d, err);
+	if (!doc_type(call, STR("DocType"), &meta, err) || !doc_type(call, name, &dt, err))
+		return false;
+	if (!perm_key_allows(call, dt, RIGHT_READ))
+		return err_set(err, ERR_PERMISSION,
+		    "The scopes of this API key do not name the DocType %.*s", STR_FMT(dt->name));
+	return load_or_refuse(call, meta, dt->name, &d, err) &&
+	    custom_apply(call, d, STR_NULL, err) && write_whole(&w, d, err);
 }

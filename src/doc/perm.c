@@ -9,6 +9,7 @@
 enum { EVERY_LEVEL = 0x3ff };
 
 static const struct str USER = STR_INIT("User");
+static const struct str API_KEY = STR_INIT("API Key");
 
 static bool
 row_grants(const struct call *call, const struct perm *row, enum right right)
@@ -27,11 +28,28 @@ is_possible(const struct doctype *dt, enum right right)
 	return true;
 }
 
+bool
+perm_key_allows(const struct call *call, const struct doctype *dt, enum right right)
+{
+	static const uint32_t READS = BIT(RIGHT_SELECT) | BIT(RIGHT_READ) | BIT(RIGHT_REPORT) |
+	    BIT(RIGHT_EXPORT) | BIT(RIGHT_PRINT);
+	const struct limits *l = auth_limits(call->auth, &call->identity);
+	const bool reads = (READS & BIT(right)) != 0;
+
+	if (l == NULL)
+		return true;
+	if (!reads && (l->read_only || (limits_are_scoped(l) && str_eq(dt->name, API_KEY))))
+		return false;
+	return limits_allow_doctype(l, dt->name, BIT(right));
+}
+
 enum perm_grant
 perm_grant_of(const struct call *call, const struct doctype *dt, enum right right)
 {
 	enum perm_grant grant = PERM_NONE;
 
+	if (!perm_key_allows(call, dt, right))
+		return PERM_NONE;
 	if (call->who->is_administrator)
 		return PERM_ALL;
 	if (!is_possible(dt, right) || dt->istable)
@@ -55,7 +73,7 @@ perm_grant_of(const struct call *call, const struct doctype *dt, enum right righ
 static bool
 is_own_right(const struct call *call, const struct doctype *dt, enum right right)
 {
-	return str_eq(dt->name, USER) && !call->who->is_guest &&
+	return str_eq(dt->name, USER) && !call->who->is_guest && perm_key_allows(call, dt, right) &&
 	    (right == RIGHT_READ || right == RIGHT_WRITE || right == RIGHT_SHARE);
 }
 
@@ -187,6 +205,8 @@ judge_row(
 	bool off;
 
 	*v = (struct verdict){ 0 };
+	if (!perm_key_allows(call, d->doctype, right))
+		return true;
 	if (call->who->is_administrator) {
 		v->granted = is_possible(d->doctype, right) || right != RIGHT_SUBMIT;
 		return true;

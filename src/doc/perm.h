@@ -9,6 +9,12 @@
 
 #include "doc/doc.h"
 
+/*
+ * Does the caller's key leave him this right, whatever his roles grant (auth/limits.h)? A key that
+ * is less than its user makes, changes and ends no keys. True for whoever comes without a key.
+ */
+bool perm_key_allows(const struct call *call, const struct doctype *dt, enum right right);
+
 /* How a right stands for a caller on a DocType as a whole (permissions.md 3). */
 enum perm_grant {
 	PERM_NONE,

@@ -1,6 +1,7 @@
 #include "doc/share.h"
 
 #include "auth/who.h"
+#include "doc/perm.h"
 
 static const struct str DOCSHARE = STR_INIT("DocShare");
 
@@ -53,7 +54,8 @@ share_grants(struct call *call, const struct doctype *dt, struct str name, enum 
 	struct value one;
 
 	*out = false;
-	if (shares == NULL || !shares->in_use || !share_is_possible(dt, right))
+	if (shares == NULL || !shares->in_use || !share_is_possible(dt, right) ||
+	    !perm_key_allows(call, dt, right))
 		return true;
 	sqlb_init(&b, call->arena);
 	sqlb_lit(&b, "SELECT 1");
