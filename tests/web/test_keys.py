@@ -164,3 +164,23 @@ def test_the_desk_finds_keys_by_kind_and_by_word(admin, server, make_user):
 	assert server.who(pair).status_code == 200
 	admin.open("/app/keys?kind=unused&q=used").see(unused)
 	admin.open(f"/app/keys?q={pair['api_key']}").see(used).miss(unused)
+
+
+def test_a_named_key_is_made_rotated_and_revoked(admin, server, make_user):
+	name = make_user()
+	open_settings(admin, name).click("link", "New key").fill("Label", "build server").click("button", "Save")
+	admin.find("dialog", f"Keys of {name}")
+	first = generated(admin)
+	assert server.who(first).json() == {"message": name}
+	admin.click("button", "I have stored it").see("build server")
+
+	admin.click("button", "Rotate").find("dialog", "New secret for build server")
+	admin.choose("The old secret ends", "after an hour").click("button", "Make new secret").find("dialog", f"Keys of {name}")
+	second = generated(admin)
+	assert second["api_key"] == first["api_key"]
+	assert (server.who(first).status_code, server.who(second).status_code) == (200, 200)
+	admin.click("button", "I have stored it")
+
+	admin.click("button", "Revoke").fill("Reason", "laptop lost").click("button", "Revoke for good").see("laptop lost")
+	assert (server.who(first).status_code, server.who(second).status_code) == (401, 401)
+	open_settings(admin, name).see("Revoked")

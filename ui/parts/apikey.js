@@ -2,7 +2,7 @@
 import { html, useState } from "../vendor/htm-preact.js";
 import { call } from "../api.js";
 import { Code, CopyField } from "./copy.js";
-import { Dialog, confirm, open } from "./dialog.js";
+import { Dialog, askForm, confirm, open } from "./dialog.js";
 import { download } from "./files.js";
 import { ago, instant, plural } from "./format.js";
 
@@ -11,6 +11,8 @@ const STALE_MS = 90 * 24 * 3600 * 1000;
 export function stateOf(key) {
 	if (!key.user_enabled)
 		return { name: "disabled", label: "Owner disabled", kind: "warn" };
+	if (key.state === "revoked")
+		return { name: "off", label: "Revoked", kind: "" };
 	if (key.state === "no secret")
 		return { name: "none", label: "No secret", kind: "" };
 	if (key.state !== "active")
@@ -131,6 +133,38 @@ function SecretDialog({ user, pair, close }) {
 	<//>`;
 }
 
+/* Shows a new pair, this once; resolves when it is stored. */
+export const showPair = (user, pair) => open((close) => html`<${SecretDialog} ...${{ user, pair, close }} />`);
+
+const OVERLAPS = [["0", "at once"], ["15m", "after 15 minutes"], ["1h", "after an hour"], ["24h", "after a day"], ["7d", "after a week"]];
+
+/* key: the document of an API Key. Resolves to true when it has a new secret. */
+export async function rotateKey(key) {
+	const pair = await askForm({
+		title: `New secret for ${key.label || key.name}`, action: "Make new secret",
+		fields: html`<p>The API Key stays <code>${key.name}</code>. Choose how long programs that carry the old secret go on.</p>
+			<div class="field"><label for="overlap">The old secret ends</label>
+				<select id="overlap" name="overlap" data-first>${OVERLAPS.map(([value, label]) => html`<option key=${value} value=${value}>${label}</option>`)}</select></div>`,
+		work: ({ overlap }) => call("symbolon.keys.rotate", { key: key.name, overlap }),
+	});
+
+	if (pair)
+		await showPair(key.user, pair);
+	return Boolean(pair);
+}
+
+/* Ends one key for good. Resolves to true when it was done. */
+export async function revokeKey(key) {
+	const done = await askForm({
+		title: `Revoke ${key.label || key.name}?`, action: "Revoke for good", keep: "Keep the key",
+		fields: html`<p>Requests with this key are refused (401) from now on. It cannot be switched on again.</p>
+			<div class="field"><label for="reason">Reason</label><input id="reason" name="reason" autocomplete="off" maxlength="500" data-first /></div>`,
+		work: ({ reason }) => call("symbolon.keys.revoke", { key: key.name, reason }),
+	});
+
+	return Boolean(done);
+}
+
 /* key: the row of the user's key, or undefined. Resolves to true when a pair was made. */
 export async function generateKeys(user, key) {
 	if (key && isLive(key)) {
@@ -145,7 +179,7 @@ export async function generateKeys(user, key) {
 	}
 	const pair = await call("frappe.core.doctype.user.user.generate_keys", { user });
 
-	await open((close) => html`<${SecretDialog} ...${{ user, pair, close }} />`);
+	await showPair(user, pair);
 	return true;
 }
 

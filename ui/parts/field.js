@@ -137,7 +137,7 @@ export function Input({ id, field, value, onChange, disabled, doc, rest = {} }) 
 	if (LONG.includes(type))
 		return html`<textarea id=${id} class=${["Code", "JSON"].includes(type) ? "mono" : ""} rows=${type === "Small Text" ? 3 : 6}
 			value=${value ?? ""} onInput=${(e) => onChange(e.target.value)} ...${common}></textarea>`;
-	return html`<input id=${id} type=${field.options === "Email" ? "email" : "text"} maxlength=${field.length || 140} value=${value ?? ""}
+	return html`<input id=${id} type=${field.options === "Email" ? "email" : "text"} maxlength=${field.length || 140} autocomplete="off" value=${value ?? ""}
 		onInput=${(e) => onChange(e.target.value)} ...${common} />`;
 }
 

@@ -1,6 +1,7 @@
 /* One document of any DocType: its fields in their order, by type and right. */
 import { html, useState } from "../vendor/htm-preact.js";
 import { get, remove, requests } from "../api.js";
+import { revokeKey, rotateKey, showPair } from "../parts/apikey.js";
 import { Request } from "../parts/copy.js";
 import { confirm, note } from "../parts/dialog.js";
 import { EditForm } from "../parts/edit.js";
@@ -9,6 +10,8 @@ import { Head } from "../parts/frame.js";
 import { Empty, Loaded, useLoad } from "../parts/loading.js";
 import { docHref, go, listHref } from "../parts/router.js";
 import { hasColumn, isTable, may, mayAll, metaOf, site } from "../parts/site.js";
+
+const KEY = "API Key";
 
 /* Sections as the DocType has them; those without a field that is shown are left out. */
 /* Labels that were made from a section's name say nothing. */
@@ -81,7 +84,23 @@ function New({ doctype, meta }) {
 	return html`<${Head} title="New ${doctype}" />
 		<${EditForm} doctype=${doctype} meta=${withName} doc=${null} initial=${initial} saveLabel="Save"
 			sections=${named ? [["", ["name"]], ...sections] : sections}
-			onSaved=${(doc) => go(docHref(doctype, doc.name), { replace: true, force: true })} />`;
+			onSaved=${async (doc) => {
+				if (doctype === KEY)
+					await showPair(doc.user, doc);
+				go(docHref(doctype, doc.name), { replace: true, force: true });
+			}} />`;
+}
+
+/* What can be done with a key beside changing it. */
+function KeyActions({ doc, reload }) {
+	async function run(work, words) {
+		if (!(await work(doc)))
+			return;
+		note(words);
+		reload();
+	}
+	return html`<button type="button" onClick=${() => run(rotateKey, "The key has a new secret.")}>Rotate</button>
+		<button type="button" class="danger" onClick=${() => run(revokeKey, "The key is revoked.")}>Revoke</button>`;
 }
 
 function Existing({ doctype, name, meta }) {
@@ -89,15 +108,16 @@ function Existing({ doctype, name, meta }) {
 
 	return html`<${Loaded} alone of=${loaded}>${(doc) => {
 		const title = wordsOf(doc[meta.title_field]) || String(doc.name ?? doctype);
-		const fixed = !allowed(doctype, "write", doc) || doc.docstatus > 0;
+		const fixed = !allowed(doctype, "write", doc) || doc.docstatus > 0 || Boolean(doc.revoked);
 		const shown = fixed ? { ...meta, fields: meta.fields.map((f) => ({ ...f, writable: false })) } : meta;
 
 		return html`
 			<${Head} title=${title.length > 90 ? `${title.slice(0, 90)}…` : title} state=${doc.modified && stateOf(meta, doc)} />
-			${fixed && html`<p class="notice">${doc.docstatus > 0 ? `This document is ${STATES[doc.docstatus].toLowerCase()}; it cannot be edited.` : "You may read this, not change it."}</p>`}
+			${fixed && html`<p class="notice">${doc.revoked ? `This key was revoked on ${when(doc.revoked_on)} by ${doc.revoked_by}${doc.revoke_reason ? `: ${doc.revoke_reason}` : ""}.` : doc.docstatus > 0 ? `This document is ${STATES[doc.docstatus].toLowerCase()}; it cannot be edited.` : "You may read this, not change it."}</p>`}
 			<${EditForm} doctype=${doctype} meta=${shown} doc=${doc} sections=${sectionsOf(meta)} onSaved=${loaded.reload}
-				extra=${!meta.issingle && allowed(doctype, "delete", doc) && doc.docstatus !== 1 &&
-					html`<button type="button" class="danger" onClick=${() => deleteDocument(doctype, doc, title)}>Delete</button>`} />
+				extra=${html`${doctype === KEY && !fixed && html`<${KeyActions} doc=${doc} reload=${loaded.reload} />`}
+					${!meta.issingle && allowed(doctype, "delete", doc) && doc.docstatus !== 1 &&
+					html`<button type="button" class="danger" onClick=${() => deleteDocument(doctype, doc, title)}>Delete</button>`}`} />
 			<${Request} of=${[requests.get(doctype, name)]} />`;
 	}}<//>`;
 }

@@ -46,7 +46,7 @@ async function load(name) {
 		get("User", name), site.is_system_manager ? ask("symbolon.keys.list", { user: name }).catch(() => []) : [],
 	]);
 
-	return { user, key: keys[0], keys };
+	return { user, key: keys.find((k) => k.classic), named: keys.filter((k) => !k.classic) };
 }
 
 function stateOf({ user, key }) {
@@ -95,8 +95,8 @@ export function User({ name }) {
 
 	useLive(() => loaded.error || now !== "settings" || loaded.reload(), LIVE_MS);
 	return html`<${Loaded} alone of=${loaded}>${(data) => {
-		const { user, key } = data;
-		const shared = { user, apiKey: key, reload: loaded.reload };
+		const { user, key, named } = data;
+		const shared = { user, apiKey: key, named, reload: loaded.reload };
 
 		return html`
 			<${Head} title=${user.full_name || user.name} state=${stateOf(data)}>

@@ -1,12 +1,13 @@
 /* The tab Settings: the key, the password, the end. */
 import { html, useRef } from "../vendor/htm-preact.js";
 import { remove, update } from "../api.js";
-import { generateKeys, isLive, revokeKeys, useOf } from "../parts/apikey.js";
+import { generateKeys, isLive, revokeKeys, stateOf, useOf } from "../parts/apikey.js";
 import { CopyField } from "../parts/copy.js";
 import { askForm, confirm, note } from "../parts/dialog.js";
 import { when } from "../parts/format.js";
-import { go } from "../parts/router.js";
+import { docHref, go } from "../parts/router.js";
 import { may, site } from "../parts/site.js";
+import { Badge } from "../parts/table.js";
 
 const STANDARD = ["Administrator", "Guest"];
 
@@ -50,6 +51,18 @@ function Access({ user, apiKey, reload }) {
 	</section>`;
 }
 
+/* Keys beside the one that Frappe knows: each with its own limits and its own end. */
+function NamedKeys({ user, named }) {
+	return html`<section class="card" aria-labelledby="named-head">
+		<h2 id="named-head">Named keys</h2>
+		<p>One key for each program: with a label, an end, networks and scopes of its own.</p>
+		${named.length > 0 && html`<ul class="plain">${named.map((key) => html`<li key=${key.api_key}>
+			<a href=${docHref("API Key", key.api_key)}>${key.label || key.api_key}</a> <${Badge} kind=${stateOf(key).kind}>${stateOf(key).label}<//>
+			<span class="muted small"> ${useOf(key)}</span></li>`)}</ul>`}
+		<div><a class="button" href=${`/app/api-key/new?user=${encodeURIComponent(user.name)}`}>New key</a></div>
+	</section>`;
+}
+
 async function setPassword(user) {
 	const done = await askForm({
 		title: `New password for ${user.name}`, action: "Set password",
@@ -80,11 +93,12 @@ async function deleteUser(user) {
 	}
 }
 
-export function UserSettings({ user, apiKey, reload }) {
+export function UserSettings({ user, apiKey, named, reload }) {
 	const manages = site.is_system_manager && !STANDARD.includes(user.name);
 
 	return html`
 		<${Access} user=${user} apiKey=${apiKey} reload=${reload} />
+		${site.is_system_manager && may("API Key", "create") && user.name !== "Guest" && html`<${NamedKeys} user=${user} named=${named} />`}
 		${user.name === site.user && html`<section class="card" aria-labelledby="own-head"><h2 id="own-head">Password</h2>
 			<p>You change your password in <a href="/me">your account</a>.</p></section>`}
 		${manages && user.name !== site.user && html`<section class="card" aria-labelledby="password-head"><h2 id="password-head">Password</h2>
