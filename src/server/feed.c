@@ -11,6 +11,7 @@
 enum {
 	READ_ARENA = 16 * 1024 * 1024,
 	CONNECT_TIMEOUT_S = 2, /* libpq knows no shorter one */
+	LOST_MS = 15 * 1000,   /* without a lease nobody waits, and some hosts may be silent */
 	TOO_MANY = 20000,      /* changes: loading everything is quicker */
 };
 
@@ -158,7 +159,7 @@ poll_once(struct feed *f, struct err *err)
 {
 	struct change_position now;
 
-	db_set_deadline(f->db, clock_mono_ms() + FEED_LEASE_MS);
+	db_set_deadline(f->db, clock_mono_ms() + (feed_is_live(f) ? FEED_LEASE_MS : LOST_MS));
 	if (!change_position(f->db, &now, err))
 		return false;
 	/* What follows may take longer than a poll; the lease is as old as its beginning. */

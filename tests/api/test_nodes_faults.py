@@ -3,6 +3,7 @@
 import datetime
 import email.utils
 import os
+import socket
 import struct
 import subprocess
 import sys
@@ -157,6 +158,23 @@ def test_slow_queries_that_take_every_connection_do_not_cost_the_lease(own, tmp_
 		holder.result()
 		assert 200 in {writer.result().status_code for writer in writers}
 	site.stop()
+
+
+def test_a_host_that_never_answers_costs_time_and_not_the_service(own, tmp_path):
+	"""The first of two hosts takes connections and is silent, as a frozen machine does: the other one is found each time."""
+	sql(own.url().format("postgres"), "CREATE DATABASE silent")
+	with tempfile.TemporaryDirectory(prefix="symbolon-silent-") as silent, socket.socket(socket.AF_UNIX) as listener:
+		listener.bind(f"{silent}/.s.PGSQL.5432")
+		listener.listen(64)
+		url = f"postgresql://symbolon@/silent?host={silent},{own.directory}&connect_timeout=2"
+		site = Site(tmp_path / "silent", database=url).start(SYMBOLON_ADMIN_PASSWORD=PASSWORD)
+		pair = site.json("keys", "generate", "Administrator")
+		assert site.who(pair).status_code == 200
+		cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = 'silent' AND application_name = 'symbolon'"
+		sql(own.url().format("postgres"), cut)
+		until(lambda: site.who(pair).status_code == 503, 3 * LEASE_S)
+		until(lambda: site.who(pair).status_code == 200, BACK_S)
+		site.stop()
 
 
 # ---- clocks ----

@@ -192,10 +192,9 @@ class Cluster:
 		except (OSError, ValueError):
 			return None
 
-	def kill_postgres(self, machine):
-		"""The server, and those that it has forked, which would see that only by and by."""
+	def signal_postgres(self, machine, number):
+		"""The server, and those that it has forked, which would see its end only by and by."""
 		pid = self.postgres_pid(machine)
-		pids = []
 		try:
 			with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
 				pids = [pid, *map(int, f.read().split())]
@@ -203,9 +202,17 @@ class Cluster:
 			return
 		for one in pids:
 			try:
-				os.kill(one, signal.SIGKILL)
+				os.kill(one, number)
 			except ProcessLookupError:
 				pass
+
+	def kill_postgres(self, machine):
+		self.signal_postgres(machine, signal.SIGKILL)
+
+	def freeze_machine(self, machine):
+		"""It is not gone, and the network does not say so: it just never answers again."""
+		os.kill(self.processes[f"patroni {machine}"].pid, signal.SIGSTOP)
+		self.signal_postgres(machine, signal.SIGSTOP)
 
 	def kill_machine(self, machine):
 		process = self.processes[f"patroni {machine}"]
@@ -214,7 +221,9 @@ class Cluster:
 			process.wait()
 		self.kill_postgres(machine)
 
-	def mend_machine(self, machine):
+	def mend_machine(self, machine, is_frozen):
+		if is_frozen:
+			self.kill_machine(machine)
 		if self.processes[f"patroni {machine}"].poll() is not None:
 			self.start_patroni(machine)
 		until(self.is_whole, 120, f"{machine} does not come back as a standby")

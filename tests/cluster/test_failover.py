@@ -104,11 +104,15 @@ def kill_machine(cluster, leader):
 	cluster.kill_machine(leader)
 
 
+def freeze_machine(cluster, leader):
+	cluster.freeze_machine(leader)
+
+
 def switch_over(cluster, leader):
 	cluster.switch_over(leader)
 
 
-@pytest.mark.parametrize("strike", [switch_over, kill_postgres, kill_machine])
+@pytest.mark.parametrize("strike", [switch_over, kill_postgres, kill_machine, freeze_machine])
 def test_a_failover_while_all_write_loses_nothing_that_was_answered(cluster, session, strike):
 	pids = {machine: cluster.processes[f"symbolon {machine}"].pid for machine in MACHINES}
 	headers = generate(cluster, session, "Administrator")
@@ -151,7 +155,7 @@ def test_a_failover_while_all_write_loses_nothing_that_was_answered(cluster, ses
 	lost = set(writers.kept) - there(cluster, headers)
 	print(f"{strike.__name__}: {len(writers.kept)} written, {len(lost)} lost, back in {took:.1f} s, else {writers.other}")
 	assert not lost
-	cluster.mend_machine(leader)
+	cluster.mend_machine(leader, strike is freeze_machine)
 
 
 def test_a_node_that_dies_is_left_out_and_taken_back(cluster, session):
