@@ -72,6 +72,21 @@ read_list_args(struct call *call, struct list_args *list, struct err *err)
 	    api_rest_list_args(call, call->v2 ? &V2 : &V1, list, err);
 }
 
+/* Beside the rows, whether there are more, and the cursor of what follows. */
+static MUST_USE bool
+write_page(struct call *call, struct list_args *list, struct err *err)
+{
+	struct list_page page;
+
+	if (!args_str_or_null(call, "cursor", &list->cursor, err) ||
+	    !list_write_page(call, list, &call->out, &page, err))
+		return false;
+	json_key(&call->out, STR("has_next_page"));
+	json_add_bool(&call->out, page.more);
+	json_put_str(&call->out, "next", page.next);
+	return true;
+}
+
 static bool
 read_list(struct call *call, struct err *err)
 {
@@ -80,7 +95,9 @@ read_list(struct call *call, struct err *err)
 	if (!read_list_args(call, &list, err))
 		return false;
 	envelope_value(call, "data");
-	return list_write(call, &list, &call->out, err);
+	if (!call->v2)
+		return list_write(call, &list, &call->out, err);
+	return write_page(call, &list, err);
 }
 
 static bool

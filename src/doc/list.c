@@ -1,6 +1,7 @@
 #include "doc/list.h"
 
 #include "doc/cast.h"
+#include "doc/list_cursor.h"
 #include "doc/list_parse.h"
 #include "doc/list_sql.h"
 #include "json/json_in.h"
@@ -50,32 +51,105 @@ write_row(const struct list_query *q, struct db_rows *rows, bool as_array, struc
 		json_close_object(out);
 }
 
-bool
-list_write(struct call *call, const struct list_args *args, struct json_out *out, struct err *err)
+/* Rows that are documents, each once, can be gone on with from one of them. */
+static bool
+has_cursors(const struct list_query *q)
+{
+	bool keyed = q->groups_len == 0 && !q->distinct && q->joins_len == 0 && q->columns_len > 0;
+
+	for (size_t i = 0; i < q->columns_len; i++)
+		keyed = keyed && q->columns[i].function == LIST_PLAIN;
+	return keyed;
+}
+
+static bool
+open_page(struct call *call, const struct list_args *args, struct list_query *q, struct err *err)
+{
+	q->keyed = has_cursors(q);
+	if (args->cursor.len == 0)
+		return true;
+	if (!q->keyed)
+		return err_set(err, ERR_DATA,
+		    "This list has no cursors: page it with limit_start, or leave out groups, "
+		    "aggregates and columns of tables");
+	return list_cursor_parse(call, q, args->cursor, err);
+}
+
+/* The cursor behind the row that was just written. */
+static bool
+close_page(struct call *call, const struct list_query *q, const struct db_rows *rows,
+    struct list_page *page, struct err *err)
+{
+	struct value *values = ARENA_NEW_ARRAY(call->arena, struct value, q->orders_len);
+
+	if (values == NULL)
+		return err_memory(err);
+	for (size_t i = 0; i < q->orders_len; i++)
+		values[i] = db_column(rows, q->columns_len + i);
+	return list_cursor_make(call, q, values, &page->next, err);
+}
+
+/* The rows of a list; page NULL: nobody asks what follows. */
+static bool
+write_rows(struct call *call, const struct list_query *q, bool as_arrays, struct json_out *out,
+    struct list_page *page, struct err *err)
 {
 	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
-	struct list_query q;
+	struct list_query one_more = *q;
+	enum db_step step;
+	int64_t n = 0;
 
 	sqlb_init(&b, call->arena);
+	if (page != NULL && q->length > 0)
+		one_more.length++;
+	if (!open_rows(call, &one_more, false, &b, &rows, err))
+		return false;
+	while ((step = db_next(rows, err)) == DB_ROW) {
+		if (page != NULL && q->length > 0 && n == q->length) {
+			page->more = true;
+			return true;
+		}
+		write_row(q, rows, as_arrays, out);
+		if (!buf_ok(out->buf))
+			return err_set(err, ERR_TOO_LARGE,
+			    "The list is larger than an answer may be; page with "
+			    "limit_page_length");
+		if (++n == q->length && page != NULL && q->keyed &&
+		    !close_page(call, q, rows, page, err))
+			return false;
+	}
+	return step == DB_DONE;
+}
+
+bool
+list_write_page(struct call *call, const struct list_args *args, struct json_out *out,
+    struct list_page *page, struct err *err)
+{
+	struct list_query q;
+
+	*page = (struct list_page){ 0 };
+	if (!list_parse(call, args, &q, err) || !open_page(call, args, &q, err))
+		return false;
+	json_open_array(out);
+	if (q.columns_len > 0 && !write_rows(call, &q, args->as_arrays, out, page, err))
+		return false;
+	json_close_array(out);
+	if (!page->more)
+		page->next = STR_NULL;
+	return true;
+}
+
+bool
+list_write(struct call *call, const struct list_args *args, struct json_out *out, struct err *err)
+{
+	struct list_query q;
+
 	if (!list_parse(call, args, &q, err))
 		return false;
 	json_open_array(out);
-	if (q.columns_len > 0) {
-		enum db_step step;
-
-		if (!open_rows(call, &q, false, &b, &rows, err))
-			return false;
-		while ((step = db_next(rows, err)) == DB_ROW) {
-			write_row(&q, rows, args->as_arrays, out);
-			if (!buf_ok(out->buf))
-				return err_set(err, ERR_TOO_LARGE,
-				    "The list is larger than an answer may be; page with "
-				    "limit_page_length");
-		}
-		if (step == DB_FAILED)
-			return false;
-	}
+	if (q.columns_len > 0 && !write_rows(call, &q, args->as_arrays, out, NULL, err))
+		return false;
 	json_close_array(out);
 	return true;
 }

@@ -17,6 +17,7 @@ struct list_args {
 	const json_t *more; /* filters beside those of the client; NULL: none */
 	struct str order_by, group_by;
 	struct str parent; /* child DocTypes: the parent DocType */
+	struct str cursor; /* where the page before this one ended; null: the first page */
 	int64_t start;     /* >= 0 */
 	int64_t length;    /* 0: all */
 	bool distinct;
@@ -26,6 +27,19 @@ struct list_args {
 /* Writes the rows as a JSON array. ERR_PERMISSION, ERR_DATA, ERR_VALIDATION as in rest.md 4. */
 MUST_USE bool
 list_write(struct call *call, const struct list_args *args, struct json_out *out, struct err *err);
+
+/* What follows a page. */
+struct list_page {
+	bool more;
+	struct str next; /* the cursor of what follows, in the arena; null: there is none */
+};
+
+/*
+ * The same, and what follows. A list of groups, of aggregates or of rows of tables has no cursors:
+ * ERR_DATA for one that comes with it.
+ */
+MUST_USE bool list_write_page(struct call *call, const struct list_args *args, struct json_out *out,
+    struct list_page *page, struct err *err);
 
 /* Writes the names of its columns as a JSON array. */
 MUST_USE bool list_write_keys(

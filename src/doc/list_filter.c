@@ -1,6 +1,7 @@
 #include "doc/list_filter.h"
 
 #include "base/clock.h"
+#include "doc/list_join.h"
 #include "doc/list_parse.h"
 #include "doc/list_value.h"
 #include "doc/single.h"
@@ -201,22 +202,6 @@ parse_value(struct call *call, struct list_filter *f, const json_t *word, const 
 	return c->parse(call, f, given, err);
 }
 
-static bool
-join(struct call *call, struct list_query *q, const struct doctype *dt, struct err *err)
-{
-	for (size_t i = 0; i < q->joins_len; i++) {
-		if (q->joins[i] == dt)
-			return true;
-	}
-	if (q->joins == NULL)
-		q->joins =
-		    ARENA_NEW_ARRAY(call->arena, const struct doctype *, q->doctype->tables_len);
-	if (q->joins == NULL)
-		return err_memory(err);
-	q->joins[q->joins_len++] = dt;
-	return true;
-}
-
 /* The DocType that a filter of four parts names: the list's own or one of its child tables. */
 static bool
 filter_doctype(struct call *call, struct list_query *q, struct str name, const struct doctype **out,
@@ -231,16 +216,8 @@ filter_doctype(struct call *call, struct list_query *q, struct str name, const s
 	if (dt == NULL)
 		return err_set(err, ERR_DOES_NOT_EXIST, "DocType %.*s not found",
 		    STR_FMT(str_sub(name, 0, 140)));
-	for (size_t i = 0; i < q->doctype->tables_len; i++) {
-		const struct field *table = q->doctype->tables[i];
-
-		if (str_eq(table->options, dt->name) && (q->levels & BIT(table->permlevel)) != 0) {
-			*out = dt;
-			return join(call, q, dt, err);
-		}
-	}
-	return err_set(
-	    err, ERR_DATA, "Field not permitted in query: %.*s", STR_FMT(str_sub(name, 0, 140)));
+	*out = dt;
+	return list_join_child(call, q, dt, NULL, err);
 }
 
 /* One filter from its parts: DocType (null: the list's), field, operator (NULL: =), value. */

@@ -1,5 +1,6 @@
 #include "doc/list_parse.h"
 
+#include "doc/list_fields.h"
 #include "doc/list_filter.h"
 #include "json/json_in.h"
 
@@ -29,212 +30,6 @@ list_field(const struct list_query *q, const struct doctype *dt, struct str name
 	return true;
 }
 
-/* Which columns a caller with only "select" gets (rest.md 4.3): name, title and search fields. */
-static bool
-is_selectable(const struct doctype *dt, const struct field *f)
-{
-	static const struct str USER[] = { STR_INIT("full_name"), STR_INIT("user_image"),
-		STR_INIT("enabled"), STR_INIT("user_type") };
-	struct str rest = dt->search_fields;
-
-	if (f->column == DOC_NAME || str_eq(f->name, dt->title_field))
-		return true;
-	if (str_eq(dt->name, STR("User"))) {
-		for (size_t i = 0; i < ARRAY_LEN(USER); i++) {
-			if (str_eq(USER[i], f->name))
-				return true;
-		}
-		return false;
-	}
-	while (rest.len > 0) {
-		struct str one;
-
-		str_cut(rest, ',', &one, &rest);
-		if (str_eq(str_trim(one), f->name))
-			return true;
-	}
-	return false;
-}
-
-/* `x` and `tabDT`.`x` become x; another table's name stays and is then unknown. */
-static struct str
-plain_name(const struct doctype *dt, struct str text)
-{
-	struct str table, column;
-
-	text = str_trim(text);
-	if (str_cut(text, '.', &table, &column)) {
-		if (table.len >= 2 && table.ptr[0] == '`' && table.ptr[table.len - 1] == '`')
-			table = str_sub(table, 1, table.len - 2);
-		if (!str_starts(table, STR("tab")) ||
-		    !str_ieq(str_sub(table, 3, table.len), dt->name))
-			return text;
-		text = column;
-	}
-	if (text.len >= 2 && text.ptr[0] == '`' && text.ptr[text.len - 1] == '`')
-		text = str_sub(text, 1, text.len - 2);
-	return text;
-}
-
-static const struct {
-	struct str name;
-	enum list_function function;
-} FUNCTIONS[] = {
-	{ STR_INIT("count"), LIST_COUNT },
-	{ STR_INIT("sum"), LIST_SUM },
-	{ STR_INIT("avg"), LIST_AVG },
-	{ STR_INIT("min"), LIST_MIN },
-	{ STR_INIT("max"), LIST_MAX },
-};
-
-/* Cuts " as alias" off the end of *text; false if the alias is no plain word. */
-static bool
-cut_alias(struct str *text, struct str *alias)
-{
-	for (size_t i = text->len; i-- > 4;) {
-		if (!str_ieq(str_sub(*text, i - 3, 4), STR(" as ")))
-			continue;
-		*alias = str_trim(str_sub(*text, i + 1, text->len));
-		*text = str_trim(str_sub(*text, 0, i - 3));
-		if (alias->len >= 2 &&
-		    (alias->ptr[0] == '`' || alias->ptr[0] == '"' || alias->ptr[0] == '\''))
-			*alias = str_sub(*alias, 1, alias->len - 2);
-		for (size_t k = 0; k < alias->len; k++) {
-			if (!char_is_word(alias->ptr[k]))
-				return false;
-		}
-		return alias->len > 0;
-	}
-	return true;
-}
-
-/* "count(distinct x)": the function, and x in *text. */
-static bool
-cut_function(struct str *text, struct list_column *c)
-{
-	const ptrdiff_t open = str_find(*text, '(');
-
-	if (open < 0) {
-		if (str_istarts(*text, STR("distinct ")))
-			*text = str_trim(str_sub(*text, 9, text->len));
-		return true;
-	}
-	const struct str name = str_trim(str_sub(*text, 0, (size_t)open));
-	struct str inner = str_sub(*text, (size_t)open + 1, text->len);
-
-	if (inner.len == 0 || inner.ptr[inner.len - 1] != ')')
-		return false;
-	inner = str_trim(str_sub(inner, 0, inner.len - 1));
-	for (size_t i = 0; i < ARRAY_LEN(FUNCTIONS); i++) {
-		if (str_ieq(FUNCTIONS[i].name, name))
-			c->function = FUNCTIONS[i].function;
-	}
-	c->distinct = str_istarts(inner, STR("distinct "));
-	*text = c->distinct ? str_trim(str_sub(inner, 9, inner.len)) : inner;
-	return c->function != LIST_PLAIN;
-}
-
-/* One expression of "fields"; a field above the caller's levels is dropped silently, as upstream.
- */
-static bool
-add_expression(struct list_query *q, struct str whole, struct err *err)
-{
-	struct list_column c = { .function = LIST_PLAIN };
-	struct str text = str_trim(whole);
-	struct str alias = STR_NULL;
-
-	if (!cut_alias(&text, &alias))
-		return not_permitted(whole, err);
-	const struct str written = text;
-
-	if (!cut_function(&text, &c))
-		return err_set(err, ERR_DATA, "Use of sub-query or function is restricted");
-	q->distinct |= str_istarts(written, STR("distinct "));
-	text = plain_name(q->doctype, text);
-	const struct field *f = doctype_field(q->doctype, text);
-
-	if (f == NULL)
-		return not_permitted(whole, err);
-	if (f->column < 0) {
-		q->only_known = true;
-		return true;
-	}
-	if (!is_readable(q, f) || (q->rows.select_only && !is_selectable(q->doctype, f)))
-		return true;
-	c.field = f;
-	c.key = !str_is_null(alias) ? alias : c.function == LIST_PLAIN ? f->name : written;
-	q->columns[q->columns_len++] = c;
-	return true;
-}
-
-static void
-add_all(struct list_query *q)
-{
-	for (size_t i = 0; i < q->doctype->columns_len; i++) {
-		const struct field *f = q->doctype->columns[i];
-
-		if (is_readable(q, f) && (!q->rows.select_only || is_selectable(q->doctype, f)))
-			q->columns[q->columns_len++] =
-			    (struct list_column){ .field = f, .key = f->name };
-	}
-}
-
-/* fields as JSON text, a native array, "*", or names with commas between them. */
-static bool
-parse_fields(struct call *call, const json_t *given, struct list_query *q, struct err *err)
-{
-	const json_t *list = given;
-
-	if (json_is_string(given)) {
-		const struct str text = str_trim(json_text(given));
-
-		if (text.len > 0 && text.ptr[0] == '[' &&
-		    !json_parse(call->arena, text, &list, err))
-			return false;
-	}
-	if (list != NULL && !json_is_null(list) && !json_is_string(list) && !json_is_array(list))
-		return err_set(err, ERR_DATA, "fields is a list of names");
-	const size_t most =
-	    MAX(json_array_size(list), json_is_string(list) ? json_string_length(list) : 0);
-
-	q->columns =
-	    ARENA_NEW_ARRAY(call->arena, struct list_column, most + q->doctype->columns_len + 1);
-	if (q->columns == NULL)
-		return err_memory(err);
-	if (json_is_string(list)) {
-		struct str rest = str_trim(json_text(list));
-
-		if (str_eq(rest, STR("*"))) {
-			add_all(q);
-			rest = STR("");
-		}
-		while (rest.len > 0) {
-			struct str one;
-
-			str_cut(rest, ',', &one, &rest);
-			if (!add_expression(q, one, err))
-				return false;
-		}
-	}
-	if (json_array_size(list) == 1 && str_eq(json_text(json_array_get(list, 0)), STR("*"))) {
-		add_all(q);
-	} else {
-		for (size_t i = 0; i < json_array_size(list); i++) {
-			const struct str one = json_text(json_array_get(list, i));
-
-			if (str_is_null(one))
-				return err_set(err, ERR_DATA, "fields is a list of names");
-			if (!add_expression(q, one, err))
-				return false;
-		}
-	}
-	if (q->columns_len == 0 && !q->only_known)
-		q->columns[q->columns_len++] =
-		    (struct list_column){ .field = q->doctype->columns[DOC_NAME],
-			    .key = q->doctype->columns[DOC_NAME]->name };
-	return true;
-}
-
 static bool
 parse_order(struct call *call, struct str text, struct list_query *q, struct err *err)
 {
@@ -261,7 +56,7 @@ parse_order(struct call *call, struct str text, struct list_query *q, struct err
 				term = str_trim(str_sub(term, 0, i));
 			break;
 		}
-		if (!list_field(q, q->doctype, plain_name(q->doctype, term), &o.field, err))
+		if (!list_field(q, q->doctype, list_fields_plain(q->doctype, term), &o.field, err))
 			return false;
 		q->orders[q->orders_len++] = o;
 	}
@@ -310,7 +105,7 @@ parse_groups(struct call *call, struct str text, struct list_query *q, struct er
 		struct str term;
 
 		more = str_cut(text, ',', &term, &text);
-		if (!list_field(q, q->doctype, plain_name(q->doctype, term),
+		if (!list_field(q, q->doctype, list_fields_plain(q->doctype, term),
 			&q->groups[q->groups_len], err))
 			return false;
 		q->groups_len++;
@@ -394,7 +189,7 @@ list_parse(struct call *call, const struct list_args *args, struct list_query *o
 		out->levels = perm_levels(call, args->doctype, RIGHT_READ) |
 		    (out->rows.select_only ? BIT(0) : 0);
 	}
-	if (!parse_fields(call, args->fields, out, err) ||
+	if (!list_fields_parse(call, args->fields, out, err) ||
 	    !list_filter_parse(call, args->filters, false, out, err) ||
 	    !list_filter_parse(call, args->more, false, out, err) ||
 	    !list_filter_parse(call, args->or_filters, true, out, err) ||

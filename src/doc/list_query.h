@@ -37,9 +37,27 @@ enum list_function {
 	LIST_MAX,
 };
 
+/* A child DocType whose rows are looked at. */
+struct list_join {
+	const struct doctype *child;
+	const struct field *table; /* through this field alone; NULL: any */
+};
+
+/* What a Link field points to. */
+struct list_link {
+	const struct field *field;
+	const struct doctype *target;
+	struct perm_rows rows; /* documents of it that the caller may read */
+	uint32_t levels;
+	struct str alias; /* of its table */
+};
+
 struct list_column {
 	enum list_function function;
 	bool distinct; /* count(distinct x) */
+	const struct doctype *doctype;
+	const struct list_link *link; /* the column is the target's; NULL: is the list's or a
+					 child's */
 	const struct field *field;
 	struct str key; /* in the row: the name, the alias, or the text as written */
 };
@@ -69,13 +87,17 @@ struct list_query {
 	bool only_known; /* known fields without a column were asked: the answer is [] */
 	struct list_filter *filters, *or_filters;
 	size_t filters_len, or_filters_len;
-	const struct doctype **joins; /* the child DocTypes that filters name, each once */
+	struct list_join *joins; /* that filters and fields name, each child DocType once */
 	size_t joins_len;
+	struct list_link *links; /* that fields name, each Link field once */
+	size_t links_len;
 	struct list_order *orders;
 	size_t orders_len;
 	const struct field **groups;
 	size_t groups_len;
 	bool distinct;
+	bool keyed;          /* rows have, behind the columns, those of the order: for a cursor */
+	struct value *after; /* orders_len of them: the row that this page is behind; NULL: none */
 	int64_t start, length;
 };
 

@@ -3,6 +3,8 @@
 #include "auth/who.h"
 #include "doc/column.h"
 #include "doc/controller.h"
+#include "doc/list_cursor.h"
+#include "doc/list_join.h"
 
 static bool
 is_text(const struct field *f)
@@ -256,32 +258,19 @@ put_among(struct call *call, struct sqlb *b, const struct doctype *dt, const str
 	sqlb_lit(b, ")");
 }
 
-/* A child table that a filter names: a document comes once for each of its rows. */
-static void
-put_join(struct sqlb *b, const struct doctype *dt, const struct doctype *child)
-{
-	sqlb_lit(b, " LEFT JOIN ");
-	sqlb_table(b, child->name);
-	sqlb_lit(b, " ON ");
-	put_column(b, child, child->columns[DOC_PARENT]);
-	sqlb_lit(b, " = ");
-	column_put_name(b, dt);
-	sqlb_lit(b, " AND ");
-	put_column(b, child, child->columns[DOC_PARENTTYPE]);
-	sqlb_lit(b, " = ");
-	sqlb_value(b, value_text(dt->name));
-}
-
 static void
 put_where(struct call *call, struct sqlb *b, const struct list_query *q)
 {
 	sqlb_lit(b, " WHERE 1 = 1");
 	if (q->parent != NULL) {
-		sqlb_lit(b, " AND `parenttype` = ");
+		sqlb_lit(b, " AND ");
+		put_column(b, q->doctype, q->doctype->columns[DOC_PARENTTYPE]);
+		sqlb_lit(b, " = ");
 		sqlb_value(b, value_text(q->parent->name));
-		sqlb_lit(b, " AND `parent`");
+		sqlb_lit(b, " AND ");
+		put_column(b, q->doctype, q->doctype->columns[DOC_PARENT]);
 		put_among(call, b, q->parent, &q->rows);
-	} else if (q->joins_len == 0) {
+	} else if (q->joins_len == 0 && q->links_len == 0) {
 		perm_rows_put(call, b, q->doctype, &q->rows);
 	} else {
 		sqlb_lit(b, " AND ");
@@ -291,6 +280,10 @@ put_where(struct call *call, struct sqlb *b, const struct list_query *q)
 	for (size_t i = 0; i < q->filters_len; i++) {
 		sqlb_lit(b, " AND ");
 		put_condition(b, &q->filters[i]);
+	}
+	if (q->after != NULL) {
+		sqlb_lit(b, " AND ");
+		list_cursor_put(b, q);
 	}
 	for (size_t i = 0; i < q->or_filters_len; i++) {
 		sqlb_text(b, i == 0 ? STR(" AND (") : STR(" OR "));
@@ -317,15 +310,27 @@ is_grouped(const struct list_query *q)
 	return q->groups_len > 0 || has_aggregate(q) || q->distinct;
 }
 
+static void
+put_place(struct sqlb *b, const struct list_column *c)
+{
+	if (c->link == NULL) {
+		put_column(b, c->doctype, c->field);
+		return;
+	}
+	sqlb_ident(b, c->link->alias);
+	sqlb_lit(b, ".");
+	sqlb_ident(b, c->field->name);
+}
+
 /* Sums are of numbers; other columns count as 0. */
 static void
-put_number(struct sqlb *b, const struct list_query *q, const struct field *f)
+put_number(struct sqlb *b, const struct list_column *c)
 {
-	if (!is_number(f)) {
+	if (!is_number(c->field)) {
 		sqlb_lit(b, "0.0");
 		return;
 	}
-	put_column(b, q->doctype, f);
+	put_place(b, c);
 	sqlb_lit(b, " * 1.0");
 }
 
@@ -348,11 +353,12 @@ put_selected(struct sqlb *b, const struct list_query *q, const struct list_colum
 	sqlb_text(b, FUNCTIONS[function].before);
 	if (c->distinct) {
 		sqlb_lit(b, "DISTINCT ");
-		put_compared(b, q->doctype, c->field);
+		put_place(b, c);
+		sqlb_text(b, column_nocase(c->doctype, c->field));
 	} else if (function == LIST_SUM || function == LIST_AVG) {
-		put_number(b, q, c->field);
+		put_number(b, c);
 	} else {
-		put_column(b, q->doctype, c->field);
+		put_place(b, c);
 	}
 	sqlb_text(b, FUNCTIONS[function].after);
 }
@@ -365,6 +371,10 @@ put_columns(struct sqlb *b, const struct list_query *q)
 			sqlb_lit(b, ", ");
 		put_selected(b, q, &q->columns[i]);
 	}
+	for (size_t i = 0; q->keyed && i < q->orders_len; i++) {
+		sqlb_lit(b, ", ");
+		put_column(b, q->doctype, q->orders[i].field);
+	}
 }
 
 /* Distinct rows are a group each. True if there are groups. */
@@ -376,7 +386,12 @@ put_groups(struct sqlb *b, const struct list_query *q)
 
 	for (size_t i = 0; i < len; i++) {
 		sqlb_text(b, i == 0 ? STR(" GROUP BY ") : STR(", "));
-		put_compared(b, q->doctype, distinct ? q->columns[i].field : q->groups[i]);
+		if (distinct) {
+			put_place(b, &q->columns[i]);
+			sqlb_text(b, column_nocase(q->columns[i].doctype, q->columns[i].field));
+		} else {
+			put_compared(b, q->doctype, q->groups[i]);
+		}
 	}
 	return len > 0;
 }
@@ -442,8 +457,7 @@ list_sql(struct call *call, const struct list_query *q, bool count, struct sqlb 
 	}
 	sqlb_lit(b, " FROM ");
 	sqlb_table(b, q->doctype->name);
-	for (size_t i = 0; i < q->joins_len; i++)
-		put_join(b, q->doctype, q->joins[i]);
+	list_join_put(call, b, q, count);
 	put_where(call, b, q);
 	if (!count)
 		put_end(b, q);

@@ -33,6 +33,12 @@ perm_rows_of(struct call *call, const struct doctype *dt, struct perm_rows *out,
 	return perm_check_doctype(call, dt, RIGHT_READ, err);
 }
 
+bool
+perm_rows_are_cut(const struct perm_rows *rows)
+{
+	return rows->none || rows->own_only || rows->with_code || rows->limits.len > 0;
+}
+
 /* Rows that roles, code and limits let him see. */
 static void
 put_granted(
@@ -64,7 +70,7 @@ void
 perm_rows_put(
     struct call *call, struct sqlb *b, const struct doctype *dt, const struct perm_rows *rows)
 {
-	if (!rows->none && !rows->own_only && !rows->with_code && rows->limits.len == 0)
+	if (!perm_rows_are_cut(rows))
 		return;
 	sqlb_lit(b, " AND (");
 	put_granted(call, b, dt, rows);

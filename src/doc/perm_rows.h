@@ -21,6 +21,9 @@ struct perm_rows {
 MUST_USE bool
 perm_rows_of(struct call *call, const struct doctype *dt, struct perm_rows *out, struct err *err);
 
+/* Are there documents that he may not see? */
+bool perm_rows_are_cut(const struct perm_rows *rows);
+
 /* Appends " AND (...)", or nothing where every row may be seen. */
 void perm_rows_put(
     struct call *call, struct sqlb *b, const struct doctype *dt, const struct perm_rows *rows);
