@@ -277,39 +277,63 @@ add_expression(struct call *call, struct list_query *q, struct str whole, struct
 	return true;
 }
 
+/* Which function a key of an object names; LIST_PLAIN: none. */
+static enum list_function
+function_named(struct str word)
+{
+	for (size_t i = 0; i < ARRAY_LEN(FUNCTIONS); i++) {
+		if (str_ieq(word, FUNCTIONS[i].name))
+			return FUNCTIONS[i].function;
+	}
+	return LIST_PLAIN;
+}
+
+/* The function that an object names, and its column. */
+static enum list_function
+find_function(const json_t *given, struct str *column)
+{
+	json_t *object = (json_t *)(uintptr_t)given; /* jansson's iterator; nothing is changed */
+	enum list_function found = LIST_PLAIN;
+
+	for (void *at = json_object_iter(object); at != NULL;
+	     at = json_object_iter_next(object, at)) {
+		const struct str word = { json_object_iter_key(at), json_object_iter_key_len(at) };
+		const enum list_function function = function_named(word);
+
+		if (function == LIST_PLAIN)
+			continue;
+		found = function;
+		*column = str_trim(json_text(json_object_iter_value(at)));
+	}
+	if (found == LIST_COUNT && str_eq(*column, STR("*")))
+		*column = STR("name");
+	return found;
+}
+
+static bool
+is_word(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (!char_is_word(s.ptr[i]))
+			return false;
+	}
+	return true;
+}
+
 /* {"COUNT": "name", "as": "n"}: the function, its column ("*": the name), the alias. */
 static bool
 add_object(struct call *call, struct list_query *q, const json_t *given, struct err *err)
 {
-	struct list_column c = { .function = LIST_PLAIN };
-	const struct str alias = json_text(json_get(given, STR("as")));
-	struct str column = STR_NULL, key = alias;
+	struct str column = STR_NULL, key = json_text(json_get(given, STR("as")));
+	const struct list_column c = { .function = find_function(given, &column) };
 	struct place at;
 	bool known_only;
 
-	for (size_t i = 0; i < ARRAY_LEN(FUNCTIONS); i++) {
-		json_t *object = (json_t *)(uintptr_t)given; /* nothing is changed */
-
-		for (void *it = json_object_iter(object); it != NULL;
-		     it = json_object_iter_next(object, it)) {
-			const struct str word = { json_object_iter_key(it),
-				json_object_iter_key_len(it) };
-
-			if (str_ieq(word, FUNCTIONS[i].name)) {
-				c.function = FUNCTIONS[i].function;
-				column = str_trim(json_text(json_object_iter_value(it)));
-			}
-		}
-	}
 	if (c.function == LIST_PLAIN || column.len == 0)
 		return err_set(err, ERR_DATA, "Use of sub-query or function is restricted");
-	for (size_t i = 0; i < alias.len; i++) {
-		if (!char_is_word(alias.ptr[i]))
-			return not_permitted(alias, err);
-	}
-	if (str_eq(column, STR("*")) && c.function == LIST_COUNT)
-		column = STR("name");
-	if (alias.len == 0 &&
+	if (!is_word(key))
+		return not_permitted(key, err);
+	if (key.len == 0 &&
 	    !arena_printf(call->arena, &key, err, "%s(%.*s)", NAMES[c.function], STR_FMT(column)))
 		return false;
 	if (!find_place(call, q, column, &at, &known_only, err))
