@@ -278,8 +278,20 @@ const struct controller DOCPERM_CONTROLLER = { .doctype = STR_INIT("DocPerm"), .
 
 /* ---- Custom DocPerm */
 
+#define PERM_COLUMNS                                                                               \
+	"`name`, `owner`, `creation`, `modified`, `modified_by`, `docstatus`, `idx`, `parent`,"    \
+	" `role`, `permlevel`, `if_owner`, `select`, `read`, `write`, `create`, `delete`,"         \
+	" `submit`, `cancel`, `amend`, `report`, `export`, `import`, `share`, `print`, `email`"
+
+/* The first row of a DocType would replace all that it had: those come along. */
+static const struct str COPY_SQL =
+    STR_INIT("INSERT INTO `tabCustom DocPerm` (" PERM_COLUMNS ") SELECT " PERM_COLUMNS
+	     " FROM `tabDocPerm` WHERE `parent` COLLATE NOCASE = ?1 AND `parenttype` = 'DocType'"
+	     " AND NOT EXISTS (SELECT 1 FROM `tabCustom DocPerm` c"
+	     " WHERE c.`parent` COLLATE NOCASE = ?1)");
+
 static bool
-validate_custom(struct call *call, struct doc *d, const struct doc *old UNUSED, struct err *err)
+validate_custom(struct call *call, struct doc *d, const struct doc *old, struct err *err)
 {
 	static const struct str FIXED[] = { STR_INIT("DocType"), STR_INIT("DocField"),
 		STR_INIT("DocPerm"), STR_INIT("Custom DocPerm") };
@@ -299,7 +311,11 @@ validate_custom(struct call *call, struct doc *d, const struct doc *old UNUSED, 
 		return err_set(err, ERR_VALIDATION,
 		    "%.*s is a child table: the permissions of its parent count",
 		    STR_FMT(dt->name));
-	return (level >= 0 && level <= 9) || err_set(err, ERR_VALIDATION, "Levels are 0 to 9");
+	if (level < 0 || level > 9)
+		return err_set(err, ERR_VALIDATION, "Levels are 0 to 9");
+	const struct value name = value_text(dt->name);
+
+	return old != NULL || db_exec(call->db, COPY_SQL, &name, 1, NULL, err);
 }
 
 static bool
