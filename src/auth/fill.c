@@ -314,7 +314,7 @@ fill_session(struct auth *a, const struct value *row, struct err *err)
 	struct state_session *side = pool_at(a->sessions, slot.side);
 
 	side->digest = digest;
-	atomic_store_explicit(&side->expires_us, int_of(row[3]), memory_order_relaxed);
+	atomic_store_explicit(&side->expires_us, int_of(row[3]), memory_order_release);
 	set_csrf(side, value_str(row[2]));
 	token_table_put(a->session_slots, &slot);
 	return true;

@@ -71,11 +71,13 @@ flush_use(void *context, const struct use *use, struct err *err)
 	const struct str from =
 	    IN6_IS_ADDR_UNSPECIFIED(&use->address) ? STR("") : address_text(&use->address, address);
 	const int64_t used_us = use->last_used_s * CLOCK_US_PER_S;
+
+	/* What lives now is not given to another before this turn ends; what has ended may be. */
+	if (!pool_lives(t->auth->secrets, number, (uint32_t)(use->id >> 32)))
+		return true;
 	const struct value secret[] = { value_text(state_hex15_text(side->name, name)),
 		value_int(use->uses), value_int(used_us), value_text(from) };
 
-	if (!pool_lives(t->auth->secrets, number, (uint32_t)(use->id >> 32)))
-		return true; /* it has ended meanwhile */
 	if (!returning(t->db, SQL_SECRET, secret, ARRAY_LEN(secret), &key, err))
 		return false;
 	if (key.len == 0)
@@ -111,16 +113,30 @@ take_slid(struct auth *a, bool *more)
 }
 
 static bool
+flush_session(struct auth *a, struct db_conn *c, uint32_t number, struct err *err)
+{
+	const struct state_session *side = pool_at(a->sessions, number);
+	char hex[DIGEST_HEX_LEN];
+
+	/* It may have ended, and another that is about to begin may have its place. */
+	if (!pool_lives(a->sessions, number, pool_generation(a->sessions, number)))
+		return true;
+	const int64_t expires_us = atomic_load_explicit(&side->expires_us, memory_order_acquire);
+
+	if (expires_us == 0)
+		return true;
+	const struct value params[] = { value_text(digest_to_hex(&side->digest, hex)),
+		value_int(expires_us) };
+
+	return db_exec(c, SQL_SESSION, params, ARRAY_LEN(params), NULL, err);
+}
+
+static bool
 flush_sessions(struct auth *a, struct db_conn *c, bool *more, struct err *err)
 {
 	take_slid(a, more);
 	for (size_t i = 0; i < a->slid_len; i++) {
-		const struct state_session *side = pool_at(a->sessions, a->slid[i]);
-		char hex[DIGEST_HEX_LEN];
-		const struct value params[] = { value_text(digest_to_hex(&side->digest, hex)),
-			value_int(atomic_load(&side->expires_us)) };
-
-		if (!db_exec(c, SQL_SESSION, params, ARRAY_LEN(params), NULL, err))
+		if (!flush_session(a, c, a->slid[i], err))
 			return false;
 	}
 	return true;

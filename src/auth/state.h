@@ -35,9 +35,9 @@ state_life(uint32_t secret, uint32_t generation)
 
 /* Beside the slot of a session. */
 struct state_session {
-	_Atomic int64_t expires_us;
-	struct digest digest;      /* SHA-256 of the sid: session.name */
-	_Atomic uint64_t csrf_len; /* stored last; csrf does not change once it is not 0 */
+	_Atomic int64_t expires_us; /* stored after digest; 0: the session is being made */
+	struct digest digest;       /* SHA-256 of the sid: session.name */
+	_Atomic uint64_t csrf_len;  /* stored last; csrf does not change once it is not 0 */
 	char csrf[STATE_CSRF_MAX];
 };
 
