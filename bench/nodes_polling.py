@@ -24,11 +24,15 @@ def add_keys(nodes, n):
 
 
 def cpu_s(pids):
+	"""Of a server, the first one, and those that it has forked; what has ended meanwhile stands in the first one's books."""
 	ticks = 0
-	for pid in pids:
-		with open(f"/proc/{pid}/stat", encoding="utf-8") as f:
-			fields = f.read().rpartition(")")[2].split()
-		ticks += int(fields[11]) + int(fields[12])
+	for i, pid in enumerate(pids):
+		try:
+			with open(f"/proc/{pid}/stat", encoding="utf-8") as f:
+				fields = f.read().rpartition(")")[2].split()
+		except FileNotFoundError:
+			continue
+		ticks += sum(map(int, fields[11:13] if i > 0 else fields[11:15]))
 	return ticks / TICK
 
 
@@ -43,17 +47,17 @@ def measure(nodes, options):
 	nodes.nodes[0].stop()
 	nodes.nodes.clear()
 	starts = [nodes.add(*SETTINGS).start_s for _ in range(n)]
-	time.sleep(2)  # pause: what starting has left to do
+	time.sleep(5)  # pause: what starting has left to do
 	before = transactions(nodes), cpu_s(nodes.server.pids()), sum(node.cpu_s() for node in nodes.nodes), time.monotonic()
 	time.sleep(SECONDS)  # pause: the span that is measured
 	cpu, of_nodes, took = cpu_s(nodes.server.pids()), sum(node.cpu_s() for node in nodes.nodes), time.monotonic() - before[3]
-	polls = (transactions(nodes) - before[0]) / took
+	rate = (transactions(nodes) - before[0]) / took
 	connections = nodes.sql("site", "SELECT count(*) FROM pg_stat_activity WHERE datname = 'site' AND application_name = 'symbolon'")
 	memory = sum(node.resident("RssAnon") for node in nodes.nodes) / n
 	return [
-		figure(f"polls a second of {n} nodes", f"{polls:.0f}", f"{n / POLL_S:.0f} if none is late", polls > 0),
+		figure(f"transactions a second of {n} nodes", f"{rate:.0f}", f"{n / POLL_S:.0f} of them are polls", rate > 0),
 		figure("CPU of the database for them", f"{(cpu - before[1]) / took * 100:.1f} %", "of one core"),
-		figure("  for one poll", f"{(cpu - before[1]) / took / max(polls, 1) * 1e6:.0f} us"),
+		figure("  for one of them", f"{(cpu - before[1]) / took / max(rate, 1) * 1e6:.0f} us"),
 		figure("CPU of a node, idle", f"{(of_nodes - before[2]) / took / n * 100:.2f} %", "of one core"),
 		figure("connections to the database", connections[0]),
 		figure(f"memory of a node with {keys} keys", f"{memory / 1e6:.1f} MB"),
