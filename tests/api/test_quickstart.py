@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 
-from sites import PROGRAM, ROOT
+from sites import PROGRAM, ROOT, new_database
 
 TIMEOUT = 120
 MARK = "--- end of block ---"
@@ -82,13 +82,15 @@ def run(script, directory, environment):
 	return bash.returncode, out, err, left_something
 
 
-def does_what_it_says(steps, directory):
+def does_what_it_says(steps, directory, database=""):
 	"""Runs all steps in one shell, in a clean directory, and compares what each says."""
 	steps, port = with_free_ports(steps)
 	environment = {
 		"PATH": f"{os.path.dirname(os.path.abspath(PROGRAM))}:{os.environ['PATH']}:/usr/sbin",
 		"HOME": str(directory), "SYMBOLON_SERVER_LISTEN": f"127.0.0.1:{port}",
 	}
+	if database:
+		environment["SYMBOLON_DATABASE_URL"] = database
 	script = "".join(RUNS[language].format(text) + f"\necho '{MARK}'\n" for language, text, _ in steps)
 	code, out, err, left_something = run(script, directory, environment)
 	came = out.split(MARK + "\n")
@@ -103,6 +105,12 @@ def test_the_quickstart_does_what_it_says(tmp_path):
 	steps = blocks("docs/quickstart.md")
 	assert len(steps) >= 10 and sum(shown != "" for _, _, shown in steps) >= 8
 	does_what_it_says(steps, tmp_path)
+
+
+def test_the_page_about_keys_does_what_it_says(tmp_path):
+	steps = blocks("docs/keys.md")
+	assert len(steps) >= 5 and all(shown for _, _, shown in steps)
+	does_what_it_says([*steps, ("sh", STOP, "")], tmp_path, new_database())
 
 
 def test_the_readme_does_what_it_says(tmp_path):
