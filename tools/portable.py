@@ -10,26 +10,29 @@ import re
 # Words of statements, apart from names in quotes and of our own tables and columns.
 BEGINNINGS = (
 	"SELECT", "INSERT INTO", "UPDATE", "DELETE FROM", "BEGIN ISOLATION LEVEL", "COMMIT", "ROLLBACK", "SET",
-	"DEALLOCATE", "CREATE TABLE", "CREATE INDEX", "CREATE UNIQUE INDEX", "ALTER TABLE", "DROP TABLE IF EXISTS",
+	"DEALLOCATE", "COPY", "CREATE TABLE", "CREATE INDEX", "CREATE UNIQUE INDEX", "ALTER TABLE", "DROP TABLE IF EXISTS",
 	"DROP INDEX IF EXISTS",
 )
 FORBIDDEN = re.compile(
 	r"\b(SAVEPOINT|RELEASE|NEXTVAL|CURRVAL|SERIAL|BIGSERIAL|SEQUENCE|GENERATED|IDENTITY|LISTEN|NOTIFY|UNLISTEN|LOCK TABLE|"
 	r"SKIP|NOWAIT|TRIGGER|REFERENCES|FOREIGN|CHECK|EXCLUDE|RECURSIVE|LATERAL|WINDOW|OVER|RETURNS|FUNCTION|DO\s+\$|EXTENSION|"
-	r"COPY|CURSOR|FETCH|TEMP|TEMPORARY|UNLOGGED|INHERITS|PARTITION|TRUNCATE|VACUUM|ANALYZE|CLUSTER|REINDEX|ILIKE|SIMILAR|"
+	r"CURSOR|FETCH|TEMP|TEMPORARY|UNLOGGED|INHERITS|PARTITION|TRUNCATE|VACUUM|ANALYZE|CLUSTER|REINDEX|ILIKE|SIMILAR|"
 	r"ARRAY|JSONB?|XML|BYTEA|TIMESTAMPTZ?|SERIALIZABLE|FOR\s+SHARE|FOR\s+KEY|FOR\s+NO|CONCURRENTLY|USING)\b",
 	re.I,
 )
 FUNCTIONS = {"lower", "coalesce", "count", "sum", "avg", "min", "max", "cast", "length", "current_schema"}
+# What a move asks of the server itself: who else is there.
+FUNCTIONS |= {"current_database", "pg_backend_pid"}
 # Words that a parenthesis may follow without being functions.
 BEFORE_PARENTHESIS = {
 	"in", "values", "and", "or", "not", "on", "conflict", "key", "where", "set", "from", "select", "exists", "by",
-	"as", "unique", "having", "between", "primary", "distinct", "then", "when", "else",
+	"as", "unique", "having", "between", "primary", "distinct", "then", "when", "else", "copy",
 }
 QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 CALL = re.compile(r"([A-Za-z_][A-Za-z_0-9]*)\s*\(")
 COMMENT = re.compile(r"--[^\n]*")
 CONFLICT = re.compile(r"ON CONFLICT(?!\s*\()", re.I)
+COPY = re.compile(r'COPY (\(SELECT\b.*\) TO STDOUT|"n" \(("n"(, )?)+\) FROM STDIN)', re.I | re.S)
 PARTIAL = re.compile(r"^CREATE (UNIQUE )?INDEX\b.*\bWHERE\b", re.I | re.S)
 
 
@@ -54,6 +57,8 @@ def faults(statement):
 				yield f"calls {name}"
 		if CONFLICT.search(piece):
 			yield "ON CONFLICT without its columns"
+		if piece.upper().startswith("COPY") and not COPY.fullmatch(piece):
+			yield "a COPY of another kind"
 		if PARTIAL.search(piece):
 			yield "a partial index"
 

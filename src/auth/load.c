@@ -25,13 +25,30 @@ static const struct str SQL_SESSIONS =
 
 typedef bool row_fn(void *context, struct db_rows *rows, struct err *err);
 
+/* A query, and what its columns are: there may be a million rows. */
+struct query {
+	const struct str *sql;
+	size_t len;
+	enum value_kind kinds[FILL_USER_LEN];
+};
+
+/* clang-format off */
+static const struct query USERS = { &SQL_USERS, FILL_USER_LEN,
+	{ VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_INT, VALUE_INT, VALUE_INT,
+	  VALUE_INT, VALUE_TEXT } };
+static const struct query HAS_ROLE = { &SQL_HAS_ROLE, 2, { VALUE_TEXT, VALUE_TEXT } };
+static const struct query KEYS = { &SQL_KEYS, 2, { VALUE_TEXT, VALUE_TEXT } };
+static const struct query SECRETS = { &SQL_SECRETS, FILL_SECRET_LEN + 1,
+	{ VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_INT, VALUE_INT, VALUE_TEXT } };
+/* clang-format on */
+
 static bool
-each_row(struct db_conn *c, struct str sql, row_fn *fn, void *context, struct err *err)
+each_row(struct db_conn *c, const struct query *query, row_fn *fn, void *context, struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	enum db_step step;
 
-	if (!db_query(c, sql, NULL, 0, &rows, err))
+	if (!db_query_many(c, *query->sql, query->kinds, query->len, &rows, err))
 		return false;
 	while ((step = db_next(rows, err)) == DB_ROW) {
 		if (!fn(context, rows, err))
@@ -137,11 +154,11 @@ static bool
 load_users(struct auth *a, struct db_conn *c, struct err *err)
 {
 	struct grants g = { .auth = a };
-	bool ok = each_row(c, SQL_HAS_ROLE, take_grant, &g, err);
+	bool ok = each_row(c, &HAS_ROLE, take_grant, &g, err);
 
 	if (ok && g.len > 0)
 		qsort(g.items, g.len, sizeof(g.items[0]), compare_grants);
-	ok = ok && each_row(c, SQL_USERS, take_user, &g, err);
+	ok = ok && each_row(c, &USERS, take_user, &g, err);
 	mem_free(g.items);
 	return ok;
 }
@@ -293,8 +310,8 @@ load_keys(struct auth *a, struct db_conn *c, struct err *err)
 	o.items = pages_map(o.len * sizeof(o.items[0]));
 	token_table_reserve(a->tokens, secrets);
 	pool_reserve(a->secrets, secrets + 1);
-	const bool ok = each_row(c, SQL_KEYS, take_key, &o, err) &&
-	    each_row(c, SQL_SECRETS, take_secret, &o, err) && put_waiting(&o, err);
+	const bool ok = each_row(c, &KEYS, take_key, &o, err) &&
+	    each_row(c, &SECRETS, take_secret, &o, err) && put_waiting(&o, err);
 
 	pages_unmap(o.items, o.len * sizeof(o.items[0]));
 	return ok;

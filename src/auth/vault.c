@@ -18,7 +18,7 @@ static const struct str SQL_DROP_DOCTYPE = STR_INIT("DELETE FROM field_secret WH
 static const struct str SQL_FIELDS = STR_INIT(
     "SELECT field FROM field_secret WHERE doctype = ?1 AND name = ?2 AND field > ?3 ORDER BY field "
     "LIMIT 1");
-static const struct str SQL_KEYS = STR_INIT("SELECT DISTINCT key FROM field_secret");
+const struct str VAULT_SQL_KEYS = STR_INIT("SELECT DISTINCT key FROM field_secret");
 
 /* What a sealed value is bound to. */
 static bool
@@ -163,7 +163,7 @@ vault_check(const struct auth *a, struct db_conn *c, struct err *err)
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	enum db_step step;
 
-	if (!db_query(c, SQL_KEYS, NULL, 0, &rows, err))
+	if (!db_query(c, VAULT_SQL_KEYS, NULL, 0, &rows, err))
 		return false;
 	while ((step = db_next(rows, err)) == DB_ROW) {
 		const struct str key = value_str(db_column(rows, 0));

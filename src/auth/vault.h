@@ -31,6 +31,9 @@ vault_move(struct call *call, struct vault_place from, struct vault_place to, st
 
 struct auth;
 struct db_conn;
+/* Which field keys the database needs. */
+extern const struct str VAULT_SQL_KEYS;
+
 /* At the start: ERR_UNAVAILABLE, naming the file, if a key that the database uses is not there. */
 MUST_USE bool vault_check(const struct auth *a, struct db_conn *c, struct err *err);
 

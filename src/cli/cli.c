@@ -8,6 +8,7 @@
 #include "cli/execute.h"
 #include "cli/keys.h"
 #include "cli/manual.h"
+#include "cli/migrate_database.h"
 #include "cli/output.h"
 #include "cli/rpc.h"
 #include "cli/serve.h"
@@ -44,6 +45,7 @@ static const struct {
 	{ KEYS_COMMANDS, &KEYS_COMMANDS_LEN },
 	{ EXECUTE_COMMANDS, &EXECUTE_COMMANDS_LEN },
 	{ BACKUP_COMMANDS, &BACKUP_COMMANDS_LEN },
+	{ MIGRATE_DATABASE_COMMANDS, &MIGRATE_DATABASE_COMMANDS_LEN },
 	{ CHECK_CONFIG_COMMANDS, &CHECK_CONFIG_COMMANDS_LEN },
 	{ VERSION_COMMANDS, &VERSION_COMMANDS_LEN },
 	{ MANUAL_COMMANDS, &MANUAL_COMMANDS_LEN },

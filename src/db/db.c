@@ -170,6 +170,20 @@ db_query(struct db_conn *c, struct str sql, const struct value *params, size_t l
 	return ok;
 }
 
+bool
+db_query_many(struct db_conn *c, struct str sql, const enum value_kind *kinds, size_t len,
+    struct db_rows **out, struct err *err)
+{
+	const struct db_driver *driver = c->db->driver;
+	const int64_t start = clock_mono_us();
+	const bool ok = driver->query_many == NULL
+	    ? driver->query(c, sql, NULL, 0, out, err)
+	    : driver->query_many(c, sql, kinds, len, out, err);
+
+	c->time_us += clock_mono_us() - start;
+	return ok;
+}
+
 enum db_step
 db_next(struct db_rows *r, struct err *err)
 {
@@ -240,21 +254,18 @@ db_query_row(struct db_conn *c, /* NOLINT(readability-function-size): a query, i
 	return true;
 }
 
-/* A table's name as a parameter of the driver's own queries. */
-static struct value
-table_name(const struct db_conn *c, struct str name, char *text)
+struct str
+db_stored_name(const struct db *db, struct str name, char *text)
 {
-	const struct db_driver *driver = c->db->driver;
-
-	return value_text(driver->table_name == NULL ? name : driver->table_name(name, text));
+	return db->driver->table_name == NULL ? name : db->driver->table_name(name, text);
 }
 
 bool
 db_has_table(struct db_conn *c, struct str name, bool *has, struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *r = NULL;
-	char text[DB_DRIVER_NAME_SIZE];
-	const struct value param = table_name(c, name, text);
+	char text[DB_NAME_SIZE];
+	const struct value param = value_text(db_stored_name(c->db, name, text));
 
 	if (!db_query(c, c->db->driver->has_table, &param, 1, &r, err))
 		return false;
@@ -266,47 +277,110 @@ db_has_table(struct db_conn *c, struct str name, bool *has, struct err *err)
 	return true;
 }
 
-/* Room for one more name; the array that was too small stays in the arena. */
-static bool
-grow_names(struct arena *a, struct str **names, size_t len, size_t *size)
-{
-	const size_t more = *size == 0 ? 16 : 2 * *size;
-	struct str *copy;
+/* Names, with their types if the driver's query tells them. */
+struct names {
+	struct db_column_info *items;
+	size_t len, size;
+};
 
-	if (len < *size)
+/* Room for one more; the array that was too small stays in the arena. */
+static bool
+grow_names(struct arena *a, struct names *n)
+{
+	const size_t more = n->size == 0 ? 16 : 2 * n->size;
+	struct db_column_info *copy;
+
+	if (n->len < n->size)
 		return true;
-	copy = ARENA_NEW_ARRAY(a, struct str, more);
+	copy = ARENA_NEW_ARRAY(a, struct db_column_info, more);
 	if (copy == NULL)
 		return false;
-	if (len > 0)
-		memcpy(copy, *names, len * sizeof(*copy));
-	*names = copy;
-	*size = more;
+	if (n->len > 0)
+		memcpy(copy, n->items, n->len * sizeof(*copy));
+	n->items = copy;
+	n->size = more;
+	return true;
+}
+
+/* What both databases call the types that we give to columns (db_type_ddl()). */
+static enum value_kind
+kind_of(struct str type)
+{
+	if (str_ieq(type, STR("integer")) || str_ieq(type, STR("bigint")))
+		return VALUE_INT;
+	if (str_ieq(type, STR("real")) || str_ieq(type, STR("double precision")))
+		return VALUE_REAL;
+	return VALUE_TEXT;
+}
+
+static bool
+read_names(struct db_conn *c, struct arena *a, struct str sql, const struct value *param,
+    struct names *out, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *r = NULL;
+	enum db_step step;
+
+	*out = (struct names){ 0 };
+	if (!db_query(c, sql, param, param == NULL ? 0 : 1, &r, err))
+		return false;
+	while ((step = db_next(r, err)) == DB_ROW) {
+		if (!grow_names(a, out))
+			return err_memory(err);
+		struct db_column_info *item = &out->items[out->len++];
+
+		if (db_columns(r) > 1)
+			item->kind = kind_of(value_str(db_column(r, 1)));
+		if (!arena_str(a, value_str(db_column(r, 0)), &item->name, err))
+			return false;
+	}
+	return step == DB_DONE;
+}
+
+bool
+db_table_columns(struct db_conn *c, struct arena *a, struct str table, struct db_column_info **out,
+    size_t *len, struct err *err)
+{
+	char text[DB_NAME_SIZE];
+	const struct value param = value_text(db_stored_name(c->db, table, text));
+	struct names n;
+
+	if (!read_names(c, a, c->db->driver->table_columns, &param, &n, err))
+		return false;
+	*out = n.items;
+	*len = n.len;
 	return true;
 }
 
 bool
-db_table_columns(struct db_conn *c, struct arena *a, struct str table, struct str **out,
-    size_t *len, struct err *err)
+db_tables(struct db_conn *c, struct arena *a, struct str **out, size_t *len, struct err *err)
+{
+	struct names n;
+
+	if (!read_names(c, a, c->db->driver->tables, NULL, &n, err))
+		return false;
+	struct str *names = ARENA_NEW_ARRAY(a, struct str, n.len + 1);
+
+	if (names == NULL)
+		return err_memory(err);
+	for (size_t i = 0; i < n.len; i++)
+		names[i] = n.items[i].name;
+	*out = names;
+	*len = n.len;
+	return true;
+}
+
+bool
+db_others(struct db_conn *c, int64_t *n, struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *r = NULL;
-	char text[DB_DRIVER_NAME_SIZE];
-	const struct value param = table_name(c, table, text);
-	struct str *names = NULL;
-	size_t n = 0, size = 0;
-	enum db_step step;
 
-	if (!db_query(c, c->db->driver->table_columns, &param, 1, &r, err))
+	*n = 0;
+	if (c->db->driver->others.len == 0)
+		return true;
+	if (!db_query(c, c->db->driver->others, NULL, 0, &r, err) || db_next(r, err) == DB_FAILED)
 		return false;
-	while ((step = db_next(r, err)) == DB_ROW) {
-		if (!grow_names(a, &names, n, &size))
-			return err_memory(err);
-		if (!arena_str(a, value_str(db_column(r, 0)), &names[n++], err))
-			return false;
-	}
-	*out = names;
-	*len = n;
-	return step == DB_DONE;
+	*n = db_column(r, 0).i;
+	return true;
 }
 
 const struct db *

@@ -106,6 +106,13 @@ struct db_rows;
 MUST_USE bool db_query(struct db_conn *c, struct str sql, const struct value *params, size_t len,
     struct db_rows **out, struct err *err);
 
+/*
+ * The same for a query without parameters that has very many rows (db/bulk.h is the way back).
+ * kinds are those of its columns; a database that does not tell them by itself reads them so.
+ */
+MUST_USE bool db_query_many(struct db_conn *c, struct str sql, const enum value_kind *kinds,
+    size_t len, struct db_rows **out, struct err *err);
+
 enum db_step { DB_ROW, DB_DONE, DB_FAILED };
 enum db_step db_next(struct db_rows *r, struct err *err) MUST_USE;
 size_t db_columns(const struct db_rows *r);
@@ -124,9 +131,29 @@ db_query_row(struct db_conn *c, struct arena *a, struct str sql, const struct va
 /* Is there a table of that name (compared without ASCII case)? */
 MUST_USE bool db_has_table(struct db_conn *c, struct str name, bool *has, struct err *err);
 
+/* A column of a table: its name, and what its values are if they are not null. */
+struct db_column_info {
+	struct str name;
+	enum value_kind kind;
+};
+
 /* The columns of a table, in the arena; *len 0: there is no such table. */
 MUST_USE bool db_table_columns(struct db_conn *c, struct arena *a, struct str table,
-    struct str **out, size_t *len, struct err *err);
+    struct db_column_info **out, size_t *len, struct err *err);
+
+/* The tables of the database by their stored names (db_stored_name()), sorted, in the arena. */
+MUST_USE bool
+db_tables(struct db_conn *c, struct arena *a, struct str **out, size_t *len, struct err *err);
+
+/* The name under which the database keeps a table or column; text has DB_NAME_SIZE bytes. */
+enum { DB_NAME_SIZE = 64 };
+struct str db_stored_name(const struct db *db, struct str name, char *text);
+
+/*
+ * How many other connections of symbolon the database has, in this process or in another; always 0
+ * of a file, which cannot be opened twice. c has no transaction.
+ */
+MUST_USE bool db_others(struct db_conn *c, int64_t *n, struct err *err);
 
 /* The database that c is a connection of. */
 const struct db *db_conn_db(const struct db_conn *c);

@@ -9,7 +9,7 @@
 
 #include "db/db.h"
 
-enum { DB_DRIVER_NAME_SIZE = 64 };
+struct bulk_target; /* db/bulk.h */
 
 struct db_driver {
 	const char *dialect; /* part of a migration's file name: sql/0001_base.DIALECT.sql */
@@ -30,6 +30,9 @@ struct db_driver {
 	bool (*script)(struct db_conn *c, struct str sql, struct err *err);
 	bool (*query)(struct db_conn *c, struct str sql, const struct value *params, size_t len,
 	    struct db_rows **out, struct err *err);
+	/* db_query_many(); NULL: as query. */
+	bool (*query_many)(struct db_conn *c, struct str sql, const enum value_kind *kinds,
+	    size_t len, struct db_rows **out, struct err *err);
 	enum db_step (*next)(struct db_rows *r, struct err *err);
 	size_t (*columns)(const struct db_rows *r);
 	struct value (*column)(const struct db_rows *r, size_t at);
@@ -38,15 +41,23 @@ struct db_driver {
 	/* Ends the statement; returns how many rows it touched. */
 	int64_t (*finish)(struct db_rows *r);
 
+	/* Of db/bulk.h; NULL: its rows are inserted one by one. */
+	bool (*load_begin)(struct db_conn *c, const struct bulk_target *to, struct err *err);
+	bool (*load_row)(struct db_conn *c, const struct bulk_target *to, const struct value *row,
+	    struct err *err);
+	bool (*load_end)(struct db_conn *c, bool ok, struct err *err);
+
 	struct str (*conflict)(const struct db_conn *c);
 	void (*set_budget)(struct db_conn *c, int64_t steps);
 	void (*set_deadline)(struct db_conn *c, int64_t mono_ms);
 	struct str (*type_ddl)(enum db_type type);
 	/* The name under which the database keeps a table; NULL: its own. text holds
-	 * DB_DRIVER_NAME_SIZE. */
+	 * DB_NAME_SIZE. */
 	struct str (*table_name)(struct str name, char *text);
 	struct str has_table;     /* a query with the table's name as ?1 */
-	struct str table_columns; /* the same: a row a column, in order */
+	struct str table_columns; /* the same: a row a column, in order: name, type in SQL */
+	struct str tables;        /* a query for their names, sorted */
+	struct str others;        /* a query for db_others(); empty: there are none */
 };
 
 struct db {

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "db/postgres_conn.h"
+#include "db/postgres_load.h"
 #include "db/postgres_query.h"
 #include "db/postgres_text.h"
 
@@ -197,11 +198,15 @@ const struct db_driver DB_POSTGRES_DRIVER = {
 	.wants_rerun = postgres_wants_rerun,
 	.script = postgres_query_script,
 	.query = postgres_query_start,
+	.query_many = postgres_query_many,
 	.next = postgres_query_next,
 	.columns = postgres_query_columns,
 	.column = postgres_query_column,
 	.row_ok = postgres_query_row_ok,
 	.finish = postgres_query_finish,
+	.load_begin = postgres_load_begin,
+	.load_row = postgres_load_row,
+	.load_end = postgres_load_end,
 	.conflict = postgres_conflict,
 	.set_budget = postgres_set_budget,
 	.set_deadline = postgres_set_deadline,
@@ -209,7 +214,14 @@ const struct db_driver DB_POSTGRES_DRIVER = {
 	.table_name = postgres_text_name,
 	.has_table = STR_INIT("SELECT 1 FROM information_schema.tables WHERE table_schema = "
 			      "current_schema() AND table_name COLLATE NOCASE = ?1"),
-	.table_columns = STR_INIT("SELECT column_name FROM information_schema.columns WHERE "
+	.table_columns = STR_INIT("SELECT column_name, data_type FROM "
+				  "information_schema.columns WHERE "
 				  "table_schema = current_schema() AND table_name = ?1 "
 				  "ORDER BY ordinal_position"),
+	.tables = STR_INIT("SELECT table_name FROM information_schema.tables WHERE table_schema = "
+			   "current_schema() ORDER BY table_name"),
+	/* Every node polls all the time: where one lives a connection is seen. */
+	.others = STR_INIT("SELECT count(*) FROM pg_stat_activity WHERE datname = "
+			   "current_database() AND application_name = 'symbolon' AND "
+			   "pid <> pg_backend_pid()"),
 };

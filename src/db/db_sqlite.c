@@ -535,5 +535,7 @@ const struct db_driver DB_SQLITE_DRIVER = {
 	.type_ddl = sqlite_type_ddl,
 	.has_table = STR_INIT("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1 "
 			      "COLLATE NOCASE"),
-	.table_columns = STR_INIT("SELECT name FROM pragma_table_info(?1) ORDER BY cid"),
+	.table_columns = STR_INIT("SELECT name, type FROM pragma_table_info(?1) ORDER BY cid"),
+	.tables = STR_INIT("SELECT name FROM sqlite_schema WHERE type = 'table' AND "
+			   "name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"),
 };

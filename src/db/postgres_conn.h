@@ -6,6 +6,7 @@
 #ifndef DB_POSTGRES_CONN_H
 #define DB_POSTGRES_CONN_H
 
+#include "base/buf.h"
 #include "db/db_driver.h"
 #include "db/postgres_error.h"
 #include "db/postgres_pool.h"
@@ -23,6 +24,7 @@ struct postgres_conn {
 	size_t open;                 /* queries with rows */
 	struct postgres_query *live; /* the one that the link still sends */
 	int64_t deadline_ms;
+	struct buf load; /* postgres_load.h: what is still to be sent */
 	char conflict[POSTGRES_CONN_CONFLICT];
 };
 

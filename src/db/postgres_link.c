@@ -40,9 +40,9 @@ set_up(struct postgres_link *l, const struct postgres_options *o, struct err *er
 
 	snprintf(sql, sizeof(sql),
 	    "SET statement_timeout = %d; SET lock_timeout = %d; "
-	    "SET idle_in_transaction_session_timeout = 60000; "
+	    "SET idle_in_transaction_session_timeout = %d; "
 	    "SET standard_conforming_strings = on; SET extra_float_digits = 1",
-	    o->statement_timeout_ms, o->lock_timeout_ms);
+	    o->statement_timeout_ms, o->lock_timeout_ms, 2 * o->statement_timeout_ms);
 	PGresult *result = postgres_link_run(l, sql);
 	char conflict[1];
 	bool ok = false;
@@ -164,16 +164,61 @@ last_result(struct postgres_link *l)
 	}
 }
 
+bool
+postgres_link_start(struct postgres_link *l, const char *sql)
+{
+	if (l->broken)
+		return false;
+	return (PQsendQuery(l->pg, sql) && flush(l)) || breaks(l);
+}
+
 PGresult *
 postgres_link_run(struct postgres_link *l, const char *sql)
 {
+	return postgres_link_start(l, sql) ? last_result(l) : NULL;
+}
+
+/* ---- COPY ---- */
+
+bool
+postgres_link_line(struct postgres_link *l, int64_t mono_ms, char **line, size_t *len)
+{
+	int rc;
+
 	if (l->broken)
-		return NULL;
-	if (!PQsendQuery(l->pg, sql) || !flush(l)) {
-		breaks(l);
-		return NULL;
+		return false;
+	if (mono_ms == 0)
+		mono_ms = clock_mono_ms() + l->limit_ms;
+	while ((rc = PQgetCopyData(l->pg, line, 1)) == 0) {
+		if (!wait_for(l, POLLIN, mono_ms) || !PQconsumeInput(l->pg))
+			return breaks(l);
 	}
-	return last_result(l);
+	if (rc < -1)
+		return breaks(l);
+	if (rc == -1)
+		*line = NULL;
+	*len = rc == -1 ? 0 : (size_t)rc;
+	return true;
+}
+
+bool
+postgres_link_put(struct postgres_link *l, struct str data)
+{
+	if (l->broken)
+		return false;
+	const int rc = PQputCopyData(l->pg, data.ptr, (int)data.len);
+
+	return (rc == 1 && flush(l)) || breaks(l);
+}
+
+bool
+postgres_link_put_end(struct postgres_link *l, bool ok)
+{
+	if (l->broken)
+		return false;
+	const int rc = PQputCopyEnd(l->pg, ok ? NULL : "given up");
+
+	return (rc == 1 && flush(l)) || breaks(l);
 }
 
 /* ---- prepared statements ---- */

@@ -47,6 +47,20 @@ MUST_USE PGresult *postgres_link_run(struct postgres_link *l, const char *sql);
 MUST_USE bool postgres_link_send(struct postgres_link *l, struct str sql,
     const struct value *params, size_t len, PGresult **result, struct err *err);
 
+/* Sends a text that is PostgreSQL's own; false: broken. */
+MUST_USE bool postgres_link_start(struct postgres_link *l, const char *sql);
+
+/*
+ * The next line of a COPY TO, which PQfreemem() frees; *len 0 and *line NULL: there are no more,
+ * and a result follows. False: as for postgres_link_result().
+ */
+MUST_USE bool
+postgres_link_line(struct postgres_link *l, int64_t mono_ms, char **line, size_t *len);
+
+/* Data for a COPY FROM, and its end (ok false: it is to fail); a result follows. */
+MUST_USE bool postgres_link_put(struct postgres_link *l, struct str data);
+MUST_USE bool postgres_link_put_end(struct postgres_link *l, bool ok);
+
 /*
  * The next result of what was sent, at the latest at mono_ms (0: limit_ms from now). False: it did
  * not come, and the link is broken. *out NULL: there are no more.

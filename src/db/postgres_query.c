@@ -4,6 +4,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "db/postgres_conn.h"
+#include "db/postgres_many.h"
+#include "db/postgres_text.h"
+#include "db/sqlb.h"
 
 enum { MAX_SCRIPT = 16 * 1024 * 1024 };
 
@@ -24,7 +27,8 @@ struct postgres_query {
 	PGresult *current; /* the row, or NULL */
 	PGresult **queue;  /* rows that were taken off the link for another query */
 	size_t head, len, size;
-	bool live; /* more comes from the link */
+	struct postgres_many *many; /* rows of COPY, or NULL */
+	bool live;                  /* more comes from the link */
 	int64_t touched;
 };
 
@@ -67,6 +71,8 @@ make_way(struct postgres_conn *c)
 {
 	struct postgres_query *r = c->live;
 
+	if (r != NULL && r->many != NULL)
+		postgres_many_keep(r->many, c->link, c->deadline_ms);
 	while (r != NULL && r->live) {
 		PGresult *result = fetch(c);
 
@@ -109,15 +115,40 @@ take(struct postgres_conn *c, struct postgres_query *r, PGresult *result, struct
 	return DB_FAILED;
 }
 
+/* A query that is to be begun. */
+struct statement {
+	struct str sql;
+	const struct value *params;
+	const enum value_kind *kinds; /* of one with many rows; NULL: an ordinary one */
+	size_t len;                   /* of params or kinds */
+};
+
+static bool
+send_many(struct postgres_conn *c, struct str sql, struct err *err)
+{
+	CLEANUP(buf_free) struct buf text = BUF_INIT(4 * SQLB_MAX_TEXT);
+
+	buf_lit(&text, "COPY (");
+	postgres_text(sql, &text);
+	buf_lit(&text, ") TO STDOUT");
+	buf_put_char(&text, '\0');
+	if (!buf_ok(&text))
+		return err_memory(err);
+	return postgres_link_start(c->link, text.ptr) || postgres_error_lost(c->link->pg, err);
+}
+
 /* Sends it and waits for the first result, which goes into the queue. */
 static enum postgres_error
-start(struct postgres_conn *c, struct postgres_query *r, struct str sql, const struct value *params,
-    size_t len, struct err *err)
+start(struct postgres_conn *c, struct postgres_query *r, const struct statement *s, struct err *err)
 {
 	PGresult *result = NULL;
 
 	make_way(c);
-	if (!postgres_link_send(c->link, sql, params, len, &result, err))
+	const bool sent = s->kinds != NULL
+	    ? send_many(c, s->sql, err)
+	    : postgres_link_send(c->link, s->sql, s->params, s->len, &result, err);
+
+	if (!sent)
 		return c->link->broken ? POSTGRES_ERROR_LOST : POSTGRES_ERROR_PLAIN;
 	if (result != NULL)
 		return postgres_conn_failed(c, result, err);
@@ -128,7 +159,12 @@ start(struct postgres_conn *c, struct postgres_query *r, struct str sql, const s
 		end_live(c, r);
 		return postgres_conn_failed(c, result, err);
 	}
-	enqueue(r, result);
+	if (s->kinds != NULL) { /* "here comes a COPY", and then its lines */
+		PQclear(result);
+		r->many = postgres_many_new(s->kinds, s->len);
+	} else {
+		enqueue(r, result);
+	}
 	return POSTGRES_ERROR_NONE;
 }
 
@@ -144,9 +180,8 @@ may_retry(const struct postgres_conn *c, enum postgres_error what)
 	    (what == POSTGRES_ERROR_LOST && c->mode == DB_READ && !c->fresh);
 }
 
-bool
-postgres_query_start(struct db_conn *conn, struct str sql, const struct value *params, size_t len,
-    struct db_rows **out, struct err *err)
+static bool
+begin(struct db_conn *conn, const struct statement *s, struct db_rows **out, struct err *err)
 {
 	struct postgres_conn *c = postgres_conn_of(conn);
 	struct postgres_query *r = MEM_NEW(struct postgres_query);
@@ -155,7 +190,7 @@ postgres_query_start(struct db_conn *conn, struct str sql, const struct value *p
 	for (int i = 0;; i++) {
 		if (!postgres_conn_hold(c, err))
 			break;
-		const enum postgres_error what = start(c, r, sql, params, len, err);
+		const enum postgres_error what = start(c, r, s, err);
 
 		if (what == POSTGRES_ERROR_NONE) {
 			c->open++;
@@ -173,6 +208,24 @@ postgres_query_start(struct db_conn *conn, struct str sql, const struct value *p
 	return false;
 }
 
+bool
+postgres_query_start(struct db_conn *conn, struct str sql, const struct value *params, size_t len,
+    struct db_rows **out, struct err *err)
+{
+	const struct statement s = { .sql = sql, .params = params, .len = len };
+
+	return begin(conn, &s, out, err);
+}
+
+bool
+postgres_query_many(struct db_conn *conn, struct str sql, const enum value_kind *kinds, size_t len,
+    struct db_rows **out, struct err *err)
+{
+	const struct statement s = { .sql = sql, .kinds = kinds, .len = len };
+
+	return begin(conn, &s, out, err);
+}
+
 static struct postgres_query *
 rows_of(const struct db_rows *r)
 {
@@ -185,6 +238,15 @@ postgres_query_next(struct db_rows *rows, struct err *err)
 	struct postgres_query *r = rows_of(rows);
 	struct postgres_conn *c = postgres_conn_of(rows->conn);
 
+	if (r->many != NULL) {
+		const enum db_step step =
+		    postgres_many_next(r->many, r->live ? c->link : NULL, c->deadline_ms);
+
+		if (step == DB_ROW)
+			return DB_ROW;
+		if (step == DB_FAILED)
+			return take(c, r, NULL, err);
+	}
 	if (r->head < r->len)
 		return take(c, r, r->queue[r->head++], err);
 	r->head = r->len = 0;
@@ -197,6 +259,8 @@ postgres_query_columns(const struct db_rows *rows)
 	const struct postgres_query *r = rows_of(rows);
 	const PGresult *any = r->current;
 
+	if (r->many != NULL)
+		return postgres_many_columns(r->many);
 	if (any == NULL && r->head < r->len)
 		any = r->queue[r->head];
 	return any == NULL ? 0 : (size_t)PQnfields(any);
@@ -219,6 +283,8 @@ postgres_query_column(const struct db_rows *rows, size_t at)
 	const PGresult *row = rows_of(rows)->current;
 	const int i = (int)at;
 
+	if (rows_of(rows)->many != NULL)
+		return postgres_many_column(rows_of(rows)->many, at);
 	if (row == NULL || PQntuples(row) == 0 || i >= PQnfields(row) || PQgetisnull(row, 0, i))
 		return value_null();
 	const struct str text = { PQgetvalue(row, 0, i), (size_t)PQgetlength(row, 0, i) };
@@ -252,8 +318,11 @@ postgres_query_finish(struct db_rows *rows)
 	struct postgres_conn *c = postgres_conn_of(rows->conn);
 	const int64_t n = r->touched;
 
+	if (r->live && r->many != NULL)
+		postgres_many_drain(r->many, c->link, c->deadline_ms);
 	if (r->live)
 		end_live(c, r);
+	postgres_many_free(r->many);
 	PQclear(r->current);
 	for (; r->head < r->len; r->head++)
 		PQclear(r->queue[r->head]);

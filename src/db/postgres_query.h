@@ -13,6 +13,9 @@
 
 bool postgres_query_start(struct db_conn *conn, struct str sql, const struct value *params,
     size_t len, struct db_rows **out, struct err *err);
+/* Rows of COPY TO, which cost a fraction of what those of a SELECT do. */
+bool postgres_query_many(struct db_conn *conn, struct str sql, const enum value_kind *kinds,
+    size_t len, struct db_rows **out, struct err *err);
 enum db_step postgres_query_next(struct db_rows *rows, struct err *err);
 size_t postgres_query_columns(const struct db_rows *rows);
 struct value postgres_query_column(const struct db_rows *rows, size_t at);

@@ -95,6 +95,10 @@ static int
 for_reader(void *arg UNUSED, int action, const char *first, const char *second UNUSED,
     const char *database UNUSED, const char *inner UNUSED)
 {
+	/* So it calls what a pragma in FROM does to describe its columns. To write there in earnest
+	 * is refused to all (SQLITE_DBCONFIG_DEFENSIVE). */
+	if (action == SQLITE_UPDATE && str_eq(str_from(first), STR("sqlite_master")))
+		return SQLITE_OK;
 	return authorize(action, ANYBODY, first);
 }
 

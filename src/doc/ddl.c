@@ -5,8 +5,8 @@
 #include "doc/ddl_column.h"
 #include "doc/ddl_convert.h"
 
-static bool
-make_table(struct db_conn *c, struct arena *a, const struct doctype *dt, struct err *err)
+bool
+ddl_make(struct db_conn *c, struct arena *a, const struct doctype *dt, struct err *err)
 {
 	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 
@@ -162,17 +162,18 @@ static bool
 read_columns(struct db_conn *c, struct arena *a, const struct doctype *dt, bool **has, bool *any,
     struct err *err)
 {
-	struct str table, *names;
+	struct db_column_info *columns;
+	struct str table;
 	size_t len;
 
 	*has = ARENA_NEW_ARRAY(a, bool, dt->columns_len);
 	if (*has == NULL)
 		return err_memory(err);
 	if (!arena_printf(a, &table, err, "tab%.*s", STR_FMT(dt->name)) ||
-	    !db_table_columns(c, a, table, &names, &len, err))
+	    !db_table_columns(c, a, table, &columns, &len, err))
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		const struct field *f = doctype_field(dt, names[i]);
+		const struct field *f = doctype_field(dt, columns[i].name);
 
 		if (f != NULL && f->column >= 0)
 			(*has)[f->column] = true;
@@ -191,7 +192,7 @@ ddl_sync(struct db_conn *c, struct arena *a, const struct doctype *dt, struct er
 	if (!read_columns(c, a, dt, &has, &any, err))
 		return false;
 	if (!any)
-		return make_table(c, a, dt, err) && make_indexes(c, a, dt, err);
+		return ddl_make(c, a, dt, err) && make_indexes(c, a, dt, err);
 	for (size_t i = 0; i < dt->columns_len; i++) {
 		if (!has[i] && !add_column(c, a, dt, dt->columns[i], err))
 			return false;

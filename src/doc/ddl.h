@@ -13,6 +13,10 @@
 MUST_USE bool
 ddl_sync(struct db_conn *c, struct arena *a, const struct doctype *dt, struct err *err);
 
+/* Makes the table alone, which is not there; ddl_sync() adds its indexes once it is filled. */
+MUST_USE bool
+ddl_make(struct db_conn *c, struct arena *a, const struct doctype *dt, struct err *err);
+
 /*
  * After a DocType was changed from old to dt: new columns, filled with their default; columns of
  * another type, converted; indexes made and dropped. The column of a field that is gone stays, and

@@ -5,13 +5,19 @@
 
 enum { ID_LEN = 32 };
 
-static const struct str READ = STR_INIT("SELECT pepper, ready, id FROM site WHERE name = 'site'");
+static const struct str READ =
+    STR_INIT("SELECT pepper, ready, id, created_us FROM site WHERE name = 'site'");
 static const struct str INSERT = STR_INIT(
-    "INSERT INTO site (name, id, created_us, pepper, ready) VALUES ('site', ?1, ?2, ?3, 0) "
+    "INSERT INTO site (name, id, created_us, pepper, ready) VALUES ('site', ?1, ?2, ?3, ?4) "
     "ON CONFLICT (name) DO NOTHING");
 static const struct str FOLLOW = STR_INIT("UPDATE site SET pepper = ?1 WHERE name = 'site'");
 static const struct str FINISH =
     STR_INIT("UPDATE site SET ready = 1 WHERE name = 'site' AND ready = 0");
+static const struct str END_MOVE =
+    STR_INIT("UPDATE site SET ready = 1, created_us = ?1 WHERE name = 'site' AND ready < 0");
+
+/* Column "ready": 0 before the first start is over, 1 after it. */
+enum { READY_MOVING = -1, READY_BEGUN = 0 };
 
 static bool
 copy(char *to, size_t *len, struct value v, struct err *err)
@@ -26,11 +32,19 @@ copy(char *to, size_t *len, struct value v, struct err *err)
 	return true;
 }
 
+static enum claim_state
+state_of(int64_t ready)
+{
+	if (ready < 0)
+		return CLAIM_MOVING;
+	return ready == READY_BEGUN ? CLAIM_BEGUN : CLAIM_READY;
+}
+
 bool
 claim_read(struct db_conn *c, struct claim *out, struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
-	struct str *columns;
+	struct db_column_info *columns;
 	size_t len;
 
 	*out = (struct claim){ 0 };
@@ -39,7 +53,7 @@ claim_read(struct db_conn *c, struct claim *out, struct err *err)
 	/* Before the migration that brings the last of them nobody has claimed anything. */
 	if (!db_table_columns(c, a, STR("site"), &columns, &len, err))
 		return false;
-	if (len == 0 || !str_eq(columns[len - 1], STR("ready")))
+	if (len == 0 || !str_eq(columns[len - 1].name, STR("ready")))
 		return true;
 	if (!db_query(c, READ, NULL, 0, &rows, err))
 		return false;
@@ -47,7 +61,8 @@ claim_read(struct db_conn *c, struct claim *out, struct err *err)
 
 	if (step != DB_ROW)
 		return step == DB_DONE;
-	out->state = db_column(rows, 1).i != 0 ? CLAIM_READY : CLAIM_BEGUN;
+	out->state = state_of(db_column(rows, 1).i);
+	out->created_us = db_column(rows, 3).i;
 	return copy(out->pepper, &out->pepper_len, db_column(rows, 0), err) &&
 	    copy(out->id, &out->id_len, db_column(rows, 2), err);
 }
@@ -59,20 +74,50 @@ run(struct db_conn *c, struct str sql, const struct value *params, size_t len, i
 	return db_begin(c, err) && db_end(c, db_exec(c, sql, params, len, changes, err), err);
 }
 
-bool
-claim_make(struct db_conn *c, struct str pepper, bool *made, struct err *err)
+static bool
+make(struct db_conn *c, struct str pepper, int64_t ready, bool *made, struct err *err)
 {
 	char id[ID_LEN];
 	int64_t changes = 0;
 
 	random_hex(id, sizeof(id));
 	const struct value params[] = { value_text((struct str){ id, sizeof(id) }),
-		value_int(clock_now_us()), value_text(pepper) };
+		value_int(clock_now_us()), value_text(pepper), value_int(ready) };
 
 	if (!run(c, INSERT, params, ARRAY_LEN(params), &changes, err))
 		return false;
 	*made = changes > 0;
 	return true;
+}
+
+bool
+claim_make(struct db_conn *c, struct str pepper, bool *made, struct err *err)
+{
+	return make(c, pepper, READY_BEGUN, made, err);
+}
+
+bool
+claim_begin_move(struct db_conn *c, struct str pepper, bool *made, struct err *err)
+{
+	return make(c, pepper, READY_MOVING, made, err);
+}
+
+bool
+claim_end_move(struct db_conn *c, int64_t created_us, struct err *err)
+{
+	const struct value params[] = { value_int(created_us) };
+
+	return run(c, END_MOVE, params, 1, NULL, err);
+}
+
+bool
+claim_check(const struct claim *claim, struct err *err)
+{
+	return claim->state != CLAIM_MOVING ||
+	    err_set(err, ERR_UNAVAILABLE,
+		"The database is half filled by symbolon migrate-database: run that again to its "
+		"end, or "
+		"give symbolon another database");
 }
 
 bool

@@ -130,7 +130,7 @@ open_shared(struct site *s, bool make, struct err *err)
 	struct claim claim;
 
 	if (!open_database(s, s->conf->database.url, err) || !claim_read(s->write, &claim, err) ||
-	    !datadir_path(s->conf, DATADIR_KEY, key, err))
+	    !claim_check(&claim, err) || !datadir_path(s->conf, DATADIR_KEY, key, err))
 		return false;
 	if (claim.state == CLAIM_NONE && !begin_shared(s, make, key, err))
 		return false;
@@ -196,7 +196,7 @@ site_files_claim(struct site *s, struct err *err)
 	/* Beside a file of ours the secrets tell, as they are loaded, which peppers are needed. */
 	if (made || s->resumes || db_is_embedded(s->db))
 		return true;
-	if (!claim_read(s->write, &claim, err))
+	if (!claim_read(s->write, &claim, err) || !claim_check(&claim, err))
 		return false;
 	if (!is_ours(s, &claim))
 		return came_late(s, &claim, err);
