@@ -37,7 +37,7 @@ static const struct query USERS = { &SQL_USERS, FILL_USER_LEN,
 	{ VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_INT, VALUE_INT, VALUE_INT,
 	  VALUE_INT, VALUE_TEXT } };
 static const struct query HAS_ROLE = { &SQL_HAS_ROLE, 2, { VALUE_TEXT, VALUE_TEXT } };
-static const struct query KEYS = { &SQL_KEYS, 2, { VALUE_TEXT, VALUE_TEXT } };
+static const struct query KEYS = { &SQL_KEYS, 4, { VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_TEXT } };
 static const struct query SECRETS = { &SQL_SECRETS, FILL_SECRET_LEN + 1,
 	{ VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_INT, VALUE_INT, VALUE_TEXT } };
 /* clang-format on */

@@ -1,3 +1,4 @@
+#include "tests/unit/db_bulk.h"
 #include "tests/unit/scratch.h"
 
 #include "base/buf.h"
@@ -403,7 +404,32 @@ opens_only_urls_that_it_knows(void **state UNUSED)
 	db_close(NULL);
 }
 
-UNIT_TESTS(gives_values_back_as_they_were, says_what_was_not_unique,
+static void
+loads_and_reads_many_rows(void **state UNUSED)
+{
+	static const bool interrupted[] = { false, true };
+	struct scratch s;
+
+	for (size_t i = 0; i < ARRAY_LEN(interrupted) + 2; i++) {
+		struct db_conn *read;
+
+		scratch_dir(&s);
+		scratch_open(&s);
+		CHECK_OK(&s, db_connect(s.db, DB_READ, &read, &s.err));
+		db_bulk_check_catalog(i % 2 == 0 ? s.c : read);
+		if (i < ARRAY_LEN(interrupted))
+			db_bulk_check_rows(s.c, read, interrupted[i]);
+		else if (i == ARRAY_LEN(interrupted))
+			db_bulk_check_ends(s.c, read);
+		else
+			db_bulk_check_failure(s.c);
+		db_disconnect(read);
+		scratch_close(&s);
+		scratch_remove(&s);
+	}
+}
+
+UNIT_TESTS(gives_values_back_as_they_were, loads_and_reads_many_rows, says_what_was_not_unique,
     refuses_what_is_not_one_statement, blames_the_asker_for_too_much,
     a_reader_writes_nothing_and_sees_one_moment, rolls_back_and_commits,
     ends_reads_that_are_not_short, keeps_statements_apart, follows_a_change_of_tables,

@@ -1,3 +1,4 @@
+#include "tests/unit/db_bulk.h"
 #include "tests/unit/postgres_server.h"
 
 #include "base/clock.h"
@@ -285,8 +286,56 @@ refuses_what_is_no_database_of_ours(void **state UNUSED)
 	close_server(&s);
 }
 
-UNIT_TESTS(gives_values_back_as_they_were, says_what_was_not_unique, reads_one_query_within_another,
-    does_not_commit_what_failed_on_the_way, asks_for_a_rerun_after_a_deadlock,
-    prepares_anew_when_a_column_changes_its_type, survives_the_loss_of_its_connections,
-    waits_no_longer_than_it_was_told, compares_text_as_the_statement_says,
-    refuses_what_is_no_database_of_ours)
+static void
+loads_and_reads_many_rows(void **state UNUSED)
+{
+	static const bool interrupted[] = { false, true };
+
+	for (size_t i = 0; i < ARRAY_LEN(interrupted) + 2; i++) {
+		struct server s;
+
+		open_server(&s, 2);
+		db_bulk_check_catalog(i % 2 == 0 ? s.write : s.read);
+		if (i < ARRAY_LEN(interrupted))
+			db_bulk_check_rows(s.write, s.read, interrupted[i]);
+		else if (i == ARRAY_LEN(interrupted))
+			db_bulk_check_ends(s.write, s.read);
+		else
+			db_bulk_check_failure(s.write);
+		close_server(&s);
+	}
+}
+
+/* The server takes neither; whoever loads is told which column it is. */
+static void
+names_the_column_of_a_text_that_it_cannot_store(void **state UNUSED)
+{
+	static const struct str TEXTS[] = { STR_INIT("a\0b"), STR_INIT("\xff"), STR_INIT("\xc3") };
+	struct server s;
+
+	open_server(&s, 2);
+	for (size_t i = 0; i < ARRAY_LEN(TEXTS); i++) {
+		struct bulk_load *load;
+		struct value row[4];
+		char text[64];
+
+		db_bulk_row(0, text, row);
+		row[1] = value_text(TEXTS[i]);
+		CHECK_OK(&s, db_begin(s.write, &s.err));
+		CHECK_OK(&s, bulk_load_begin(s.write, &DB_BULK_TARGET, &load, &s.err));
+		CHECK(!bulk_load_row(load, row, &s.err));
+		CHECK(s.err.kind == ERR_DATA && str_starts(str_from(s.err.msg), STR("title: ")));
+		CHECK(!bulk_load_end(load, false, &s.err));
+		CHECK(s.err.kind == ERR_DATA);
+		db_rollback(s.write);
+		CHECK(db_bulk_count(s.write) == 0);
+	}
+	close_server(&s);
+}
+
+UNIT_TESTS(gives_values_back_as_they_were, loads_and_reads_many_rows,
+    names_the_column_of_a_text_that_it_cannot_store, says_what_was_not_unique,
+    reads_one_query_within_another, does_not_commit_what_failed_on_the_way,
+    asks_for_a_rerun_after_a_deadlock, prepares_anew_when_a_column_changes_its_type,
+    survives_the_loss_of_its_connections, waits_no_longer_than_it_was_told,
+    compares_text_as_the_statement_says, refuses_what_is_no_database_of_ours)
