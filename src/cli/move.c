@@ -114,6 +114,16 @@ add_doctypes(struct move *m, const struct metas *metas, struct err *err)
 	return true;
 }
 
+/* Is it a DocType's? A migration may make such a table, too. */
+static bool
+is_of_doctype(const struct metas *metas, struct str table)
+{
+	const struct str tab = STR("tab");
+
+	return str_starts(table, tab) &&
+	    metas_find(metas, str_sub(table, tab.len, table.len)) != NULL;
+}
+
 /* The tables of to, which migrations have just made, and those of the DocTypes of from. */
 static bool
 list_tables(struct move *m, const struct metas *metas, struct err *err)
@@ -127,7 +137,7 @@ list_tables(struct move *m, const struct metas *metas, struct err *err)
 	if (m->tables == NULL)
 		return err_memory(err);
 	for (size_t i = 0; i < len; i++) {
-		if (!is_frame(own[i]))
+		if (!is_frame(own[i]) && !is_of_doctype(metas, own[i]))
 			m->tables[m->len++] = (struct move_table){ .name = own[i] };
 	}
 	const size_t ours = m->len;

@@ -48,7 +48,7 @@ by_name(const void *a, const void *b)
 	    ((const struct db_column_info *)a)->name, ((const struct db_column_info *)b)->name);
 }
 
-/* Is a column, by the name under which from keeps it, among those of the DocType? */
+/* Is a column, by the name under which from keeps it, one of the DocType? */
 static bool
 is_known(const struct doctype *dt, const struct db *from, struct str stored)
 {
@@ -290,23 +290,59 @@ add_column(struct move_table *t, struct db_conn *to, size_t at, struct arena *a,
 	return sqlb_exec(to, &b, err);
 }
 
+/* What a migration has put into the table is in the source, too, as it is now. */
+static bool
+empty(struct move_table *t, struct db_conn *to, struct arena *a, struct err *err)
+{
+	CLEANUP(sqlb_free) struct sqlb b = { 0 };
+
+	sqlb_init(&b, a);
+	sqlb_lit(&b, "DELETE FROM ");
+	sqlb_ident(&b, t->name);
+	return sqlb_exec(to, &b, err);
+}
+
+static bool
+is_among(const struct db_column_info *columns, size_t len, const struct db *db, struct str name)
+{
+	char text[DB_NAME_SIZE];
+	const struct str stored = db_stored_name(db, name, text);
+
+	for (size_t i = 0; i < len; i++) {
+		if (str_ieq(columns[i].name, stored))
+			return true;
+	}
+	return false;
+}
+
+static bool
+make_columns(struct move_table *t, struct db_conn *to, struct arena *a, struct err *err)
+{
+	struct db_column_info *columns;
+	size_t len;
+
+	if (!db_table_columns(to, a, t->name, &columns, &len, err))
+		return false;
+	for (size_t i = 0; i < t->len; i++) {
+		if (!is_among(columns, len, db_conn_db(to), t->columns[i]) &&
+		    !add_column(t, to, i, a, err))
+			return false;
+	}
+	return true;
+}
+
 static bool
 make_table(struct move_table *t, struct db_conn *to, struct err *err)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new(TABLE_MEMORY);
-	const struct doctype *dt = t->doctype;
+	bool has;
 
-	if (dt == NULL)
-		return true;
-	if (!ddl_make(to, a, dt, err))
+	if (!db_has_table(to, t->name, &has, err) || (has && !empty(t, to, a, err)))
 		return false;
-	for (size_t i = 0; i < t->len; i++) {
-		const struct field *f = doctype_field(dt, t->columns[i]);
-
-		if ((f == NULL || f->column < 0) && !add_column(t, to, i, a, err))
-			return false;
-	}
-	return true;
+	if (t->doctype == NULL)
+		return true;
+	return (has ? ddl_sync(to, a, t->doctype, err) : ddl_make(to, a, t->doctype, err)) &&
+	    make_columns(t, to, a, err);
 }
 
 static bool
