@@ -129,7 +129,10 @@ def full(model, tmp_path):
 	site = Site(tmp_path / "site", database="")
 	for name in ("pair", "ada", "session", "before", "sums"):
 		setattr(site, name, getattr(model, name))
-	return site
+	site.nodes = [site]
+	yield site
+	for node in site.nodes:
+		node.kill()
 
 
 def as_node(site, url, path=None):
@@ -137,6 +140,7 @@ def as_node(site, url, path=None):
 	node = Site(path or site.path, database=url)
 	node.ada, node.session = site.ada, site.session
 	node.admin = Site.with_token(node, dict(zip(("api_key", "api_secret"), site.pair)))
+	site.nodes.append(node)
 	return node.start()
 
 
