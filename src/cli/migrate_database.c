@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "cli/move.h"
 #include "cli/move_place.h"
+#include "server/claim.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -46,36 +47,61 @@ complain(const struct cli *c, struct str option, const struct err *err)
 
 /* ---- the key file ---- */
 
+static bool
+lacks(const struct keyfile *keys, const char *what, struct str id, struct err *err)
+{
+	return err_set(err, ERR_UNAVAILABLE,
+	    "%.*s is not the key file of this site: it lacks %s %.*s, which the database needs. "
+	    "Put the site's there, or name its directory with --data",
+	    STR_FMT(keyfile_path(keys)), what, STR_FMT(id));
+}
+
+static bool
+has_pepper(const struct keyfile *keys, struct str id, struct err *err)
+{
+	uint32_t number;
+
+	return keyfile_pepper(keys, id, &number) != NULL || lacks(keys, "pepper", id, err);
+}
+
+static bool
+has_field_key(const struct keyfile *keys, struct str id, struct err *err)
+{
+	return keyfile_field(keys, id) != NULL || lacks(keys, "key", id, err);
+}
+
 /* Does the file have everything that the first column of a query names? */
 static bool
-has_all(
-    struct db_conn *c, struct str sql, const struct keyfile *keys, bool peppers, struct err *err)
+has_all(struct db_conn *c, struct str sql, const struct keyfile *keys,
+    bool (*has)(const struct keyfile *keys, struct str id, struct err *err), struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	enum db_step step;
-	uint32_t number;
 
 	if (!db_query(c, sql, NULL, 0, &rows, err))
 		return false;
 	while ((step = db_next(rows, err)) == DB_ROW) {
-		const struct str id = value_str(db_column(rows, 0));
-
-		if (peppers ? keyfile_pepper(keys, id, &number) != NULL
-			    : keyfile_field(keys, id) != NULL)
-			continue;
-		return err_set(err, ERR_UNAVAILABLE,
-		    "%.*s is not the key file of this site: it lacks %s %.*s, which the database "
-		    "needs. Put the site's there, or name its directory with --data",
-		    STR_FMT(keyfile_path(keys)), peppers ? "pepper" : "key", STR_FMT(id));
+		if (!has(keys, value_str(db_column(rows, 0)), err))
+			return false;
 	}
 	return step == DB_DONE;
+}
+
+/* Beside a file the secrets tell which peppers are needed; at a server the claim does, too. */
+static bool
+has_claimed(struct move_place *from, const struct keyfile *keys, struct err *err)
+{
+	struct claim claim;
+
+	if (from->is_file)
+		return true;
+	return claim_read(from->c, &claim, err) &&
+	    has_pepper(keys, (struct str){ claim.pepper, claim.pepper_len }, err);
 }
 
 static bool
 open_keys(struct move_place *from, const char *path, struct keyfile **out, struct err *err)
 {
-	static const struct str CLAIM = STR_INIT("SELECT pepper FROM site WHERE pepper <> ''");
-
 	if (access(path, F_OK) != 0)
 		return err_set(err, ERR_UNAVAILABLE,
 		    "%s is missing, and without it no secret can be judged: copy it there from a "
@@ -83,9 +109,9 @@ open_keys(struct move_place *from, const char *path, struct keyfile **out, struc
 		    path);
 	if (!keyfile_open(path, out, err))
 		return false;
-	if (has_all(from->c, KEY_SQL_PEPPERS, *out, true, err) &&
-	    (from->is_file || has_all(from->c, CLAIM, *out, true, err)) &&
-	    has_all(from->c, VAULT_SQL_KEYS, *out, false, err))
+	if (has_claimed(from, *out, err) &&
+	    has_all(from->c, KEY_SQL_PEPPERS, *out, has_pepper, err) &&
+	    has_all(from->c, VAULT_SQL_KEYS, *out, has_field_key, err))
 		return true;
 	keyfile_free(*out);
 	return false;

@@ -95,20 +95,17 @@ bool
 postgres_load_end(struct db_conn *conn, bool ok, struct err *err)
 {
 	struct postgres_conn *c = postgres_conn_of(conn);
-	bool done = ok && (c->load.len == 0 || send_some(c, err));
-	const bool told = postgres_link_put_end(c->link, done);
+	const bool sent = ok && (c->load.len == 0 || send_some(c, err));
+	const bool told = postgres_link_put_end(c->link, sent);
 	PGresult *result = told ? result_of(c) : NULL, *more;
+	const bool taken = result != NULL && PQresultStatus(result) == PGRES_COMMAND_OK;
 
 	buf_free(&c->load);
-	if (!ok) {
-		PQclear(result);
-	} else if (result == NULL || PQresultStatus(result) != PGRES_COMMAND_OK) {
+	if (ok && !taken) /* what the server says is more than that it was given up */
 		postgres_conn_failed(c, result, err);
-		done = false;
-	} else {
+	else
 		PQclear(result);
-	}
 	while (told && postgres_link_result(c->link, 0, &more) && more != NULL)
 		PQclear(more);
-	return done;
+	return sent && taken;
 }
