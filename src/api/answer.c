@@ -220,7 +220,8 @@ is_without_cookies(const struct call *call)
 		return true;
 	if (p == NULL || p->route == NULL)
 		return false;
-	return p->route->kind == ROUTE_ASSET || p->route->kind == ROUTE_HEALTH;
+	return p->route->kind == ROUTE_ASSET || p->route->kind == ROUTE_FILE ||
+	    p->route->kind == ROUTE_HEALTH;
 }
 
 static void

@@ -1,6 +1,7 @@
 #include "api/api.h"
 
 #include "api/answer.h"
+#include "api/api_file_send.h"
 #include "api/api_health.h"
 #include "api/api_page.h"
 #include "api/api_rest.h"
@@ -160,6 +161,8 @@ plan_route(struct call *call, const struct route *r, struct err *err)
 	case ROUTE_ASSET:
 	case ROUTE_PAGE:
 		return route_check_verb(r, call->verb, err) && api_page_plan(call, r, err);
+	case ROUTE_FILE:
+		return route_check_verb(r, call->verb, err) && api_file_send_plan(call, r, err);
 	case ROUTE_VERIFY:
 		return api_verify_plan(call, r, err);
 	case ROUTE_NONE:
@@ -215,6 +218,9 @@ api_plan_method(struct call *call, struct str name, const json_t *args, struct e
 	return method_plan(call, m, err);
 }
 
+/* The largest file comes with fields and delimiters around it. */
+enum { AROUND_FILE = 64 * 1024 };
+
 static bool
 is_json_request(const struct call *call)
 {
@@ -234,7 +240,8 @@ api_body_limit(struct call *call, int64_t *limit, struct err *err)
 	else if (call->identity.kind == IDENTITY_GUEST)
 		*limit = conf->http.max_guest_body;
 	else
-		*limit = is_json_request(call) ? conf->http.max_json : conf->http.max_body;
+		*limit =
+		    is_json_request(call) ? conf->http.max_json : conf->http.max_body + AROUND_FILE;
 	return true;
 }
 
@@ -285,6 +292,7 @@ api_fail(struct call *call, const struct err *err)
 	const struct args_plan *p = args_plan(call);
 	char allow[ROUTE_ALLOW_SIZE];
 
+	call_drop_file(call);
 	http_response_reset(&call->response, (size_t)call->conf->http.max_response);
 	call->out = JSON_OUT(&call->response.body);
 	call->response.status = err_status(err->kind);

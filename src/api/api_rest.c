@@ -297,6 +297,7 @@ api_rest_plan(struct call *call, const struct route *r, struct err *err)
 	case ROUTE_VERIFY:
 	case ROUTE_HEALTH:
 	case ROUTE_ASSET:
+	case ROUTE_FILE:
 	case ROUTE_PAGE:
 	case ROUTE_KINDS:
 		break;

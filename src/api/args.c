@@ -159,7 +159,10 @@ parse_multipart(
 {
 	struct http_parts *parts = &call->args->parts;
 
-	if (!http_parse_multipart(call->arena, call->body, content_type, parts, err))
+	if (call->body_fd >= 0
+		? !http_parse_multipart_file(
+		      call->arena, call->body_fd, call->body_len, content_type, parts, err)
+		: !http_parse_multipart(call->arena, call->body, content_type, parts, err))
 		return false;
 	form->items = ARENA_NEW_ARRAY(call->arena, struct http_pair, parts->len + 1);
 	if (form->items == NULL)

@@ -5,6 +5,7 @@
 #define API_ARGS_H
 
 #include "http/call.h"
+#include "http/multipart.h"
 #include "http/text.h"
 
 #include <jansson.h>

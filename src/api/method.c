@@ -5,6 +5,7 @@
 #include "api/api_client.h"
 #include "api/api_desk.h"
 #include "api/api_docmethod.h"
+#include "api/api_file.h"
 #include "api/api_keys.h"
 #include "api/api_meta.h"
 #include "api/api_misc.h"
@@ -22,7 +23,7 @@
 static const struct method_table *const TABLES[] = { &API_AUTH_METHODS, &API_CLIENT_METHODS,
 	&API_DOCMETHOD_METHODS, &API_DESK_METHODS, &API_USER_METHODS, &API_PASSWORD_METHODS,
 	&API_MISC_METHODS, &API_KEYS_METHODS, &API_META_METHODS, &API_STATUS_METHODS,
-	&API_SHARE_METHODS, &API_RENAME_METHODS };
+	&API_SHARE_METHODS, &API_RENAME_METHODS, &API_FILE_METHODS };
 
 /* Other names of a method. */
 /* clang-format off */
@@ -30,6 +31,12 @@ static const struct { struct str alias, name; } ALIASES[] = {
 	{ STR_INIT("frappe.ping"),               STR_INIT("ping") },
 	{ STR_INIT("frappe.handler.ping"),       STR_INIT("ping") },
 	{ STR_INIT("frappe.handler.logout"),     STR_INIT("logout") },
+	{ STR_INIT("frappe.handler.upload_file"), STR_INIT("upload_file") },
+	{ STR_INIT("frappe.handler.download_file"), STR_INIT("download_file") },
+	{ STR_INIT("frappe.utils.file_manager.download_file"), STR_INIT("download_file") },
+	{ STR_INIT("frappe.core.doctype.file.file.download_file"), STR_INIT("download_file") },
+	{ STR_INIT("frappe.core.doctype.file.file.create_new_folder"), STR_INIT("frappe.core.api.file.create_new_folder") },
+	{ STR_INIT("frappe.core.doctype.file.file.get_max_file_size"), STR_INIT("frappe.core.api.file.get_max_file_size") },
 	{ STR_INIT("runserverobj"),              STR_INIT("run_doc_method") },
 	{ STR_INIT("frappe.handler.web_logout"), STR_INIT("web_logout") },
 };

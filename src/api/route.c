@@ -47,6 +47,9 @@ static const struct {
 	{ STR_INIT("/healthz"),          EXACT,        ROUTE_HEALTH,          READS,      true },
 	{ STR_INIT("/readyz"),           EXACT,        ROUTE_HEALTH,          READS,      true },
 	{ STR_INIT("/assets"),           BELOW,        ROUTE_ASSET,           READS,      true },
+	{ STR_INIT("/files/"),           BELOW,        ROUTE_FILE,            READS,      true },
+	{ STR_INIT("/private/"),         BELOW,        ROUTE_FILE,            READS,      true },
+	{ STR_INIT("/backups/"),         BELOW,        ROUTE_FILE,            READS,      true },
 	{ STR_INIT("/"),                 EXACT,        ROUTE_COMMAND,         ANY,        false },
 };
 
@@ -62,6 +65,7 @@ static const char *const CLASSES[ROUTE_KINDS] = {
 	[ROUTE_VERIFY] = "verify",
 	[ROUTE_HEALTH] = "health",
 	[ROUTE_ASSET] = "asset",
+	[ROUTE_FILE] = "file",
 	[ROUTE_PAGE] = "page",
 };
 

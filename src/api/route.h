@@ -21,6 +21,7 @@ enum route_kind {
 	ROUTE_VERIFY,          /* /auth/verify and below */
 	ROUTE_HEALTH,          /* /healthz, /readyz */
 	ROUTE_ASSET,           /* /assets/PATH */
+	ROUTE_FILE,            /* /files/NAME, /private/files/NAME, and what is nobody's to read */
 	ROUTE_PAGE,            /* every other path, the pages that there are among them */
 	ROUTE_KINDS,
 };

@@ -16,6 +16,7 @@
  */
 #define ERR_FRAPPE "frappe.exceptions."
 #define ERR_DOCTYPE "frappe.core.doctype.doctype.doctype."
+#define ERR_FILE "frappe.core.doctype.file.exceptions."
 /* clang-format off */
 #define ERR_TABLE(X)                                                                                     \
 	X(ERR_BAD_REQUEST,            "BadRequest",                        ERR_FRAPPE,  400) /* framing, syntax */ \
@@ -65,6 +66,10 @@
 	X(ERR_STANDARD_DOCTYPE,       "CannotCreateStandardDoctypeError",  ERR_DOCTYPE, 417)                      \
 	X(ERR_NAMING_SERIES,          "InvalidNamingSeriesError",          "frappe.model.naming.", 417)           \
 	X(ERR_UUID,                   "InvalidUUIDValue",                  "frappe.model.naming.", 417)           \
+	X(ERR_FILE_SIZE,              "MaxFileSizeReachedError",           ERR_FILE,    417)                      \
+	X(ERR_FILE_TYPE,              "FileTypeNotAllowed",                ERR_FILE,    417)                      \
+	X(ERR_FOLDER_NOT_EMPTY,       "FolderNotEmpty",                    ERR_FILE,    417)                      \
+	X(ERR_ATTACHMENT_LIMIT,       "AttachmentLimitReached",            ERR_FRAPPE,  417)                      \
 	X(ERR_TOO_MANY_REQUESTS,      "TooManyRequestsError",              ERR_FRAPPE,  429)                      \
 	X(ERR_SECURITY,               "SecurityException",                 ERR_FRAPPE,  429) /* locked out      */ \
 	X(ERR_HEAD_TOO_LARGE,         "RequestHeaderFieldsTooLarge",       ERR_FRAPPE,  431)                      \

@@ -66,6 +66,9 @@ struct conf {
 		int64_t fail_open_s;         /* after the lease; 0: not at all */
 	} database;
 	struct {
+		bool in_database; /* the bytes of files: there, not in the data directory */
+	} files;
+	struct {
 		struct str time_zone; /* UTC */
 		struct str home_page; /* after login; /app */
 		struct str url;       /* public base URL; empty: none known */

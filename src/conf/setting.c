@@ -87,6 +87,9 @@ const struct setting SETTING_ALL[] = {
 	{ "database", "mmap", SETTING_BOOL, AT(database.mmap), "yes",
 	  .help = "SQLite: map the file into memory" },
 
+	{ "files", "in_database", SETTING_BOOL, AT(files.in_database), "no",
+	  .live = true, .help = "Keep what is uploaded in the database, for several nodes; else in the data directory" },
+
 	{ "site", "time_zone", SETTING_TEXT, AT(site.time_zone), "UTC",
 	  .help = "The zone of dates and times in documents, such as Europe/Berlin" },
 	{ "site", "home_page", SETTING_TEXT, AT(site.home_page), "/app",

@@ -15,6 +15,32 @@ digest_sha256(struct str s, struct digest *out)
 	SHA256_Final(out->bytes, &state);
 }
 
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(struct digest_stream), "there is room for the state");
+
+static SHA256_CTX *
+state_of(struct digest_stream *s)
+{
+	return (SHA256_CTX *)(void *)s->state;
+}
+
+void
+digest_begin(struct digest_stream *s)
+{
+	SHA256_Init(state_of(s));
+}
+
+void
+digest_add(struct digest_stream *s, struct str piece)
+{
+	SHA256_Update(state_of(s), piece.ptr, piece.len);
+}
+
+void
+digest_end(struct digest_stream *s, struct digest *out)
+{
+	SHA256_Final(out->bytes, state_of(s));
+}
+
 /* By words: CRYPTO_memcmp() takes byte after byte, a third of a hash for two digests. */
 bool
 digest_equal(const struct digest *a, const struct digest *b)

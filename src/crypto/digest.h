@@ -15,6 +15,14 @@ struct digest {
 /* SHA-256 of s. Any thread; no allocation. */
 void digest_sha256(struct str s, struct digest *out);
 
+/* SHA-256 of what comes in pieces: digest_begin(), digest_add() as often as need be, digest_end(). */
+struct digest_stream {
+	_Alignas(8) unsigned char state[128]; /* the library's */
+};
+void digest_begin(struct digest_stream *s);
+void digest_add(struct digest_stream *s, struct str piece);
+void digest_end(struct digest_stream *s, struct digest *out);
+
 /* Same bytes; takes the same time whatever they are. */
 bool digest_equal(const struct digest *a, const struct digest *b);
 

@@ -3,6 +3,7 @@
 #include "doc/api_key_rules.h"
 #include "doc/custom_rules.h"
 #include "doc/doctype_rules.h"
+#include "doc/file_rules.h"
 #include "doc/note_rules.h"
 #include "doc/perm_limit_rules.h"
 #include "doc/role_rules.h"
@@ -19,6 +20,7 @@ static const struct controller *const CONTROLLERS[] = {
 	&ROLE_RULES,
 	&TODO_RULES,
 	&NOTE_RULES,
+	&FILE_RULES,
 	&SETTINGS_RULES,
 	&API_KEY_RULES,
 	&DOCTYPE_CONTROLLER,

@@ -6,6 +6,7 @@
 #include "doc/custom.h"
 #include "doc/doc_body.h"
 #include "doc/doc_secrets.h"
+#include "doc/file.h"
 #include "doc/levels.h"
 #include "doc/life.h"
 #include "doc/life_child.h"
@@ -211,8 +212,8 @@ doc_delete(struct call *call, const struct doctype *dt, struct str name, struct 
 	if (!found)
 		return err_set_silent(err, ERR_DOES_NOT_EXIST, "%s", "");
 	if (!check_delete(call, d, err) || !store_delete(call, d, err) ||
-	    !delete_dependents(call, d, err) || !doc_secrets_drop(call, d, err) ||
-	    !naming_deleted(call, d, err))
+	    !delete_dependents(call, d, err) || !file_detach(call, d, err) ||
+	    !doc_secrets_drop(call, d, err) || !naming_deleted(call, d, err))
 		return false;
 	if (c != NULL && c->deleted != NULL && !c->deleted(call, d, err))
 		return false;

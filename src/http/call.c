@@ -2,6 +2,8 @@
 
 #include "crypto/random.h"
 
+#include <unistd.h>
+
 enum { EXC_ID = 56 };
 
 void
@@ -84,6 +86,7 @@ call_rewind(struct call *call)
 {
 	struct buf body = call->response.body;
 
+	call_drop_file(call);
 	arena_rewind(call->arena, call->start.arena);
 	buf_clear(&body);
 	call->response = call->start.response;
@@ -96,6 +99,14 @@ call_rewind(struct call *call)
 	call->error_message = call->start.error_message;
 	call->refusal = NULL;
 	call->changes = (struct change_list){ 0 };
+}
+
+void
+call_drop_file(struct call *call)
+{
+	if (call->file.fd >= 0)
+		close(call->file.fd);
+	call->file = (struct call_file){ .fd = -1 };
 }
 
 struct str

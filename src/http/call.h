@@ -125,7 +125,11 @@ struct call {
 	/* the answer */
 	struct http_response response;
 	struct json_out out; /* writes response.body */
-	bool v2;             /* the envelope of /api/v2 */
+	struct call_file {   /* or it is a part of a file, closed when it has been sent */
+		int fd;      /* -1: no */
+		int64_t at, len;
+	} file;
+	bool v2; /* the envelope of /api/v2 */
 	/* Set by a body that succeeds: its effects stay, and yet this is the answer; NULL: none. */
 	const struct err *refusal;
 	struct call_message *messages, *messages_last;
@@ -173,6 +177,9 @@ call_writes(const struct call *call)
 /* Remembers the state after prepare, and goes back to it. */
 void call_mark(struct call *call);
 void call_rewind(struct call *call);
+
+/* Closes call->file, if there is one. */
+void call_drop_file(struct call *call);
 
 /* The value of a request field, STR_NULL if absent. */
 struct str call_field(const struct call *call, struct str name);

@@ -1,5 +1,5 @@
 /*
- * text.h - the small encodings of HTTP: percent, forms, cookies, media types, multipart.
+ * text.h - the small encodings of HTTP: percent, forms, cookies, media types.
  */
 #ifndef HTTP_TEXT_H
 #define HTTP_TEXT_H
@@ -32,27 +32,6 @@ struct http_pairs {
 /* A query string or an urlencoded body; in order, repeated names kept. At most 1,000 pairs. */
 MUST_USE bool
 http_parse_form(struct arena *a, struct str text, struct http_pairs *out, struct err *err);
-
-struct http_part {
-	struct str name;
-	bool is_file;
-	struct str filename; /* as sent; files only */
-	struct str type;
-	struct str bytes; /* a slice of the body */
-};
-
-struct http_parts {
-	struct http_part *items;
-	size_t len;
-};
-
-/*
- * multipart/form-data (RFC 7578) of a body in memory; content_type is the field with its boundary.
- * ERR_BAD_REQUEST for a body that is malformed or cut short, a part without a name, and names and
- * values (not files) that are not UTF-8 or hold NUL. At most 1,000 parts.
- */
-MUST_USE bool http_parse_multipart(struct arena *a, struct str body, struct str content_type,
-    struct http_parts *out, struct err *err);
 
 /* The value of one cookie of a Cookie field, as sent; STR_NULL if absent. The first one counts. */
 struct str http_cookie(struct str field, struct str name);

@@ -7,11 +7,16 @@
 #include "base/thread.h"
 #include "db/change.h"
 #include "db/transaction.h"
+#include "doc/file_part.h"
+#include "doc/file_store.h"
+#include "doc/file_sweep.h"
 
 enum {
 	TICK_MS = 1000,
 	FLUSH_EVERY_S = 10,
 	SWEEP_EVERY_S = 600,
+	FILES_EVERY_S = 3600,
+	MISSING_TOLD = 20, /* names of them in the log */
 	SWEEP_ARENA = 1024 * 1024,
 	STOP_TRIES = 50,
 };
@@ -29,6 +34,7 @@ struct chore {
 	struct change_list changes;
 	void (*committed)(struct chore *chore); /* NULL: nothing to be told */
 	bool done, ok, more;
+	int64_t before_us, removed; /* files */
 };
 
 struct housekeeper {
@@ -37,6 +43,7 @@ struct housekeeper {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 	bool stopping;
+	int64_t started_us;
 	struct db_conn *db;       /* where every thread may write; else NULL */
 	struct turn_thread *turn; /* with db */
 };
@@ -170,6 +177,81 @@ sweep(struct housekeeper *h)
 	(void)run_chore(h, &chore); /* what is left is for the next one */
 }
 
+/* ---- files ---- */
+
+static bool
+sweep_parts_body(struct chore *chore, struct db_conn *c, struct err *err)
+{
+	return file_part_sweep(c, chore->arena, chore->before_us, &chore->removed, err);
+}
+
+static int64_t
+sweep_parts(struct housekeeper *h, int64_t before_us)
+{
+	struct chore chore = { .work = sweep_parts_body, .before_us = before_us };
+
+	return run_chore(h, &chore) ? chore.removed : 0;
+}
+
+static void
+tell_missing(void *arg, struct str name)
+{
+	int64_t *missing = arg;
+	struct log_line l;
+
+	if (++*missing > MISSING_TOLD)
+		return;
+	log_begin(&l, LOG_WARN, "file-without-content");
+	log_str(&l, "name", name);
+	log_end(&l);
+}
+
+static bool
+sweep_directory(
+    struct housekeeper *h, int64_t before_us, int64_t *removed, int64_t *missing, struct err *err)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(SWEEP_ARENA);
+	const struct conf *conf = h->site->conf;
+	struct db_conn *c = h->db;
+
+	if (c == NULL && !db_connect(h->site->db, DB_READ, &c, err))
+		return false;
+	const bool ok = file_sweep_directory(conf, c, a, before_us, removed, err) &&
+	    file_sweep_missing(conf, c, a, tell_missing, missing, err);
+
+	if (h->db == NULL)
+		db_disconnect(c);
+	return ok;
+}
+
+static int64_t
+untouched_us(void)
+{
+	return clock_now_us() - (int64_t)FILE_UNTOUCHED_S * CLOCK_US_PER_S;
+}
+
+/*
+ * Uploads that never ended, and what deleted documents have left. The directory is this process's
+ * alone; in the database other nodes may be about to name what is not young.
+ */
+static void
+sweep_files(struct housekeeper *h, int64_t before_us)
+{
+	int64_t removed = 0, missing = 0;
+	struct log_line l;
+	struct err err;
+
+	if (!sweep_directory(h, before_us, &removed, &missing, &err))
+		log_err(LOG_WARN, "files", &err);
+	removed += sweep_parts(h, MIN(before_us, untouched_us()));
+	if (removed == 0 && missing == 0)
+		return;
+	log_begin(&l, LOG_INFO, "files-swept");
+	log_int(&l, "removed", removed);
+	log_int(&l, "missing", missing);
+	log_end(&l);
+}
+
 /* True when it is time to stop. */
 static bool
 wait_tick(struct housekeeper *h)
@@ -190,12 +272,16 @@ housekeeper_main(void *arg)
 {
 	struct housekeeper *h = arg;
 
+	/* Nothing that was on its way when the process before ended still is. */
+	sweep_files(h, h->started_us);
 	for (int64_t second = 1; !wait_tick(h); second++) {
 		turn_collect(h->site->turns);
 		if (second % FLUSH_EVERY_S == 0 || auth_flush_due(h->site->auth))
 			(void)flush(h); /* counted on: the next one writes it */
 		if (second % SWEEP_EVERY_S == 0)
 			sweep(h);
+		if (second % FILES_EVERY_S == 0)
+			sweep_files(h, untouched_us());
 		log_flush();
 	}
 	/* The last counts: the queue may be full of those that drain. */
@@ -228,6 +314,7 @@ housekeeper_start(struct site *site, struct housekeeper **out, struct err *err)
 	struct housekeeper *h = MEM_NEW(struct housekeeper);
 
 	h->site = site;
+	h->started_us = clock_now_us();
 	if (!db_is_embedded(site->db) && !db_connect(site->db, DB_WRITE, &h->db, err)) {
 		mem_free(h);
 		return false;

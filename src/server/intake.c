@@ -93,6 +93,7 @@ clear(struct call *call)
 	call->db = NULL;
 	call->body = STR("");
 	call->body_fd = -1;
+	call_drop_file(call);
 	call->body_len = 0;
 	call->identity = (struct identity){ 0 };
 	call->who = NULL;

@@ -13,6 +13,7 @@
 #include "db/backup.h"
 #include "db/migrate.h"
 #include "db/transaction.h"
+#include "doc/file_store.h"
 #include "json/json_in.h"
 #include "server/datadir.h"
 #include "server/local.h"
@@ -212,7 +213,7 @@ open_all(struct site *s, bool make, struct err *err)
 
 	s->auth = auth_new(&options);
 	turn_awake(s->turn);
-	const bool ok = make_tables(s, err) && load(s, err) && (!s->is_new || finish_new(s, err));
+	const bool ok = file_store_make(s->conf, err) && make_tables(s, err) && load(s, err) && (!s->is_new || finish_new(s, err));
 
 	turn_asleep(s->turn);
 	return ok;
@@ -341,6 +342,7 @@ site_call_new(struct site *s)
 	call->fields = &lone->head;
 	call->body = STR("");
 	call->body_fd = -1;
+	call->file.fd = -1;
 	call->peer = STR("local");
 	call->id = (struct str){ lone->id, sizeof(lone->id) };
 	call->now_us = clock_now_us();
@@ -360,6 +362,7 @@ site_call_free(struct call *call)
 {
 	if (call == NULL)
 		return;
+	call_drop_file(call);
 	http_response_free(&call->response);
 	arena_free(call->arena);
 	mem_free(CONTAINER_OF(call, struct lone_call, call));

@@ -19,6 +19,7 @@ trip_new(struct site *site)
 	struct trip *t = MEM_NEW(struct trip);
 
 	t->file = -1;
+	t->call.file.fd = -1;
 	t->call.arena = arena_new_shared(TRIP_ARENA_MAX, &site->memory);
 	t->call.conf = site->conf;
 	t->call.site = site;
@@ -35,6 +36,7 @@ trip_free(struct trip *t)
 {
 	if (t == NULL)
 		return;
+	call_drop_file(&t->call);
 	if (t->file >= 0)
 		close(t->file);
 	body_free(&t->body);
@@ -46,6 +48,7 @@ trip_free(struct trip *t)
 void
 trip_reset(struct trip *t)
 {
+	call_drop_file(&t->call);
 	if (t->file >= 0)
 		close(t->file);
 	t->file = -1;
@@ -158,6 +161,20 @@ trip_pack(struct trip *t)
 	buf_free(&r->body);
 }
 
+/* An answer that is a file of its own. */
+static uint64_t
+write_file(struct trip *t, const struct http_write *how, struct net_conn *c)
+{
+	const struct call_file file = t->call.file;
+
+	http_response_write_head(&t->call.response, how, (uint64_t)file.len, net_conn_out(c));
+	if (!how->head_only) {
+		net_conn_send_file(c, file.fd, file.at, file.len);
+		t->call.file.fd = -1;
+	}
+	return (uint64_t)file.len;
+}
+
 uint64_t
 trip_write(struct trip *t, struct net_conn *c)
 {
@@ -168,6 +185,8 @@ trip_write(struct trip *t, struct net_conn *c)
 		.date = net_loop_date(net_conn_loop(c)),
 		.request_id = t->call.id };
 
+	if (t->call.file.fd >= 0)
+		return write_file(t, &how, c);
 	if (t->file < 0) {
 		http_response_write(r, &how, net_conn_out(c));
 		return r->body.len;

@@ -1,4 +1,4 @@
-/* The small encodings: percent, forms, multipart, cookies, dates, numbers. */
+/* The small encodings: percent, forms, cookies, dates, numbers. */
 #include "tests/fuzz/fuzz.h"
 
 #include "base/arena.h"
@@ -46,30 +46,6 @@ form(struct arena *a, struct str s)
 		HOLDS(is_text(pairs.items[i].name) && is_text(pairs.items[i].value));
 }
 
-/* The first line is the content type. */
-static void
-multipart(struct arena *a, struct str s)
-{
-	struct http_parts parts = { 0 };
-	struct str type;
-	struct err err;
-
-	str_cut(s, '\n', &type, &s);
-	if (!http_parse_multipart(a, s, type, &parts, &err)) {
-		HOLDS(parts.len == 0);
-		return;
-	}
-	for (size_t i = 0; i < parts.len; i++) {
-		const struct http_part *part = &parts.items[i];
-
-		HOLDS(is_text(part->name) && is_text(part->filename));
-		HOLDS(fuzz_inside(part->bytes, s) && fuzz_inside(part->type, s));
-		HOLDS(part->is_file || is_text(part->bytes));
-		/* Parts follow each other. */
-		HOLDS(i == 0 || part->bytes.ptr > part[-1].bytes.ptr + part[-1].bytes.len);
-	}
-}
-
 /* The first line is the name. */
 static void
 fields(struct arena *a UNUSED, struct str s)
@@ -101,7 +77,7 @@ numbers(struct arena *a UNUSED, struct str s)
 		HOLDS(str_utf8_len(s) <= s.len);
 }
 
-static text_fn *const TESTS[] = { percent, form, multipart, fields, numbers };
+static text_fn *const TESTS[] = { percent, form, fields, numbers };
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

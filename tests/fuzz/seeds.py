@@ -52,7 +52,7 @@ CHUNKED = {
     "too-long": b"1\r\nxy\r\n0\r\n\r\n",
 }
 
-PERCENT, FORM, MULTIPART, FIELDS, NUMBERS = range(5)
+PERCENT, FORM, FIELDS, NUMBERS = range(4)
 DISPOSITION = b"Content-Disposition: form-data; name="
 
 TEXT = {
@@ -60,21 +60,20 @@ TEXT = {
     "percent-cut": (PERCENT, b"a%2"),
     "percent-nul": (PERCENT, b"%00"),
     "form": (FORM, b"a=1&b=x+y%26&&a=2&c"),
-    "multipart": (
-        MULTIPART,
-        b"multipart/form-data; boundary=\"--x\"\n----x\r\n" + DISPOSITION + b"\"a\"\r\n\r\n1\r\n----x\r\n"
-        + DISPOSITION + b"f; filename=\"b\\\" c.txt\"\r\nContent-Type: text/plain\r\n\r\n\xff\r\n----x--\r\n",
-    ),
-    "multipart-preamble": (
-        MULTIPART,
-        b"m; charset=a; boundary=x\npreamble\r\n--x\r\n" + DISPOSITION + b"a\r\n\r\n--x--",
-    ),
     "cookie": (FIELDS, b"sid\na=1; sid=x=y; sid=z"),
     "coding": (FIELDS, b"a\nbr;q=1.0, gzip;q=0.5, *;q=0"),
     "date": (NUMBERS, b"2024-01-31 09:05:03.123456"),
     "day-first": (NUMBERS, b"05-06-2024"),
     "digits": (NUMBERS, b"20240229"),
     "number": (NUMBERS, b"-9223372036854775808"),
+}
+
+MULTIPART = {
+    "parts": b"multipart/form-data; boundary=\"--x\"\n----x\r\n" + DISPOSITION + b"\"a\"\r\n\r\n1\r\n----x\r\n"
+    + DISPOSITION + b"f; filename=\"b\\\" c.txt\"\r\nContent-Type: text/plain\r\n\r\n\xff\r\n----x--\r\n",
+    "preamble": b"m; charset=a; boundary=x\npreamble\r\n--x\r\n" + DISPOSITION + b"a\r\n\r\n--x--",
+    "traps": b"m; boundary=x\n--x\r\n" + DISPOSITION + b"a\r\n\r\n\r\n--\r\r\n-\r\n--x--",
+    "cut": b"m; boundary=x\n--x\r\n" + DISPOSITION + b"a; filename=f\r\n\r\nabc\r\n--",
 }
 
 JSON = {
@@ -115,6 +114,7 @@ def main():
     write("fuzz_request_llhttp", HEADS)
     write("fuzz_chunked", {name: b"\3\0\1\7" + body for name, body in CHUNKED.items()})
     write("fuzz_text", {name: bytes([test]) + text for name, (test, text) in TEXT.items()})
+    write("fuzz_multipart", MULTIPART)
     write("fuzz_json", JSON)
     write("fuzz_credential", CREDENTIALS)
 

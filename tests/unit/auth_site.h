@@ -89,6 +89,7 @@ auth_site_open(struct auth_site *site)
 		.conf = &site->conf,
 		.db = site->s.c,
 		.body_fd = -1,
+		.file.fd = -1,
 		.peer = STR("10.1.1.1"),
 		.now_us = site->now_us,
 	};

@@ -119,5 +119,24 @@ draws_every_digit_equally(void **state UNUSED)
 	mem_free(text);
 }
 
-UNIT_TESTS(hashes_as_fips_180_says, signs_as_rfc_4231_says, reads_hex_strictly,
-    compares_secret_texts, draws_every_digit_equally)
+static void
+of_pieces_is_that_of_the_whole(void **state UNUSED)
+{
+	static char text[300];
+	const struct str all = { text, sizeof(text) };
+	struct digest whole, pieces;
+	struct digest_stream s;
+
+	memset(text, 'x', sizeof(text));
+	digest_sha256(all, &whole);
+	for (size_t step = 1; step < sizeof(text); step += 7) {
+		digest_begin(&s);
+		for (size_t at = 0; at < all.len; at += step)
+			digest_add(&s, str_sub(all, at, step));
+		digest_end(&s, &pieces);
+		CHECK(digest_equal(&whole, &pieces));
+	}
+}
+
+UNIT_TESTS(of_pieces_is_that_of_the_whole, hashes_as_fips_180_says, signs_as_rfc_4231_says,
+    reads_hex_strictly, compares_secret_texts, draws_every_digit_equally)

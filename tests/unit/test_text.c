@@ -61,86 +61,7 @@ reads_forms_in_order(void **state UNUSED)
 }
 
 static void
-reads_parts_of_a_multipart_body(void **state UNUSED)
-{
-	CLEANUP(arena_freep) struct arena *a = arena_new(1024 * 1024);
-	const struct str type = STR("multipart/form-data; boundary=\"--x\"");
-	struct http_parts parts;
-	struct err err;
-
-	CHECK(http_parse_multipart(a,
-	    STR("----x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n"
-		"----x\r\nContent-Disposition: form-data; name=f; filename=\"b c.txt\"\r\n"
-		"Content-Type: text/plain\r\n\r\n\r\nx\r\n\r\n----x--\r\n"),
-	    type, &parts, &err));
-	CHECK(parts.len == 2 && !parts.items[0].is_file && parts.items[1].is_file);
-	CHECK_STR(parts.items[0].name, "a");
-	CHECK_STR(parts.items[0].bytes, "1");
-	CHECK_STR(parts.items[1].filename, "b c.txt");
-	CHECK_STR(parts.items[1].type, "text/plain");
-	CHECK_STR(parts.items[1].bytes, "\r\nx\r\n");
-	CHECK(
-	    !http_parse_multipart(a, STR("----x\r\nA: b\r\n\r\n1\r\n----x--"), type, &parts, &err));
-	CHECK(!http_parse_multipart(a,
-	    STR("----x\r\nContent-Disposition: form-data; name=a\r\n\r\n1"), type, &parts, &err));
-	CHECK(!http_parse_multipart(a, STR("x"), STR("multipart/form-data"), &parts, &err));
-}
-
-#define BEGIN "--x\r\nContent-Disposition: form-data; "
-
-static void
-judges_multipart_bodies(void **state UNUSED)
-{
-	static const struct {
-		const char *what;
-		struct str body;
-		const char *name, *bytes; /* of the last part; NULL: refused */
-	} cases[] = {
-		{ "one part", STR_INIT(BEGIN "name=a\r\n\r\n1\r\n--x--"), "a", "1" },
-		{ "a preamble and an epilogue",
-		    STR_INIT("p\r\n" BEGIN "name=a\r\n\r\n1\r\n--x--\r\ne"), "a", "1" },
-		{ "an empty part", STR_INIT(BEGIN "name=a\r\n\r\n\r\n--x--"), "a", "" },
-		{ "a part without bytes", STR_INIT(BEGIN "name=a\r\n\r\n--x--"), "a", "" },
-		{ "quotes in a name", STR_INIT(BEGIN "name=\"a\\\";b\"; c=d\r\n\r\n1\r\n--x--"),
-		    "a\\\";b", "1" },
-		{ "blanks around the equals sign",
-		    STR_INIT(BEGIN "name = \"a\" \r\n\r\n1\r\n--x--"), "a", "1" },
-		{ "a file of any bytes",
-		    STR_INIT(BEGIN "name=a; filename=\"C:\\b\"\r\n\r\n\xff\r\n--x--"), "a",
-		    "\xff" },
-		{ "a value that is not UTF-8", STR_INIT(BEGIN "name=a\r\n\r\n\xff\r\n--x--"), NULL,
-		    NULL },
-		{ "a value that holds NUL", STR_INIT(BEGIN "name=a\r\n\r\n\0\r\n--x--"), NULL,
-		    NULL },
-		{ "a name that is not UTF-8", STR_INIT(BEGIN "name=\xff\r\n\r\n1\r\n--x--"), NULL,
-		    NULL },
-		{ "a quote that never ends", STR_INIT(BEGIN "name=\"a\r\n\r\n1\r\n--x--"), NULL,
-		    NULL },
-		{ "no fields", STR_INIT("--x\r\n\r\n1\r\n--x--"), NULL, NULL },
-		{ "no end", STR_INIT(BEGIN "name=a\r\n\r\n1\r\n--x"), NULL, NULL },
-		{ "no empty line", STR_INIT(BEGIN "name=a\r\n--x--"), NULL, NULL },
-		{ "another boundary", STR_INIT("--y\r\n\r\n1\r\n--y--"), NULL, NULL },
-		{ "nothing", STR_INIT(""), NULL, NULL },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		CLEANUP(arena_freep) struct arena *a = arena_new(1024 * 1024);
-		struct http_parts parts;
-		struct err err;
-		const bool ok =
-		    http_parse_multipart(a, cases[i].body, STR("m/f; boundary=x"), &parts, &err);
-
-		CHECK_CASE(cases[i].what, ok == (cases[i].name != NULL));
-		CHECK_CASE(cases[i].what, ok || err.kind == ERR_BAD_REQUEST);
-		if (!ok)
-			continue;
-		CHECK_STR(parts.items[parts.len - 1].name, cases[i].name);
-		CHECK_STR(parts.items[parts.len - 1].bytes, cases[i].bytes);
-	}
-}
-
-static void
-bounds_arguments_and_parts(void **state UNUSED)
+bounds_arguments(void **state UNUSED)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new(1024 * 1024);
 	char text[1001];
@@ -165,5 +86,4 @@ finds_cookies_types_and_codings(void **state UNUSED)
 }
 
 UNIT_TESTS(decodes_percent_and_refuses_what_is_no_text, encodes_all_but_what_is_kept,
-    reads_forms_in_order, judges_multipart_bodies, bounds_arguments_and_parts,
-    reads_parts_of_a_multipart_body, finds_cookies_types_and_codings)
+    reads_forms_in_order, bounds_arguments, finds_cookies_types_and_codings)
