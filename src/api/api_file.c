@@ -273,7 +273,7 @@ create_new_folder(struct call *call, struct err *err)
 
 /* clang-format off */
 static const struct method METHODS[] = {
-	{ .name = STR_INIT("upload_file"), .verbs = VERBS_ANY, .who = WHO_ANYONE, .run = RUN_WRITE, .body = upload_file,
+	{ .name = STR_INIT("upload_file"), .verbs = VERBS_WRITE, .who = WHO_ANYONE, .run = RUN_WRITE, .body = upload_file,
 	  .prepare_run = PREPARE_READ, .prepare = prepare_upload,
 	  .help = "Store a file (multipart/form-data): file, is_private, folder, doctype, docname, fieldname, file_url" },
 	{ .name = STR_INIT("frappe.client.attach_file"), .verbs = VERBS_WRITE, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = attach_file,
@@ -285,7 +285,7 @@ static const struct method METHODS[] = {
 	  .help = "Delete a File: fid" },
 	{ .name = STR_INIT("frappe.core.api.file.get_max_file_size"), .verbs = VERBS_ANY, .who = WHO_ANYONE, .run = RUN_READ, .body = get_max_file_size,
 	  .help = "How many bytes a file may have" },
-	{ .name = STR_INIT("frappe.core.api.file.create_new_folder"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = create_new_folder,
+	{ .name = STR_INIT("frappe.core.api.file.create_new_folder"), .verbs = VERBS_WRITE, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = create_new_folder,
 	  .help = "Make a folder for files: file_name, folder" },
 };
 /* clang-format on */

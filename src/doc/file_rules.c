@@ -5,9 +5,10 @@
 #include "doc/file_name.h"
 #include "doc/file_type.h"
 #include "doc/perm.h"
+#include "doc/perm_rows.h"
 #include "doc/store.h"
 
-enum { URL_MAX = 2000 };
+enum { URL_MAX = 2000, TYPES_MAX = 200 };
 
 /* What only the server says: where the bytes are, and which folders are the first two. */
 static const struct str KEPT[] = { STR_INIT("file_url"), STR_INIT("content_hash"),
@@ -303,47 +304,78 @@ permits_file(struct call *call, const struct doc *d, enum right right)
 	    permits_attached(call, d, right);
 }
 
-/* DocTypes of which the caller may read every document: no rule looks at rows. */
-static void
-put_readable(struct call *call, struct sqlb *b)
+/* " OR (...)": what is attached to documents of dt that the caller may read. */
+static bool
+put_attached(struct call *call, struct sqlb *b, const struct doctype *dt, struct err *err)
 {
-	const struct doctype *dt;
-	bool first = true;
-	size_t at = 0;
+	struct perm_rows rows;
 
-	while ((dt = metas_next(call->metas, &at)) != NULL) {
-		struct perm_rows rows;
-		struct err ignored;
+	if (perm_reach(call, dt, RIGHT_READ) == PERM_NONE)
+		return true;
+	if (!perm_rows_of(call, dt, &rows, err))
+		return false;
+	const bool is_cut =
+	    rows.none || rows.own_only || rows.with_code || rows.select_only || rows.limits.len > 0;
 
-		if (dt->istable || !perm_list(call, dt, &rows, &ignored) || rows.none ||
-		    rows.own_only || rows.with_code || rows.select_only)
-			continue;
-		if (first)
-			sqlb_lit(b, " OR `attached_to_doctype` IN (");
-		else
-			sqlb_lit(b, ", ");
-		sqlb_value(b, value_text(dt->name));
-		first = false;
-	}
-	if (!first)
+	if (is_cut && dt->autoincrement) /* its names are numbers */
+		return true;
+	sqlb_lit(b, " OR (`attached_to_doctype` = ");
+	sqlb_value(b, value_text(dt->name));
+	if (is_cut) {
+		sqlb_lit(b, " AND `attached_to_name` IN (SELECT `name` FROM ");
+		sqlb_table(b, dt->name);
+		sqlb_lit(b, " WHERE 1 = 1");
+		perm_rows_put(call, b, dt, &rows);
 		sqlb_lit(b, ")");
+	}
+	sqlb_lit(b, ")");
+	return true;
 }
 
-/*
- * As upstream's, but for DocTypes with rules about rows: of what is attached to those only one's
- * own is listed, though each is there for whoever may read what it is attached to.
- */
+/* DocTypes that anything is attached to. */
+static bool
+attached_types(struct call *call, const struct doctype **types, size_t *len, struct err *err)
+{
+	static const struct str TYPES =
+	    STR_INIT("SELECT DISTINCT `attached_to_doctype` FROM `tabFile`"
+		     " WHERE `attached_to_doctype` IS NOT NULL");
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	enum db_step step;
+
+	*len = 0;
+	if (!db_query(call->db, TYPES, NULL, 0, &rows, err))
+		return false;
+	while ((step = db_next(rows, err)) == DB_ROW && *len < TYPES_MAX) {
+		const struct doctype *dt = metas_find(call->metas, value_str(db_column(rows, 0)));
+
+		types[*len] = dt;
+		*len +=
+		    dt != NULL && !dt->istable && !dt->issingle && !str_eq(dt->name, STR("File"));
+	}
+	return step != DB_FAILED;
+}
+
+/* A list holds what a read gives: see permits_file(). What cannot be judged is not shown. */
 static void
 file_condition(struct call *call, struct sqlb *b, bool *any)
 {
+	const struct doctype *types[TYPES_MAX];
+	struct err ignored;
+	size_t len = 0;
+
 	*any = !call->who->is_administrator;
 	if (!*any)
 		return;
-	sqlb_lit(b, "(`owner` COLLATE NOCASE = ");
+	sqlb_lit(b, "(`tabFile`.`owner` COLLATE NOCASE = ");
 	sqlb_value(b, value_text(call->who->name));
 	if (call->who->is_system_user) {
 		sqlb_lit(b, " OR `is_private` = 0");
-		put_readable(call, b);
+		if (!attached_types(call, types, &len, &ignored))
+			len = 0;
+	}
+	for (size_t i = 0; i < len; i++) {
+		if (!put_attached(call, b, types[i], &ignored))
+			break;
 	}
 	sqlb_lit(b, ")");
 }

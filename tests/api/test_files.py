@@ -335,10 +335,14 @@ def test_nobody_reads_by_writing_where_bytes_are(files):
 
 def test_lists_show_what_may_be_read(files):
 	mine = upload(files.ada, "listed.txt", b"listed", is_private=1)["name"]
+	with_bob = todo(files.ada, allocated_to="bob@example.com")
+	attached = upload(files.ada, "with-bob.txt", b"listed", is_private=1, doctype="ToDo", docname=with_bob)["name"]
+	alone = upload(files.ada, "alone.txt", b"listed", is_private=1, doctype="ToDo", docname=todo(files.ada))["name"]
 	shown = [row["name"] for row in files.ada("GET", "/api/resource/File", params={"limit": 0}).json()["data"]]
 	others = [row["name"] for row in files.bob("GET", "/api/resource/File", params={"limit": 0}).json()["data"]]
 
-	assert mine in shown and mine not in others and "Home" in others
+	assert {mine, attached, alone} <= set(shown)
+	assert not {mine, alone} & set(others) and {attached, "Home"} <= set(others)
 
 
 def test_a_file_that_becomes_private_moves(files):

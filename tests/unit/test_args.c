@@ -31,6 +31,7 @@ begin(struct request *r, struct arena *a, const char *type, const char *query, c
 	r->call.query = str_from(query);
 	r->call.body = str_from(body);
 	r->call.body_len = (int64_t)r->call.body.len;
+	r->call.body_fd = -1;
 }
 
 /* The tree as text with sorted keys; the caller frees. */
