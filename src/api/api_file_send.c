@@ -116,8 +116,8 @@ bool
 api_file_send(struct call *call, const struct doc *file, bool saved, struct err *err)
 {
 	const struct str known = call_field(call, STR("If-None-Match"));
+	struct file_opened opened;
 	struct sending s = { 0 };
-	bool found;
 
 	if (!begin(&s, file, saved, err))
 		return false;
@@ -131,11 +131,10 @@ api_file_send(struct call *call, const struct doc *file, bool saved, struct err 
 	}
 	if (!apply_range(call, &s, err) || call->response.status == 416)
 		return call->response.status == 416;
-	if (!file_store_open(
-		call, s.hash, s.at, s.len, &call->file.fd, &call->file.at, &found, err))
+	if (!file_store_open(call, s.hash, s.at, s.len, &opened, err))
 		return false;
-	call->file.len = s.len;
-	return found ||
+	call->file = (struct call_file){ .fd = opened.fd, .at = opened.at, .len = s.len };
+	return opened.found ||
 	    err_set(err, ERR_DOES_NOT_EXIST, "The content of this File is not on this server");
 }
 

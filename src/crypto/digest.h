@@ -15,7 +15,8 @@ struct digest {
 /* SHA-256 of s. Any thread; no allocation. */
 void digest_sha256(struct str s, struct digest *out);
 
-/* SHA-256 of what comes in pieces: digest_begin(), digest_add() as often as need be, digest_end(). */
+/* SHA-256 of what comes in pieces: digest_begin(), digest_add() as often as need be, digest_end().
+ */
 struct digest_stream {
 	_Alignas(8) unsigned char state[128]; /* the library's */
 };

@@ -64,7 +64,7 @@ file_part_has(struct db_conn *c, struct str hash, int64_t size, bool *has, struc
 
 bool
 file_part_read(struct db_conn *c, struct str hash, int64_t first, int64_t last,
-    file_part_sink *sink, void *arg, struct err *err)
+    struct file_part_sink sink, struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	CLEANUP(mem_freep) char *room = mem_alloc(FILE_PART + 3);
@@ -84,7 +84,7 @@ file_part_read(struct db_conn *c, struct str hash, int64_t first, int64_t last,
 			if (text.len > base64_len(FILE_PART) || !base64_decode(text, room, &len))
 				return err_set(
 				    err, ERR_INTERNAL, "A file in the database is damaged");
-			if (!sink(arg, (struct str){ room, len }, err))
+			if (!sink.take(sink.arg, (struct str){ room, len }, err))
 				return false;
 		}
 		db_rows_close(rows);

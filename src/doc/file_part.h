@@ -22,9 +22,12 @@ MUST_USE bool
 file_part_has(struct db_conn *c, struct str hash, int64_t size, bool *has, struct err *err);
 
 /* Hands the bytes of parts first to last to sink. */
-typedef bool file_part_sink(void *arg, struct str bytes, struct err *err);
+struct file_part_sink {
+	bool (*take)(void *arg, struct str bytes, struct err *err);
+	void *arg;
+};
 MUST_USE bool file_part_read(struct db_conn *c, struct str hash, int64_t first, int64_t last,
-    file_part_sink *sink, void *arg, struct err *err);
+    struct file_part_sink sink, struct err *err);
 
 /* Removes bytes and paths that were last used before a time and that no File names; some of
  * them at a time. */

@@ -351,59 +351,51 @@ write_piece(void *arg, struct str bytes, struct err *err)
 	return write_all(*fd, bytes, err);
 }
 
-/* What file_store_open() sets. */
-struct opened {
-	int *fd;
-	int64_t *at;
-	bool *found;
-};
-
 /* The parts that hold those bytes, copied to where a socket can be fed from. */
 static bool
-open_parts(struct call *call, struct str hash, int64_t from, int64_t len, struct opened out,
+open_parts(struct call *call, struct str hash, int64_t from, int64_t len, struct file_opened *out,
     struct err *err)
 {
 	const int64_t first = from / FILE_PART;
 	const int64_t last = len > 0 ? (from + len - 1) / FILE_PART : first;
+	int fd;
 
-	if (!open_nameless(call->conf, out.fd, err))
+	if (!open_nameless(call->conf, &fd, err))
 		return false;
-	if (!file_part_read(call->db, hash, first, last, write_piece, out.fd, err)) {
-		close(*out.fd);
-		*out.fd = -1;
+	const struct file_part_sink sink = { write_piece, &fd };
+
+	if (!file_part_read(call->db, hash, first, last, sink, err)) {
+		close(fd);
 		return false;
 	}
-	*out.at = from % FILE_PART;
-	*out.found = true;
+	*out = (struct file_opened){ .found = true, .fd = fd, .at = from % FILE_PART };
 	return true;
 }
 
 bool
-file_store_open(struct call *call, struct str hash, int64_t from, int64_t len, int *fd, int64_t *at,
-    bool *found, struct err *err)
+file_store_open(struct call *call, struct str hash, int64_t from, int64_t len,
+    struct file_opened *out, struct err *err)
 {
 	struct digest digest;
 	bool has = false;
+	int fd;
 
-	*found = false;
-	*fd = -1;
-	*at = from;
+	*out = (struct file_opened){ .fd = -1 };
 	if (!digest_from_hex(hash, &digest))
 		return true;
 	const struct name name = name_of(&digest);
 
-	if (!open_in_directory(call->conf, name.text, fd, err))
+	if (!open_in_directory(call->conf, name.text, &fd, err))
 		return false;
-	if (*fd >= 0) {
+	if (fd >= 0) {
 		/* The loop that sends it does not wait for the disk: most of it is here by then. */
-		(void)posix_fadvise(*fd, (off_t)from, (off_t)len, POSIX_FADV_WILLNEED);
-		*found = true;
+		(void)posix_fadvise(fd, (off_t)from, (off_t)len, POSIX_FADV_WILLNEED);
+		*out = (struct file_opened){ .found = true, .fd = fd, .at = from };
 		return true;
 	}
 	if (!file_part_has(call->db, str_from(name.text), -1, &has, err))
 		return false;
-	return !has ||
-	    open_parts(call, str_from(name.text), from, len, (struct opened){ fd, at, found }, err);
+	return !has || open_parts(call, str_from(name.text), from, len, out, err);
 }
 
 bool

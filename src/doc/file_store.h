@@ -52,13 +52,16 @@ MUST_USE bool file_store_put(const struct conf *conf, const struct file_source *
 MUST_USE bool file_store_keep(struct call *call, const struct file_source *from,
     const struct digest *digest, struct err *err);
 
-/*
- * Opens bytes by their hash; *fd is the caller's, at its beginning is byte from, and it holds len
- * bytes from there at least (of what is in the database only those are in it; *at says where they
- * begin). *found false: there are none.
- */
+struct file_opened {
+	bool found;
+	int fd;     /* the caller's; -1: not found */
+	int64_t at; /* where the bytes that were asked for begin in it */
+};
+
+/* Opens len bytes from byte from of what has that hash. Of what is in the database only those parts
+ * are in the file. */
 MUST_USE bool file_store_open(struct call *call, struct str hash, int64_t from, int64_t len,
-    int *fd, int64_t *at, bool *found, struct err *err);
+    struct file_opened *out, struct err *err);
 
 /* Are the bytes there, all of size? */
 MUST_USE bool

@@ -42,9 +42,17 @@ remove_old(int dir, const char *name, int64_t before_us, int64_t *removed)
 	flock(dir, LOCK_UN);
 }
 
+/* A sweep of the directory under way. */
+struct sweep {
+	struct db_conn *c;
+	struct arena *arena;
+	int dir;
+	int64_t before_us;
+	int64_t *removed;
+};
+
 static bool
-sweep_entry(struct db_conn *c, struct arena *a, int dir, const char *entry, int64_t before_us,
-    int64_t *removed, struct err *err)
+sweep_entry(const struct sweep *s, const char *entry, struct err *err)
 {
 	const struct str name = str_from(entry);
 	const struct value params[] = { value_text(name) };
@@ -52,12 +60,12 @@ sweep_entry(struct db_conn *c, struct arena *a, int dir, const char *entry, int6
 	struct value one;
 	bool named = false;
 
-	if (!is_old(dir, entry, before_us) || !(is_temporary || file_store_is_hash(name)))
+	if (!is_old(s->dir, entry, s->before_us) || !(is_temporary || file_store_is_hash(name)))
 		return true;
-	if (!is_temporary && !db_query_row(c, a, NAMED, params, 1, &one, 1, &named, err))
+	if (!is_temporary && !db_query_row(s->c, s->arena, NAMED, params, 1, &one, 1, &named, err))
 		return false;
 	if (!named)
-		remove_old(dir, entry, before_us, removed);
+		remove_old(s->dir, entry, s->before_us, s->removed);
 	return true;
 }
 
@@ -72,6 +80,7 @@ file_sweep_directory(const struct conf *conf, struct db_conn *c, struct arena *a
 	*removed = 0;
 	if (!file_store_directory(conf, &fd, err))
 		return false;
+	const struct sweep s = { c, a, fd, before_us, removed };
 	DIR *dir = fdopendir(fd);
 
 	if (dir == NULL) {
@@ -79,7 +88,7 @@ file_sweep_directory(const struct conf *conf, struct db_conn *c, struct arena *a
 		return err_set(err, ERR_UNAVAILABLE, "DIR/files cannot be read");
 	}
 	while (ok && (entry = readdir(dir)) != NULL)
-		ok = sweep_entry(c, a, fd, entry->d_name, before_us, removed, err);
+		ok = sweep_entry(&s, entry->d_name, err);
 	closedir(dir);
 	return ok;
 }

@@ -130,30 +130,36 @@ drop(struct multipart *m, struct str *bytes, size_t n)
 	m->at += (int64_t)n;
 }
 
+/* Where the search goes on: at the next CR, unless a match has begun. */
+static size_t
+next_start(const struct multipart *m, struct str bytes, size_t from)
+{
+	const ptrdiff_t at = m->matched > 0 ? 0 : str_find(str_sub(bytes, from, bytes.len), '\r');
+
+	return at < 0 ? bytes.len : from + (size_t)at;
+}
+
 /*
  * Looks for the delimiter; true when it is complete. A CR stands nowhere but at its start, so that
- * what does not go on to be one is no start of another, unless it is that CR.
+ * a byte that breaks a match is looked at once more, and none before it.
  */
 static bool
 take_delimiter(struct multipart *m, struct str *bytes)
 {
-	for (size_t i = 0; i < bytes->len;) {
-		if (m->matched == 0) {
-			const ptrdiff_t at = str_find(str_sub(*bytes, i, bytes->len), '\r');
+	size_t i = next_start(m, *bytes, 0);
 
-			if (at < 0)
-				break;
-			i += (size_t)at;
-		}
+	while (i < bytes->len) {
 		if (bytes->ptr[i] == m->delimiter[m->matched]) {
 			i++;
-			if (++m->matched == m->delimiter_len) {
-				drop(m, bytes, i);
-				return true;
-			}
-		} else { /* looked at again */
+			m->matched++;
+		} else {
 			m->matched = m->lent = 0;
 		}
+		if (m->matched == m->delimiter_len) {
+			drop(m, bytes, i);
+			return true;
+		}
+		i = next_start(m, *bytes, i);
 	}
 	drop(m, bytes, bytes->len);
 	return false;

@@ -213,7 +213,8 @@ open_all(struct site *s, bool make, struct err *err)
 
 	s->auth = auth_new(&options);
 	turn_awake(s->turn);
-	const bool ok = file_store_make(s->conf, err) && make_tables(s, err) && load(s, err) && (!s->is_new || finish_new(s, err));
+	const bool ok = file_store_make(s->conf, err) && make_tables(s, err) && load(s, err) &&
+	    (!s->is_new || finish_new(s, err));
 
 	turn_asleep(s->turn);
 	return ok;
