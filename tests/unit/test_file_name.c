@@ -20,11 +20,11 @@ makes_names_harmless(void **state UNUSED)
 		{ "dots and blanks around it", " . .a.b. . ", "a.b" },
 		{ "a line end", "a\r\nb.txt", "ab.txt" },
 		{ "what a URL takes for a query", "a?b#c%2e.txt", "a_b_c_2e.txt" },
-		{ "a mark that turns text", "a\xe2\x80\xaetxt.exe", "atxt.exe" },
-		{ "marks that isolate",
-		    "\xe2\x81\xa6"
+		{ "a mark that turns text", "a\xe2\x80\x8ftxt.exe", "atxt.exe" },
+		{ "marks that show nothing",
+		    "\xe2\x80\x8b"
 		    "a"
-		    "\xe2\x81\xa9.txt",
+		    "\xe2\x80\x8e.txt",
 		    "a.txt" },
 		{ "a byte order mark",
 		    "\xef\xbb\xbf"
