@@ -102,13 +102,15 @@ class Nginx(Server):
 class Symbolon(Server):
 	"""The program that is measured, on a data directory. Its log goes where an operator's would: to a file."""
 
+	under = ()  # a program that runs it, with its arguments
+
 	def __init__(self, program, data, loops, *settings):
 		self.log = f"{data}.log"
 		began = time.monotonic()
 		with open(self.log, "ab") as log:
 			log.truncate(0)
 			self.process = subprocess.Popen(
-				[program, "serve", "--data", data, "--listen", "127.0.0.1:0",
+				[*self.under, program, "serve", "--data", data, "--listen", "127.0.0.1:0",
 				 "--server.loops", str(loops), *settings],
 				stderr=log, env={**os.environ, "SYMBOLON_ADMIN_PASSWORD": PASSWORD},
 			)

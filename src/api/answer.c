@@ -229,7 +229,7 @@ add_cookies(struct call *call, const struct err *err)
 {
 	const struct args_plan *p = args_plan(call);
 	const bool keeps = p != NULL && p->method != NULL && p->method->keeps_cookies;
-	struct err ignored;
+	UNSET struct err ignored;
 	bool ok;
 
 	/* An explicit credential asks for no cookies (spec/auth.md 2.5). */

@@ -1,44 +1,20 @@
 #include "api/api_verify.h"
 
-#include "api/answer.h"
 #include "api/original.h"
 #include "auth/auth.h"
 #include "auth/credential.h"
+#include "auth/who_fields.h"
 #include "http/text.h"
 
-/* Printable ASCII but % and comma, which separates roles. */
-static const struct str KEEP = STR_INIT(" !\"#$&'()*+/:;<=>?@[\\]^`{|}");
-
+/* What is told of the user is ready, and copied: the answer may leave in another turn. */
 static MUST_USE bool
-put(struct call *call, struct str name, struct str value, struct err *err)
+put_user(struct call *call, struct err *err)
 {
-	struct str encoded;
+	const struct str fields = call->who->fields;
 
-	return http_percent_encode(call->arena, value, KEEP, &encoded, err) &&
-	    http_response_field(&call->response, name, encoded, err);
-}
-
-static MUST_USE bool
-put_roles(struct call *call, struct err *err)
-{
-	CLEANUP(buf_free) struct buf b = BUF_INIT(64 * 1024);
-	const struct role_names *names = auth_role_names(call->auth);
-	const struct role_set *roles = call->who->roles;
-	struct str encoded;
-
-	for (uint32_t i = 0; i < roles->words * 64; i++) {
-		if (!role_set_has(roles, i))
-			continue;
-		if (!http_percent_encode(call->arena, role_name(names, i), KEEP, &encoded, err))
-			return false;
-		if (b.len > 0)
-			buf_lit(&b, ",");
-		buf_put(&b, encoded);
-	}
-	if (!buf_ok(&b))
-		return err_memory(err);
-	answer_field(call, "X-Symbolon-Roles", buf_str(&b));
-	return true;
+	if (str_is_null(fields))
+		return err_set(err, ERR_UNAVAILABLE, "The user has too many roles for one answer");
+	return arena_str(call->arena, fields, &call->response.lines, err);
 }
 
 static MUST_USE bool
@@ -46,10 +22,12 @@ put_key(struct call *call, struct err *err)
 {
 	UNSET struct credential c; /* a KiB a request, set by credential_parse() */
 	const struct str field = http_span_str(call->head, call->fields->known[HTTP_AUTHORIZATION]);
+	struct str key;
 	bool ok = true;
 
 	if (credential_parse(field, &c) == CREDENTIAL_PAIR)
-		ok = put(call, STR("X-Symbolon-Key"), c.key, err);
+		ok = http_percent_encode(call->arena, c.key, WHO_FIELDS_KEEP, &key, err) &&
+		    http_response_field(&call->response, STR("X-Symbolon-Key"), key, err);
 	credential_wipe(&c);
 	return ok;
 }
@@ -123,11 +101,7 @@ verify(struct call *call, struct err *err)
 	if (!check_needs(call, err) || !check_limits(call, err))
 		return false;
 	call->response.status = 204;
-	if (!put(call, STR("X-Symbolon-User"), who->name, err) ||
-	    !put(call, STR("X-Symbolon-Full-Name"), who->full_name, err) || !put_roles(call, err))
-		return false;
-	return http_response_field(&call->response, STR("X-Symbolon-User-Type"),
-		   who->is_system_user ? STR("System User") : STR("Website User"), err) &&
+	return put_user(call, err) &&
 	    http_response_field(&call->response, STR("X-Symbolon-Auth"),
 		is_token ? STR("token") : STR("session"), err) &&
 	    (!is_token || put_key(call, err)) &&

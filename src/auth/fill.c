@@ -1,5 +1,6 @@
 #include "auth/fill.h"
 
+#include "auth/who_fields.h"
 #include "base/buf.h"
 #include "base/mem.h"
 
@@ -15,7 +16,10 @@ static const struct str SQL_ROLES = STR_INIT("SELECT name, disabled FROM \"tabRo
 static const struct str SQL_SETTINGS =
     STR_INIT("SELECT field, value FROM single WHERE doctype = 'System Settings'");
 
-enum { LONGEST_SESSION_H = 240 }; /* when session_expiry is empty: spec/auth.md 4.2 */
+enum {
+	LONGEST_SESSION_H = 240, /* when session_expiry is empty: spec/auth.md 4.2 */
+	FIELDS_MOST = 64 * 1024, /* of a user: proxies take far less */
+};
 
 /* Integers may come as text from tables that people import. */
 static int64_t
@@ -52,9 +56,15 @@ seconds_of(struct value v)
 /* --- users --- */
 
 static bool
+has_bit(const uint64_t *bits, uint32_t role)
+{
+	return (bits[role / 64] >> (role % 64) & 1) != 0;
+}
+
+static bool
 is_on(const struct auth *a, uint32_t role)
 {
-	return (a->roles_on[role / 64] >> (role % 64) & 1) != 0;
+	return has_bit(a->roles_on, role);
 }
 
 static bool
@@ -69,6 +79,7 @@ static size_t
 roles_of(
     const struct auth *a, const struct who *w, const uint32_t *stored, size_t len, uint32_t *out)
 {
+	uint64_t taken[ROLE_WORDS_MAX] = { 0 };
 	size_t n = 0;
 
 	out[n++] = ROLE_GUEST;
@@ -86,10 +97,24 @@ roles_of(
 		return n;
 	}
 	for (size_t i = 0; i < len && n < ROLE_MAX; i++) {
-		if (is_on(a, stored[i]) && !is_automatic(stored[i]))
-			out[n++] = stored[i];
+		const uint32_t role = stored[i];
+
+		if (is_on(a, role) && !is_automatic(role) && !has_bit(taken, role))
+			out[n++] = role;
+		taken[role / 64] |= UINT64_C(1) << (role % 64);
 	}
 	return n;
+}
+
+void
+fill_entry(struct auth *a, const struct who *who, const uint32_t *roles, size_t len)
+{
+	CLEANUP(buf_free) struct buf fields = BUF_INIT(FIELDS_MOST);
+	struct who with_fields = *who;
+
+	who_fields(who, a->roles, roles, len, &fields);
+	with_fields.fields = buf_ok(&fields) ? buf_str(&fields) : STR_NULL;
+	users_put(a->users, who->user, users_entry_new(&with_fields, roles, len));
 }
 
 void
@@ -121,7 +146,7 @@ fill_user(struct auth *a, const struct value *row, const uint32_t *roles, size_t
 	w.is_system_manager = w.is_administrator;
 	for (size_t i = 0; i < n; i++)
 		w.is_system_manager |= numbers[i] == ROLE_SYSTEM_MANAGER;
-	users_put(a->users, w.user, users_entry_new(&w, numbers, n));
+	fill_entry(a, &w, numbers, n);
 	mem_free(numbers);
 }
 

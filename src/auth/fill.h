@@ -31,6 +31,9 @@ enum { FILL_SESSION_LEN = 4 };
  * ones. */
 void fill_user(struct auth *a, const struct value *row, const uint32_t *roles, size_t len);
 
+/* Replaces the entry of who->user: who's texts and roles, and what proxies are told of them. */
+void fill_entry(struct auth *a, const struct who *who, const uint32_t *roles, size_t len);
+
 /*
  * A row of secret as a slot (user and hash are the caller's; side is not set) and its name.
  * ERR_UNAVAILABLE if symbolon.key lacks its pepper; ERR_INTERNAL for a damaged row.

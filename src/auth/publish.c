@@ -143,7 +143,7 @@ forget_role(struct auth *a, struct str name)
 				roles[n++] = r;
 		}
 		without.is_system_manager &= role != ROLE_SYSTEM_MANAGER;
-		users_put(a->users, i, users_entry_new(&without, roles, n));
+		fill_entry(a, &without, roles, n);
 	}
 }
 

@@ -192,7 +192,7 @@ users_entry_new(const struct who *from, const uint32_t *roles, size_t len)
 	const uint32_t words = highest / 64 + 1;
 	const size_t set_size = sizeof(struct role_set) + words * sizeof(uint64_t);
 	const size_t texts = from->name.len + from->full_name.len + from->user_image.len +
-	    from->language.len + from->time_zone.len + from->restrict_ip.len;
+	    from->language.len + from->time_zone.len + from->restrict_ip.len + from->fields.len;
 	/* One byte more, so that an empty text at the end has an address of its own. */
 	char *memory = mem_alloc(sizeof(struct who) + set_size + texts + 1);
 	struct who *who = (struct who *)(void *)memory;
@@ -206,6 +206,7 @@ users_entry_new(const struct who *from, const uint32_t *roles, size_t len)
 	who->language = keep(&at, from->language);
 	who->time_zone = keep(&at, from->time_zone);
 	who->restrict_ip = keep(&at, from->restrict_ip);
+	who->fields = keep(&at, from->fields);
 	set->words = words;
 	for (size_t i = 0; i < len; i++)
 		set->bits[roles[i] / 64] |= UINT64_C(1) << (roles[i] % 64);

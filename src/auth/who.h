@@ -18,6 +18,8 @@ struct who {
 	struct str user_image; /* null: none */
 	struct str language;
 	struct str time_zone;
+	struct str
+	    fields; /* what proxies are told (auth/who_fields.h); null: too much for a head */
 	struct str restrict_ip;            /* as stored; empty: no restriction (spec/auth.md 7) */
 	int32_t login_after, login_before; /* hours; 0: none */
 	int32_t simultaneous_sessions;

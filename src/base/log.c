@@ -165,6 +165,23 @@ log_add_int(struct log_line *l, struct str key, int64_t value)
 	put(l, str_from_int64(value, digits));
 }
 
+void
+log_add_plain(struct log_line *l, struct str key, struct str value)
+{
+	if (!l->on)
+		return;
+	if (!has_room(l, key, value.len)) {
+		l->cut = true;
+		return;
+	}
+	put_key(l, key);
+	if (l->json)
+		put(l, STR("\""));
+	put(l, value);
+	if (l->json)
+		put(l, STR("\""));
+}
+
 /* "2026-11-24T04:10:05.123Z"; all but the milliseconds is kept from line to line. */
 static struct str
 timestamp(void)
@@ -199,10 +216,12 @@ log_begin(struct log_line *l, enum log_level level, const char *event)
 	l->len = 0;
 	if (!l->on)
 		return;
-	put(l, l->json ? STR("{\"time\":") : STR("time="));
-	put_value(l, timestamp());
-	log_str(l, "level", LEVELS[level]);
-	log_str(l, "event", str_from(event));
+	put(l, l->json ? STR("{\"time\":\"") : STR("time="));
+	put(l, timestamp());
+	if (l->json)
+		put(l, STR("\""));
+	log_plain(l, "level", LEVELS[level]);
+	log_plain(l, "event", str_from(event));
 }
 
 void

@@ -41,11 +41,14 @@ void log_begin(struct log_line *l, enum log_level level, const char *event);
 /* log_str(l, key, value): key is a literal. */
 #define log_str(l, key, ...) log_add_str((l), STR(" " key "="), (__VA_ARGS__))
 #define log_int(l, key, ...) log_add_int((l), STR(" " key "="), (__VA_ARGS__))
+/* The same for a value that is known to be of letters, digits and _-.:/ alone: nobody looks. */
+#define log_plain(l, key, ...) log_add_plain((l), STR(" " key "="), (__VA_ARGS__))
 void log_end(struct log_line *l);
 
 /* What these are: key has its separators, so that logfmt copies it in one piece. */
 void log_add_str(struct log_line *l, struct str key, struct str value);
 void log_add_int(struct log_line *l, struct str key, int64_t value);
+void log_add_plain(struct log_line *l, struct str key, struct str value);
 
 /* A line with one text: log_text(LOG_WARN, "settings", "unknown variable %s", name). */
 void log_text(enum log_level level, const char *event, const char *fmt, ...) PRINTF(3, 4);

@@ -101,31 +101,27 @@ copy(char *to, struct str s)
 	return to + s.len;
 }
 
-/* The room is asked for once a field. */
-static void
-put_field(struct buf *out, struct str name, struct str value)
+static char *
+copy_field(char *to, struct str name, struct str value)
 {
-	char *to = buf_room(out, name.len + value.len + 4);
-
-	if (to == NULL)
-		return;
-	to = copy(copy(copy(to, name), STR(": ")), value);
-	copy(to, STR("\r\n"));
-	buf_grew(out, name.len + value.len + 4);
+	return copy(copy(copy(copy(to, name), STR(": ")), value), STR("\r\n"));
 }
 
-static void
-put_status(struct buf *out, int status)
+static char *
+copy_int(char *to, int64_t n)
 {
-	if (status == 200) {
-		buf_lit(out, "HTTP/1.1 200 OK\r\n");
-		return;
-	}
-	buf_lit(out, "HTTP/1.1 ");
-	buf_put_int(out, status);
-	buf_put_char(out, ' ');
-	buf_put(out, str_from(http_reason(status)));
-	buf_lit(out, "\r\n");
+	char digits[STR_INT64_SIZE];
+
+	return copy(to, str_from_int64(n, digits));
+}
+
+static char *
+copy_status(char *to, int status)
+{
+	if (status == 200)
+		return copy(to, STR("HTTP/1.1 200 OK\r\n"));
+	to = copy(copy_int(copy(to, STR("HTTP/1.1 ")), status), STR(" "));
+	return copy(copy(to, str_from(http_reason(status))), STR("\r\n"));
 }
 
 static bool
@@ -138,34 +134,60 @@ has_field(const struct http_response *r, struct str name)
 	return false;
 }
 
+enum { HEAD_MOST = 512 }; /* bytes of a head beside those of what it is told */
+
+static size_t
+head_most(const struct http_response *r, const struct http_write *how)
+{
+	size_t most = HEAD_MOST + r->type.len + r->cache.len + r->lines.len + how->request_id.len +
+	    how->date.len;
+
+	for (size_t i = 0; i < r->fields_len; i++)
+		most += r->fields[i].name.len + r->fields[i].value.len + strlen(": \r\n");
+	return most;
+}
+
+static char *
+copy_fields(char *to, const struct http_response *r)
+{
+	for (size_t i = 0; i < r->fields_len; i++) {
+		if (!r->no_cookies || !str_ieq(r->fields[i].name, STR("Set-Cookie")))
+			to = copy_field(to, r->fields[i].name, r->fields[i].value);
+	}
+	return to;
+}
+
 void
 http_response_write_head(
     const struct http_response *r, const struct http_write *how, uint64_t body_len, struct buf *out)
 {
 	const bool bodyless = r->status == 204 || r->status == 304;
+	/* Asked for once: the pieces are many, and small. */
+	char *const head = buf_room(out, head_most(r, how));
+	char *to = head;
 
-	put_status(out, r->status);
+	if (head == NULL)
+		return;
+	to = copy_status(to, r->status);
 	if (!str_is_null(r->type))
-		put_field(out, STR("Content-Type"), r->type);
-	put_field(out, STR("Cache-Control"),
+		to = copy_field(to, STR("Content-Type"), r->type);
+	to = copy_field(to, STR("Cache-Control"),
 	    str_is_null(r->cache) || r->secret ? DEFAULT_CACHE : r->cache);
-	for (size_t i = 0; i < r->fields_len; i++) {
-		if (!r->no_cookies || !str_ieq(r->fields[i].name, STR("Set-Cookie")))
-			put_field(out, r->fields[i].name, r->fields[i].value);
-	}
+	to = copy(to, r->lines);
+	to = copy_fields(to, r);
 	if (how->request_id.len > 0)
-		put_field(out, STR("X-Frappe-Request-Id"), how->request_id);
-	put_field(out, STR("Date"), how->date);
+		to = copy_field(to, STR("X-Frappe-Request-Id"), how->request_id);
+	to = copy_field(to, STR("Date"), how->date);
 	if (!how->keep_alive || r->close)
-		buf_lit(out, "Connection: close\r\n");
+		to = copy(to, STR("Connection: close\r\n"));
 	else if (how->http_1_0)
-		buf_lit(out, "Connection: keep-alive\r\n");
+		to = copy(to, STR("Connection: keep-alive\r\n"));
 	if (!bodyless && !has_field(r, STR("Content-Length"))) {
-		buf_lit(out, "Content-Length: ");
-		buf_put_int(out, (int64_t)body_len);
-		buf_lit(out, "\r\n");
+		to = copy_int(copy(to, STR("Content-Length: ")), (int64_t)body_len);
+		to = copy(to, STR("\r\n"));
 	}
-	buf_lit(out, "\r\n");
+	to = copy(to, STR("\r\n"));
+	buf_grew(out, (size_t)(to - head));
 }
 
 void

@@ -18,6 +18,7 @@ struct http_response {
 	bool secret;      /* holds a secret: never compressed, and cache does not count */
 	bool no_cookies;  /* token answers carry none: Set-Cookie fields are dropped at the end */
 	bool close;
+	struct str lines; /* fields that are ready: "Name: value\r\n" each; null: none */
 	struct buf body;
 	size_t fields_len;
 	struct {

@@ -79,19 +79,15 @@ all_stays(struct str s, struct str keep)
 	return true;
 }
 
-bool
-http_percent_encode(
-    struct arena *a, struct str s, struct str keep, struct str *out, struct err *err)
+enum { ENCODED_MOST = 3 }; /* bytes that stand for one */
+
+/* How many bytes it has written. */
+static size_t
+percent_encode(char *text, struct str s, struct str keep)
 {
 	static const char HEX[] = "0123456789ABCDEF";
-
-	if (all_stays(s, keep))
-		return arena_str(a, str_is_null(s) ? STR("") : s, out, err);
-	char *text = s.len > SIZE_MAX / 4 ? NULL : arena_alloc(a, s.len * 3 + 1);
 	size_t len = 0;
 
-	if (text == NULL)
-		return err_memory(err);
 	for (size_t i = 0; i < s.len; i++) {
 		const unsigned char c = (unsigned char)s.ptr[i];
 
@@ -103,7 +99,29 @@ http_percent_encode(
 			text[len++] = HEX[c & 15];
 		}
 	}
-	*out = (struct str){ text, len };
+	return len;
+}
+
+void
+http_percent_put(struct buf *b, struct str s, struct str keep)
+{
+	char *to = s.len == 0 ? NULL : buf_room(b, s.len * ENCODED_MOST);
+
+	if (to != NULL)
+		buf_grew(b, percent_encode(to, s, keep));
+}
+
+bool
+http_percent_encode(
+    struct arena *a, struct str s, struct str keep, struct str *out, struct err *err)
+{
+	if (all_stays(s, keep))
+		return arena_str(a, str_is_null(s) ? STR("") : s, out, err);
+	char *text = s.len > SIZE_MAX / 4 ? NULL : arena_alloc(a, s.len * ENCODED_MOST + 1);
+
+	if (text == NULL)
+		return err_memory(err);
+	*out = (struct str){ text, percent_encode(text, s, keep) };
 	return true;
 }
 

@@ -5,6 +5,7 @@
 #define HTTP_TEXT_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -16,7 +17,8 @@
 MUST_USE bool http_percent_decode(
     struct arena *a, struct str s, bool plus_is_space, struct str *out, struct err *err);
 
-/* Encodes every byte but A-Z a-z 0-9 - . _ ~ and those in keep. */
+/* Encodes every byte but A-Z a-z 0-9 - . _ ~ and those in keep; the first one appends. */
+void http_percent_put(struct buf *b, struct str s, struct str keep);
 MUST_USE bool http_percent_encode(
     struct arena *a, struct str s, struct str keep, struct str *out, struct err *err);
 

@@ -2,6 +2,7 @@
 
 #include "json/json_in.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -209,33 +210,27 @@ json_add_str(struct json_out *o, struct str s)
 	put_quoted(o->buf, s);
 }
 
+enum { REAL_SIZE = 40 };
+
 /*
- * The shortest text that reads back as r, in Python's repr() form: digits and point
- * for 1e-4 <= |r| < 1e16, else an exponent of at least two digits.
+ * The shortest text that reads back as r, in Python's repr() form: digits and point for 1e-4 <= |r|
+ * < 1e16, else an exponent of at least two digits. r is no whole number below 1e15.
  */
 static size_t
-format_real(double r, char text[static 40])
+format_real(double r, char text[static REAL_SIZE])
 {
-	int len = 0;
+	/* No two numbers of 15 digits share a double, but for those that lack bits. */
+	int digits = fabs(r) < DBL_MIN ? 1 : DBL_DIG;
 
-	for (int precision = 1; precision <= 17; precision++) {
-		len = snprintf(text, 40, "%.*e", precision - 1, r);
+	if (fabs(r) >= 1e15 && fabs(r) < 1e16)
+		return (size_t)snprintf(text, REAL_SIZE, "%.1f", r);
+	for (; digits < DBL_DECIMAL_DIG; digits++) {
+		const int len = snprintf(text, REAL_SIZE, "%.*g", digits, r);
+
 		if (strtod(text, NULL) == r)
-			break;
+			return (size_t)len;
 	}
-	const struct str all = { text, (size_t)len };
-	int64_t exponent = 0;
-
-	if (!str_to_int64(str_sub(all, (size_t)str_find(all, 'e') + 1, (size_t)len), &exponent))
-		return (size_t)len;
-
-	if (exponent >= -4 && exponent < 16) {
-		const int digits =
-		    (int)str_find(all, 'e') - (text[0] == '-') - (str_find(all, '.') >= 0);
-
-		len = snprintf(text, 40, "%.*f", MAX(digits - 1 - (int)exponent, 1), r);
-	}
-	return (size_t)len;
+	return (size_t)snprintf(text, REAL_SIZE, fabs(r) < 1e15 ? "%.17g" : "%.16e", r);
 }
 
 enum { PLACES = 9, BILLION = 1000 * 1000 * 1000 };
@@ -272,7 +267,7 @@ put_plain_real(struct buf *b, double r, int64_t n)
 void
 json_add_real(struct json_out *o, double r)
 {
-	char text[40];
+	char text[REAL_SIZE];
 	int64_t n;
 
 	before_value(o);

@@ -99,10 +99,10 @@ address_net_parse(struct str text, struct address_net *out)
 bool
 address_net_has(const struct address_net *net, const struct in6_addr *address)
 {
-	for (int i = 0; i < 16; i++) {
-		if (((net->address.s6_addr[i] ^ address->s6_addr[i]) & byte_mask(net->bits, i)) !=
-		    0)
-			return false;
-	}
-	return true;
+	const unsigned char *theirs = net->address.s6_addr, *its = address->s6_addr;
+	const int whole = net->bits / 8;
+
+	return memcmp(theirs, its, (size_t)whole) == 0 &&
+	    (whole == sizeof(*address) ||
+		((theirs[whole] ^ its[whole]) & byte_mask(net->bits, whole)) == 0);
 }

@@ -167,7 +167,7 @@ void
 output_send(struct net_conn *c)
 {
 	struct buf *out = &c->loop->out;
-	struct err err;
+	UNSET struct err err;
 
 	if (c->tls != NULL) {
 		if (out->len > 0 && !tls_write(c->tls, buf_str(out), &err))

@@ -10,7 +10,7 @@ access_log_request(const struct trip *t, int64_t took_us, uint64_t bytes)
 	log_begin(&line, LOG_INFO, "request");
 	if (!line.on)
 		return;
-	log_str(&line, "id", t->call.id);
+	log_plain(&line, "id", t->call.id);
 	log_str(&line, "method", t->call.method);
 	log_str(&line, "path", t->call.path);
 	if (!str_is_null(t->call.original.method))
@@ -21,7 +21,7 @@ access_log_request(const struct trip *t, int64_t took_us, uint64_t bytes)
 	log_int(&line, "us", took_us);
 	if (t->user_len > 0)
 		log_str(&line, "user", (struct str){ t->user, t->user_len });
-	log_str(&line, "address", t->call.peer);
+	log_plain(&line, "address", t->call.peer);
 	log_int(&line, "bytes", (int64_t)bytes);
 	if (t->call.db_us > 0)
 		log_int(&line, "db_us", t->call.db_us);
