@@ -102,10 +102,10 @@ verify(struct call *call, struct err *err)
 		return false;
 	call->response.status = 204;
 	return put_user(call, err) &&
-	    http_response_field(&call->response, STR("X-Symbolon-Auth"),
+	    http_response_literal(&call->response, STR("X-Symbolon-Auth"),
 		is_token ? STR("token") : STR("session"), err) &&
 	    (!is_token || put_key(call, err)) &&
-	    http_response_field(&call->response, STR("Content-Length"), STR("0"), err);
+	    http_response_literal(&call->response, STR("Content-Length"), STR("0"), err);
 }
 
 bool

@@ -320,7 +320,7 @@ bool
 session_cookies_clear(struct call *call, struct err *err)
 {
 	for (size_t i = 0; i < ARRAY_LEN(CLEARED); i++) {
-		if (!http_response_field(
+		if (!http_response_literal(
 			&call->response, SET_COOKIE, CLEARED[i][call->secure], err))
 			return false;
 	}

@@ -81,16 +81,22 @@ http_response_free(struct http_response *r)
 }
 
 bool
-http_response_field(struct http_response *r, struct str name, struct str value, struct err *err)
+http_response_literal(struct http_response *r, struct str name, struct str value, struct err *err)
 {
-	if (!http_bytes_are_value(value))
-		return err_set(err, ERR_INTERNAL, "A response field would hold control bytes");
 	if (r->fields_len == HTTP_MAX_RESPONSE_FIELDS)
 		return err_set(err, ERR_INTERNAL, "The response has too many fields");
 	r->fields[r->fields_len].name = name;
 	r->fields[r->fields_len].value = value;
 	r->fields_len++;
 	return true;
+}
+
+bool
+http_response_field(struct http_response *r, struct str name, struct str value, struct err *err)
+{
+	if (!http_bytes_are_value(value))
+		return err_set(err, ERR_INTERNAL, "A response field would hold control bytes");
+	return http_response_literal(r, name, value, err);
 }
 
 static char *

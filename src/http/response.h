@@ -34,6 +34,10 @@ void http_response_free(struct http_response *r);
 MUST_USE bool
 http_response_field(struct http_response *r, struct str name, struct str value, struct err *err);
 
+/* The same for a value that is a literal of ours, too: nobody looks at its bytes. */
+MUST_USE bool
+http_response_literal(struct http_response *r, struct str name, struct str value, struct err *err);
+
 struct http_write {
 	bool head_only; /* HEAD: fields as for GET, no body */
 	bool http_1_0;

@@ -135,5 +135,27 @@ keeps_an_overrun(void **state UNUSED)
 	CHECK(!buf_ok(&b));
 }
 
-UNIT_TESTS(writes_reals_as_python_does, escapes_what_json_and_ascii_want,
-    sets_commas_where_they_belong, writes_a_tree_as_it_was_read, keeps_an_overrun)
+static void
+finds_a_byte_to_escape_wherever_it_stands(void **state UNUSED)
+{
+	char text[24];
+
+	for (size_t len = 1; len <= sizeof(text); len++) {
+		for (unsigned n = 0; n < 256 * len; n++) {
+			CLEANUP(buf_free) struct buf b = BUF_INIT(1024);
+			struct json_out o = JSON_OUT(&b);
+			const unsigned c = n % 256;
+			const bool plain = c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+
+			memset(text, n % 2 == 0 ? ' ' : '~', len);
+			text[n / 256] = (char)c;
+			json_add_str(&o, (struct str){ text, len });
+			CHECK((b.len == len + 2) == plain);
+			CHECK(!plain || memcmp(b.ptr + 1, text, len) == 0);
+		}
+	}
+}
+
+UNIT_TESTS(writes_reals_as_python_does, finds_a_byte_to_escape_wherever_it_stands,
+    escapes_what_json_and_ascii_want, sets_commas_where_they_belong, writes_a_tree_as_it_was_read,
+    keeps_an_overrun)
