@@ -23,7 +23,8 @@ writes_the_bytes_of_an_answer(void **state UNUSED)
 	http_response_write(&r, &HOW, &out);
 	CHECK_STR(buf_str(&out),
 	    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-	    "Cache-Control: no-store,no-cache,must-revalidate,max-age=0\r\nX-Made: before\r\nX-A: b\r\n"
+	    "Cache-Control: no-store,no-cache,must-revalidate,max-age=0\r\nX-Made: before\r\nX-A: "
+	    "b\r\n"
 	    "X-Frappe-Request-Id: r1\r\nDate: Tue, 24 Nov 2026 04:10:05 GMT\r\n"
 	    "Content-Length: 2\r\n\r\n{}");
 }
