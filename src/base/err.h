@@ -42,6 +42,7 @@
 	X(ERR_CANCELLED_LINK,         "CancelledLinkError",                ERR_FRAPPE,  417)                      \
 	X(ERR_LINK_EXISTS,            "LinkExistsError",                   ERR_FRAPPE,  417)                      \
 	X(ERR_TIMESTAMP_MISMATCH,     "TimestampMismatchError",            ERR_FRAPPE,  417)                      \
+	X(ERR_RESTORED,               "DocumentAlreadyRestored",           ERR_FRAPPE,  417)                      \
 	X(ERR_UNIQUE,                 "UniqueValidationError",             ERR_FRAPPE,  417)                      \
 	X(ERR_DATA,                   "DataError",                         ERR_FRAPPE,  417)                      \
 	X(ERR_LENGTH,                 "CharacterLengthExceededError",      ERR_FRAPPE,  417)                      \

@@ -3,6 +3,7 @@
 #include "auth/who.h"
 #include "doc/cast.h"
 #include "doc/controller.h"
+#include "doc/deleted.h"
 #include "doc/custom.h"
 #include "doc/doc_body.h"
 #include "doc/doc_secrets.h"
@@ -189,6 +190,9 @@ delete_dependents(struct call *call, const struct doc *d, struct err *err)
 		{ STR_INIT("DocShare"),
 		    STR_INIT("DELETE FROM `tabDocShare` WHERE `share_doctype` = ?1 "
 			     "AND `share_name` COLLATE NOCASE = ?2") },
+		{ STR_INIT("Version"),
+		    STR_INIT("DELETE FROM `tabVersion` WHERE `ref_doctype` = ?1 "
+			     "AND `docname` COLLATE NOCASE = ?2") },
 	};
 	const struct value params[] = { value_text(d->doctype->name), d->values[DOC_NAME] };
 
@@ -211,9 +215,10 @@ doc_delete(struct call *call, const struct doctype *dt, struct str name, struct 
 		return false;
 	if (!found)
 		return err_set_silent(err, ERR_DOES_NOT_EXIST, "%s", "");
-	if (!check_delete(call, d, err) || !store_delete(call, d, err) ||
-	    !delete_dependents(call, d, err) || !file_detach(call, d, err) ||
-	    !doc_secrets_drop(call, d, err) || !naming_deleted(call, d, err))
+	if (!check_delete(call, d, err) || !deleted_keep(call, d, err) ||
+	    !store_delete(call, d, err) || !delete_dependents(call, d, err) ||
+	    !file_detach(call, d, err) || !doc_secrets_drop(call, d, err) ||
+	    !naming_deleted(call, d, err))
 		return false;
 	if (c != NULL && c->deleted != NULL && !c->deleted(call, d, err))
 		return false;
@@ -254,7 +259,10 @@ struct writing {
 	struct json_out *out;
 	enum doc_write how;
 	uint32_t levels; /* that the caller may read */
+	bool without_secrets;
 };
+
+enum { EVERY_LEVEL = 0x3ff };
 
 /* Nothing but asterisks leaves a Password field, whatever the column holds. */
 static struct value
@@ -265,6 +273,8 @@ seen_value(const struct writing *w, const struct doc *d, size_t at)
 
 	if (!perm_has_level(w->levels, f->permlevel))
 		return levels_empty(f);
+	if (f->type == FIELD_PASSWORD && w->without_secrets)
+		return value_null();
 	if (f->type == FIELD_PASSWORD && d->shown.len > 0)
 		return value_text(d->shown);
 	if (f->type == FIELD_PASSWORD && !cast_is_empty(v) && !cast_is_mask(value_str(v)))
@@ -343,7 +353,15 @@ bool
 doc_write(struct call *call, const struct doc *d, enum doc_write how, struct json_out *out,
     struct err *err)
 {
-	const struct writing w = { out, how, levels_readable(call, d) };
+	const struct writing w = { out, how, levels_readable(call, d), false };
+
+	return write_whole(&w, d, err);
+}
+
+bool
+doc_write_kept(const struct doc *d, struct json_out *out, struct err *err)
+{
+	const struct writing w = { out, DOC_WITHOUT_NULLS, EVERY_LEVEL, true };
 
 	return write_whole(&w, d, err);
 }
@@ -351,7 +369,7 @@ doc_write(struct call *call, const struct doc *d, enum doc_write how, struct jso
 bool
 doc_write_meta(struct call *call, struct str name, struct json_out *out, struct err *err)
 {
-	const struct writing w = { out, DOC_WITHOUT_NULLS, BIT(0) };
+	const struct writing w = { out, DOC_WITHOUT_NULLS, BIT(0), false };
 	const struct doctype *meta, *dt;
 	struct doc *d;
 

@@ -86,6 +86,12 @@ MUST_USE bool doc_write(struct call *call, const struct doc *d, enum doc_write h
     struct json_out *out, struct err *err);
 
 /*
+ * Writes what the server keeps of a document, or of a row: all of it but secrets and nulls,
+ * whatever the caller may see. Never for an answer.
+ */
+MUST_USE bool doc_write_kept(const struct doc *d, struct json_out *out, struct err *err);
+
+/*
  * Writes the DocType of that name, without nulls, for anybody who is logged in: forms are made from
  * it. ERR_PERMISSION for guests, ERR_DOES_NOT_EXIST.
  */

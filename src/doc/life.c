@@ -14,6 +14,7 @@
 #include "doc/perm.h"
 #include "doc/store.h"
 #include "doc/validate.h"
+#include "doc/version.h"
 #include "json/json_in.h"
 
 enum { RANDOM_TRIES = 5 };
@@ -306,7 +307,7 @@ static step_fn *const INSERT[] = { life_child_place, fill, stamp, judge_docstatu
 static step_fn *const UPDATE[] = { complete, check_write, check_name, check_conflict,
 	life_child_number, life_child_place, stamp, judge_docstatus, keep_name, reset_levels,
 	check_links, run_rules, check_constants, validate, doc_secrets_take, write_changed,
-	doc_secrets_store, tell, tell_parent };
+	doc_secrets_store, version_keep, tell, tell_parent };
 
 static bool
 run(struct call *call, struct life *life, step_fn *const *steps, size_t len, struct err *err)
