@@ -14,14 +14,20 @@
 	"name, full_name, user_image, language, time_zone, restrict_ip, login_after, "             \
 	"login_before, "                                                                           \
 	"simultaneous_sessions, enabled, user_type"
+#define FILL_USER_KINDS                                                                            \
+	VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_INT,         \
+	    VALUE_INT, VALUE_INT, VALUE_INT, VALUE_TEXT
 enum { FILL_USER_LEN = 11 };
 
 /* The same of table secret, for fill_read_secret(). */
 #define FILL_SECRET_COLUMNS "name, pepper, digest, not_before, not_after"
+#define FILL_SECRET_KINDS VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_INT, VALUE_INT
 enum { FILL_SECRET_LEN = 5 };
 
 /* The same of an api-key: its name, its user, whether it has limits. */
 #define FILL_KEY_COLUMNS "`name`, `user`, `limited`"
+#define FILL_KEY_KINDS VALUE_TEXT, VALUE_TEXT, VALUE_INT
+enum { FILL_KEY_LEN = 3 };
 
 /* The same of table session, for fill_session(). */
 #define FILL_SESSION_COLUMNS "name, user, csrf, expires_us"

@@ -33,13 +33,10 @@ struct query {
 };
 
 /* clang-format off */
-static const struct query USERS = { &SQL_USERS, FILL_USER_LEN,
-	{ VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_INT, VALUE_INT, VALUE_INT,
-	  VALUE_INT, VALUE_TEXT } };
+static const struct query USERS = { &SQL_USERS, FILL_USER_LEN, { FILL_USER_KINDS } };
 static const struct query HAS_ROLE = { &SQL_HAS_ROLE, 2, { VALUE_TEXT, VALUE_TEXT } };
-static const struct query KEYS = { &SQL_KEYS, 4, { VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_TEXT } };
-static const struct query SECRETS = { &SQL_SECRETS, FILL_SECRET_LEN + 1,
-	{ VALUE_TEXT, VALUE_TEXT, VALUE_TEXT, VALUE_INT, VALUE_INT, VALUE_TEXT } };
+static const struct query KEYS = { &SQL_KEYS, FILL_KEY_LEN, { FILL_KEY_KINDS } };
+static const struct query SECRETS = { &SQL_SECRETS, FILL_SECRET_LEN + 1, { FILL_SECRET_KINDS, VALUE_TEXT } };
 /* clang-format on */
 
 static bool
