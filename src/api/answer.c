@@ -7,6 +7,7 @@
 #include "auth/session.h"
 #include "base/clock.h"
 #include "conf/conf.h"
+#include "http/text.h"
 
 static const struct str EXPOSED = STR_INIT("X-Frappe-Request-Id, Retry-After, X-RateLimit-Limit, "
 					   "X-RateLimit-Remaining, X-RateLimit-Reset");
@@ -130,10 +131,10 @@ is_port(struct str s)
 static struct str
 host_of(struct str origin)
 {
-	const ptrdiff_t at = str_find_str(origin, STR("://"));
+	struct str scheme, authority, rest;
 
-	if (at >= 0)
-		origin = str_sub(origin, (size_t)at + 3, origin.len);
+	if (http_cut_url(origin, &scheme, &authority, &rest))
+		origin = authority;
 	if (str_starts(origin, STR("["))) /* an IPv6 address */
 		return str_sub(origin, 0, (size_t)MAX(str_find(origin, ']'), 0) + 1);
 	struct str host, port;
@@ -146,13 +147,11 @@ host_of(struct str origin)
 static struct str
 origin_of(struct str url)
 {
-	const ptrdiff_t host = str_find_str(url, STR("://"));
+	struct str scheme, host, rest;
 
-	if (host < 0)
+	if (!http_cut_url(url, &scheme, &host, &rest))
 		return STR_NULL;
-	const ptrdiff_t path = str_find(str_sub(url, (size_t)host + 3, url.len), '/');
-
-	return path < 0 ? url : str_sub(url, 0, (size_t)(host + 3 + path));
+	return (struct str){ url.ptr, url.len - rest.len };
 }
 
 /* Ports do not count, for cookies do not know them either; development servers proxy so. */

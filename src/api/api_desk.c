@@ -114,12 +114,6 @@ show_all(struct shown *s, const struct doctype *dt)
 }
 
 static MUST_USE bool
-parse(struct call *call, const struct buf *b, const json_t **out, struct err *err)
-{
-	return buf_ok(b) ? json_parse(call->arena, buf_str(b), out, err) : err_memory(err);
-}
-
-static MUST_USE bool
 fields_tree(struct call *call, const struct shown *s, const json_t **out, struct err *err)
 {
 	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
@@ -129,7 +123,7 @@ fields_tree(struct call *call, const struct shown *s, const json_t **out, struct
 	for (size_t i = 0; i < s->len; i++)
 		json_add_str(&o, s->names[i]);
 	json_close_array(&o);
-	return parse(call, &b, out, err);
+	return json_parse_buf(call->arena, &b, out, err);
 }
 
 static void
@@ -158,7 +152,7 @@ any_of(struct call *call, const struct doctype *dt, const struct shown *s, struc
 			put_filter(&o, s->names[i], "like", pattern);
 	}
 	json_close_array(&o);
-	return parse(call, &b, out, err);
+	return json_parse_buf(call->arena, &b, out, err);
 }
 
 static bool
@@ -185,7 +179,7 @@ more_filters(struct call *call, const struct doctype *dt, const char *word, stru
 	if (has_check(dt, STR("disabled")))
 		put_filter(&o, STR("disabled"), "!=", STR("1"));
 	json_close_array(&o);
-	return parse(call, &b, out, err);
+	return json_parse_buf(call->arena, &b, out, err);
 }
 
 /* A value of a row as text; a list shows no other values than scalars. */
@@ -297,16 +291,11 @@ search_link(struct call *call, struct err *err)
 static void
 put_others(struct json_out *o, const json_t *row)
 {
-	json_t *object = (json_t *)(uintptr_t)row; /* jansson's iterator; nothing is changed */
-
-	for (void *at = json_object_iter(object); at != NULL;
-	     at = json_object_iter_next(object, at)) {
-		const struct str key = { json_object_iter_key(at), json_object_iter_key_len(at) };
-
-		if (str_eq(key, STR("name")))
+	for (struct json_member m = json_first(row); m.value != NULL; m = json_next(m)) {
+		if (str_eq(m.key, STR("name")))
 			continue;
-		json_key(o, key);
-		json_add_tree(o, json_object_iter_value(at));
+		json_key(o, m.key);
+		json_add_tree(o, m.value);
 	}
 }
 

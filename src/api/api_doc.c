@@ -58,12 +58,6 @@ api_doc_plan(struct call *call, struct err *err)
 	return true;
 }
 
-static MUST_USE bool
-parse_scratch(const struct call *call, const struct buf *b, const json_t **out, struct err *err)
-{
-	return buf_ok(b) ? json_parse(call->arena, buf_str(b), out, err) : err_memory(err);
-}
-
 bool
 api_doc_member(const struct call *call, struct str field, const json_t *value, const json_t **out,
     struct err *err)
@@ -78,7 +72,7 @@ api_doc_member(const struct call *call, struct str field, const json_t *value, c
 	else
 		json_add_tree(&o, value);
 	json_close_object(&o);
-	return parse_scratch(call, &b, out, err);
+	return json_parse_buf(call->arena, &b, out, err);
 }
 
 bool
@@ -87,21 +81,18 @@ api_doc_with(const struct call *call, const json_t *object, struct str field, in
 {
 	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
 	struct json_out o = JSON_OUT(&b);
-	json_t *from = (json_t *)(uintptr_t)object; /* jansson's iterator; nothing is changed */
 
 	json_open_object(&o);
-	for (void *at = json_object_iter(from); at != NULL; at = json_object_iter_next(from, at)) {
-		const struct str key = { json_object_iter_key(at), json_object_iter_key_len(at) };
-
-		if (str_eq(key, field))
+	for (struct json_member m = json_first(object); m.value != NULL; m = json_next(m)) {
+		if (str_eq(m.key, field))
 			continue;
-		json_key(&o, key);
-		json_add_tree(&o, json_object_iter_value(at));
+		json_key(&o, m.key);
+		json_add_tree(&o, m.value);
 	}
 	json_key(&o, field);
 	json_add_int(&o, n);
 	json_close_object(&o);
-	return parse_scratch(call, &b, out, err);
+	return json_parse_buf(call->arena, &b, out, err);
 }
 
 bool
@@ -110,7 +101,7 @@ api_doc_rows(struct call *call, const struct list_args *list, const json_t **out
 	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
 	struct json_out rows = JSON_OUT(&b);
 
-	return list_write(call, list, &rows, err) && parse_scratch(call, &b, out, err);
+	return list_write(call, list, &rows, err) && json_parse_buf(call->arena, &b, out, err);
 }
 
 bool

@@ -66,6 +66,18 @@ may_change(struct call *call, struct str key, struct str old, struct str *user, 
 	    arena_str(call->arena, call->who->name, user, err);
 }
 
+/* Whose password it is may have been disabled meanwhile. */
+static MUST_USE bool
+find_enabled(struct call *call, struct str user, const struct who **out, struct err *err)
+{
+	const struct who *who = auth_find_user(call->auth, user);
+
+	if (who == NULL || !who->enabled)
+		return err_set_silent(err, ERR_AUTHENTICATION, "User disabled or missing");
+	*out = who;
+	return true;
+}
+
 static bool
 update_password_prepare(struct call *call, struct err *err)
 {
@@ -80,10 +92,10 @@ update_password_prepare(struct call *call, struct err *err)
 	    !args_str_or_null(call, "key", &c->key, err) ||
 	    !may_change(call, c->key, old, &c->user, err))
 		return false;
-	const struct who *who = auth_find_user(call->auth, c->user);
+	const struct who *who;
 
-	if (who == NULL || !who->enabled)
-		return err_set_silent(err, ERR_AUTHENTICATION, "User disabled or missing");
+	if (!find_enabled(call, c->user, &who, err))
+		return false;
 	const size_t len = guesses_of(who, guesses);
 
 	if (!login_hash_new(call, fresh, guesses, len, &c->hash, err))
@@ -116,12 +128,11 @@ static bool
 update_password(struct call *call, struct err *err)
 {
 	const struct new_password *c = call->prepared;
-	const struct who *who = auth_find_user(call->auth, c->user);
 	const struct str home = call->conf->site.home_page;
+	const struct who *who;
 
-	if (who == NULL || !who->enabled)
-		return err_set_silent(err, ERR_AUTHENTICATION, "User disabled or missing");
-	if (!check_key(call, c, err) || !user_secret_change(call, who->name, c->hash, err))
+	if (!find_enabled(call, c->user, &who, err) || !check_key(call, c, err) ||
+	    !user_secret_change(call, who->name, c->hash, err))
 		return false;
 	const bool ends_all = args_bool(call->args, "logout_all_sessions", false) ||
 	    auth_settings(call->auth).password_ends_sessions;

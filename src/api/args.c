@@ -73,14 +73,9 @@ add_pairs(struct json_out *o, const struct http_pairs *pairs, const json_t *over
 static void
 add_members(struct json_out *o, const json_t *object)
 {
-	const char *key;
-	size_t len;
-	json_t *value;
-
-	json_object_keylen_foreach((json_t *)object, key, len, value)
-	{
-		json_key(o, (struct str){ key, len });
-		json_add_tree(o, value);
+	for (struct json_member m = json_first(object); m.value != NULL; m = json_next(m)) {
+		json_key(o, m.key);
+		json_add_tree(o, m.value);
 	}
 }
 
@@ -97,9 +92,7 @@ merge(struct call *call, const struct http_pairs *pairs, const json_t *over, con
 	if (over != NULL)
 		add_members(&o, over);
 	json_close_object(&o);
-	if (!buf_ok(&b))
-		return err_memory(err);
-	return json_parse(call->arena, buf_str(&b), out, err);
+	return json_parse_buf(call->arena, &b, out, err);
 }
 
 /* {"data": [...]}: a body that is an array is one argument. */
@@ -111,7 +104,7 @@ wrap_array(struct call *call, struct str body, const json_t **out, struct err *e
 	buf_lit(&b, "{\"data\":");
 	buf_put(&b, body);
 	buf_lit(&b, "}");
-	return buf_ok(&b) ? json_parse(call->arena, buf_str(&b), out, err) : err_memory(err);
+	return json_parse_buf(call->arena, &b, out, err);
 }
 
 static bool
@@ -242,12 +235,8 @@ args_from_json(struct call *call, const json_t *object, struct err *err)
 static bool
 has_tags(const json_t *object)
 {
-	const char *key;
-	json_t *value;
-
-	json_object_foreach((json_t *)object, key, value)
-	{
-		if (json_is_string(value) && clean_has_tag(json_text(value)))
+	for (struct json_member m = json_first(object); m.value != NULL; m = json_next(m)) {
+		if (json_is_string(m.value) && clean_has_tag(json_text(m.value)))
 			return true;
 	}
 	return false;
@@ -274,25 +263,19 @@ args_clean(struct call *call, struct err *err)
 	CLEANUP(buf_free) struct buf b = BUF_INIT(MERGED_MAX);
 	struct json_out o = JSON_OUT(&b);
 	struct args *a = call->args;
-	const char *key;
-	size_t len;
-	json_t *value;
 
 	if (!has_tags(a->object))
 		return true;
 	json_open_object(&o);
-	json_object_keylen_foreach((json_t *)a->object, key, len, value)
-	{
-		json_key(&o, (struct str){ key, len });
-		if (!add_clean(call, &o, value, err))
+	for (struct json_member m = json_first(a->object); m.value != NULL; m = json_next(m)) {
+		json_key(&o, m.key);
+		if (!add_clean(call, &o, m.value, err))
 			return false;
 	}
 	json_close_object(&o);
-	if (!buf_ok(&b))
-		return err_memory(err);
 	const bool is_body = a->json == a->object;
 
-	if (!json_parse(call->arena, buf_str(&b), &a->object, err))
+	if (!json_parse_buf(call->arena, &b, &a->object, err))
 		return false;
 	if (is_body)
 		a->json = a->object;

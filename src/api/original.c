@@ -1,6 +1,7 @@
 #include "api/original.h"
 
 #include "http/byte.h"
+#include "http/text.h"
 
 enum { METHOD_MAX = 32 };
 
@@ -44,18 +45,16 @@ take_method(struct str value, struct str *out)
 static bool
 take_path(struct str value, struct str *out)
 {
-	const ptrdiff_t host = str_find_str(value, STR("://"));
-	struct str query;
+	struct str scheme, host, rest, query;
 
 	if (!http_bytes_are(value, HTTP_BYTE_TARGET))
 		return false;
-	if (str_istarts(value, STR("http")) && host > 0) {
-		value = str_sub(value, (size_t)host + 3, value.len);
-		const ptrdiff_t path = str_find(value, '/');
+	const bool is_url =
+	    str_istarts(value, STR("http")) && http_cut_url(value, &scheme, &host, &rest);
 
-		value = path < 0 ? STR("/") : str_sub(value, (size_t)path, value.len);
-	}
-	(void)str_cut(value, '?', out, &query);
+	(void)str_cut(is_url ? rest : value, '?', out, &query);
+	if (is_url && out->len == 0)
+		*out = STR("/");
 	return str_starts(*out, STR("/"));
 }
 

@@ -1,6 +1,7 @@
 #include "auth/keyfile.h"
 
 #include "base/buf.h"
+#include "base/fd.h"
 #include "base/mem.h"
 #include "crypto/hex.h"
 #include "crypto/hmac.h"
@@ -48,13 +49,6 @@ struct keyfile {
 	char *path;
 	struct entries peppers, fields;
 };
-
-static void
-close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
 
 static void
 wipe_buf(struct buf *b)
@@ -123,7 +117,7 @@ sync_directory_of(const char *path)
 		errno = ENAMETOOLONG;
 		return false;
 	}
-	CLEANUP(close_fd) int fd = open(name.ptr, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(fd_closep) int fd = open(name.ptr, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return fd >= 0 && fsync(fd) == 0;
 }
@@ -132,7 +126,7 @@ bool
 keyfile_make(const char *path, struct err *err)
 {
 	CLEANUP(wipe_buf) struct buf text = BUF_INIT(FILE_MAX);
-	CLEANUP(close_fd)
+	CLEANUP(fd_closep)
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
@@ -160,7 +154,7 @@ keyfile_make(const char *path, struct err *err)
 static bool
 read_all(const char *path, struct buf *text, struct err *err)
 {
-	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	CLEANUP(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0 && errno == ENOENT)

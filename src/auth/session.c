@@ -212,28 +212,24 @@ session_csrf_peek(struct call *call)
 
 static const struct str SET_COOKIE = STR_INIT("Set-Cookie");
 
-static const struct str NAMES[] = {
-	STR_INIT("sid"),
-	STR_INIT("system_user"),
-	STR_INIT("full_name"),
-	STR_INIT("user_id"),
-	STR_INIT("user_image"),
-	STR_INIT("user_lang"),
-};
-
-/* Literals, since every refused request carries them: over http, over https. */
 #define CLEAR "=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/"
-#define CLEARS(name)                                                                               \
+#define COOKIE(name)                                                                               \
 	{                                                                                          \
-		STR_INIT(name CLEAR), STR_INIT(name CLEAR "; Secure")                              \
+		STR_INIT(name),                                                                    \
+		{                                                                                  \
+			STR_INIT(name CLEAR), STR_INIT(name CLEAR "; Secure")                      \
+		}                                                                                  \
 	}
-static const struct str CLEARED[][2] = {
-	CLEARS("sid"),
-	CLEARS("system_user"),
-	CLEARS("full_name"),
-	CLEARS("user_id"),
-	CLEARS("user_image"),
-	CLEARS("user_lang"),
+static const struct {
+	struct str name;
+	struct str cleared[2]; /* literals, since every refused request has them: http, https */
+} COOKIES[] = {
+	COOKIE("sid"),
+	COOKIE("system_user"),
+	COOKIE("full_name"),
+	COOKIE("user_id"),
+	COOKIE("user_image"),
+	COOKIE("user_lang"),
 };
 
 static const char *
@@ -287,8 +283,8 @@ session_cookies_set(struct call *call, const struct who *who, struct str sid, st
 
 	if (!put_sid(call, sid, err))
 		return false;
-	for (size_t i = 1; i < ARRAY_LEN(NAMES); i++) {
-		if (!put_plain(call, NAMES[i], values[i], err))
+	for (size_t i = 1; i < ARRAY_LEN(COOKIES); i++) {
+		if (!put_plain(call, COOKIES[i].name, values[i], err))
 			return false;
 	}
 	return true;
@@ -319,9 +315,9 @@ session_cookies_resend(struct call *call, struct err *err)
 bool
 session_cookies_clear(struct call *call, struct err *err)
 {
-	for (size_t i = 0; i < ARRAY_LEN(CLEARED); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(COOKIES); i++) {
 		if (!http_response_literal(
-			&call->response, SET_COOKIE, CLEARED[i][call->secure], err))
+			&call->response, SET_COOKIE, COOKIES[i].cleared[call->secure], err))
 			return false;
 	}
 	return true;

@@ -27,7 +27,7 @@ state_hex15(struct str text, uint64_t *out)
 	if (text.len != HEX15)
 		return false;
 	for (size_t i = 0; i < HEX15; i++) {
-		const int digit = hex_digit(text.ptr[i]);
+		const int digit = char_hex(text.ptr[i]);
 
 		if (digit < 0 || (text.ptr[i] >= 'A' && text.ptr[i] <= 'F'))
 			return false;

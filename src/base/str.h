@@ -123,6 +123,14 @@ char_is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* The value of a hex digit of either case, or -1. */
+extern const uint8_t CHAR_HEX[256]; /* one more than the value; 0: none */
+static inline int
+char_hex(char c)
+{
+	return CHAR_HEX[(unsigned char)c] - 1;
+}
+
 /* The value of a base64 digit (RFC 4648 4), or -1. for_62 is '+', or what stands for it. */
 static inline int
 char_base64(char c, char for_62)

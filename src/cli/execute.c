@@ -140,8 +140,7 @@ put_positional(struct cli *c, struct json_out *out, const json_t *args)
 static bool
 put_arguments(struct cli *c, struct json_out *out)
 {
-	const json_t *args, *kwargs, *item;
-	const char *name;
+	const json_t *args, *kwargs;
 
 	if (!read_literal(c, "--args", &args) || !read_literal(c, "--kwargs", &kwargs))
 		return false;
@@ -162,14 +161,13 @@ put_arguments(struct cli *c, struct json_out *out)
 		json_open_array(&list);
 		json_add_tree(&list, args);
 		json_close_array(&list);
-		if (!json_parse(c->arena, buf_str(&text), &alone, &err) ||
+		if (!json_parse_buf(c->arena, &text, &alone, &err) ||
 		    !put_positional(c, out, alone))
 			return false;
 	}
-	json_object_foreach((json_t *)(uintptr_t)kwargs, name, item)
-	{
-		json_key(out, str_from(name));
-		json_add_tree(out, item);
+	for (struct json_member m = json_first(kwargs); m.value != NULL; m = json_next(m)) {
+		json_key(out, m.key);
+		json_add_tree(out, m.value);
 	}
 	json_close_object(out);
 	return true;

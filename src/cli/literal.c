@@ -53,7 +53,7 @@ hex_number(struct reader *r, size_t digits)
 	int32_t n = 0;
 
 	for (size_t i = 0; i < digits; i++) {
-		const int digit = r->at < r->text.len ? hex_digit(r->text.ptr[r->at]) : -1;
+		const int digit = r->at < r->text.len ? char_hex(r->text.ptr[r->at]) : -1;
 
 		if (digit < 0)
 			return -1;

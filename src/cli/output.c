@@ -9,7 +9,7 @@
 enum { OUTPUT_MAX = 512 * 1024 * 1024, COLUMNS_MAX = 32 };
 
 struct column {
-	const char *name;
+	struct str name;
 	size_t width;
 };
 
@@ -67,20 +67,17 @@ print_padded(struct str text, size_t width)
 static size_t
 measure(const json_t *rows, struct column *columns, struct buf *text)
 {
-	const json_t *first = json_array_get(rows, 0), *row, *value;
-	const char *name;
+	const json_t *first = json_array_get(rows, 0), *row;
 	size_t len = 0, at;
 
-	json_object_foreach((json_t *)(uintptr_t)first, name, value)
-	{
+	for (struct json_member m = json_first(first); m.value != NULL; m = json_next(m)) {
 		if (len < COLUMNS_MAX)
-			columns[len++] =
-			    (struct column){ .name = name, .width = width_of(str_from(name)) };
+			columns[len++] = (struct column){ .name = m.key, .width = width_of(m.key) };
 	}
 	json_array_foreach(rows, at, row)
 	{
 		for (size_t i = 0; i < len; i++) {
-			cell(json_object_get(row, columns[i].name), text);
+			cell(json_get(row, columns[i].name), text);
 			columns[i].width = MAX(columns[i].width, width_of(buf_str(text)));
 		}
 	}
@@ -97,12 +94,12 @@ print_rows(const json_t *rows)
 	size_t at;
 
 	for (size_t i = 0; i < len; i++)
-		print_padded(str_from(columns[i].name), i + 1 == len ? 0 : columns[i].width);
+		print_padded(columns[i].name, i + 1 == len ? 0 : columns[i].width);
 	fputc('\n', stdout);
 	json_array_foreach(rows, at, row)
 	{
 		for (size_t i = 0; i < len; i++) {
-			cell(json_object_get(row, columns[i].name), &text);
+			cell(json_get(row, columns[i].name), &text);
 			print_padded(buf_str(&text), i + 1 == len ? 0 : columns[i].width);
 		}
 		fputc('\n', stdout);
@@ -113,16 +110,13 @@ static void
 print_object(const json_t *object)
 {
 	CLEANUP(buf_free) struct buf text = BUF_INIT(OUTPUT_MAX);
-	const json_t *value;
-	const char *name;
 	size_t width = 0;
 
-	json_object_foreach((json_t *)(uintptr_t)object, name, value) width =
-	    MAX(width, width_of(str_from(name)));
-	json_object_foreach((json_t *)(uintptr_t)object, name, value)
-	{
-		print_padded(str_from(name), width);
-		cell(value, &text);
+	for (struct json_member m = json_first(object); m.value != NULL; m = json_next(m))
+		width = MAX(width, width_of(m.key));
+	for (struct json_member m = json_first(object); m.value != NULL; m = json_next(m)) {
+		print_padded(m.key, width);
+		cell(m.value, &text);
 		printf("%.*s\n", STR_FMT(buf_str(&text)));
 	}
 }

@@ -1,6 +1,7 @@
 #include "cli/remote.h"
 
 #include "base/buf.h"
+#include "base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,13 +17,6 @@ enum {
 	STATUS_AT = 9, /* behind "HTTP/1.1 " */
 };
 
-static void
-close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
 /*
  * A socket's address holds 107 characters: a longer path goes through the directory's descriptor,
  * which must stay open until the connect. -1: errno says why.
@@ -37,7 +31,7 @@ connect_to(struct str data)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	CLEANUP(close_fd) const int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(fd_closep) const int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (dir < 0)
 		return -1;
@@ -57,7 +51,7 @@ connect_to(struct str data)
 bool
 remote_is_there(struct str data)
 {
-	CLEANUP(close_fd) const int fd = connect_to(data);
+	CLEANUP(fd_closep) const int fd = connect_to(data);
 
 	return fd >= 0;
 }
@@ -123,7 +117,7 @@ bool
 remote_call(const struct remote_request *request, struct arena *a, int *status, struct str *body,
     struct err *err)
 {
-	CLEANUP(close_fd) const int fd = connect_to(request->data);
+	CLEANUP(fd_closep) const int fd = connect_to(request->data);
 	CLEANUP(buf_free) struct buf text = BUF_INIT(ANSWER_MAX);
 
 	if (fd < 0)

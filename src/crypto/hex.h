@@ -12,7 +12,4 @@ void hex_encode(const void *bytes, size_t len, char *text);
 /* Reads exactly len bytes from 2 * len characters of either case; false for anything else. */
 MUST_USE bool hex_decode(struct str text, void *bytes, size_t len);
 
-/* The value of one hex digit, or -1. */
-int hex_digit(char c);
-
 #endif

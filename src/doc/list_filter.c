@@ -255,14 +255,11 @@ static bool
 add_object(struct call *call, struct list_query *q, struct list_filter *to, const json_t *given,
     struct err *err)
 {
-	json_t *object = (json_t *)(uintptr_t)given; /* jansson's iterator; nothing is changed */
 	size_t n = 0;
 
-	for (void *at = json_object_iter(object); at != NULL;
-	     at = json_object_iter_next(object, at)) {
-		const json_t *value = json_object_iter_value(at);
+	for (struct json_member m = json_first(given); m.value != NULL; m = json_next(m)) {
+		const json_t *value = m.value;
 		const json_t *word = NULL;
-		const struct str name = { json_object_iter_key(at), json_object_iter_key_len(at) };
 
 		if (json_is_array(value) && json_array_size(value) == 2) {
 			word = json_array_get(value, 0);
@@ -271,7 +268,7 @@ add_object(struct call *call, struct list_query *q, struct list_filter *to, cons
 		struct list_filter *f = &to[n++];
 
 		*f = (struct list_filter){ .doctype = q->doctype };
-		if (!list_field(q, q->doctype, name, &f->field, err) ||
+		if (!list_field(q, q->doctype, m.key, &f->field, err) ||
 		    !parse_value(call, f, word, value, err))
 			return false;
 	}

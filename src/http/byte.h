@@ -30,13 +30,4 @@ bool http_bytes_are(struct str s, enum http_byte kind);
 /* The same for HTTP_BYTE_VALUE, eight bytes at a time. */
 bool http_bytes_are_value(struct str s);
 
-/* The value of a hex digit, or -1. */
-static inline int
-http_byte_hex(char c)
-{
-	if (!http_byte_is(c, HTTP_BYTE_HEX))
-		return -1;
-	return char_is_digit(c) ? c - '0' : char_lower(c) - 'a' + 10;
-}
-
 #endif

@@ -104,7 +104,7 @@ take_byte(struct http_chunked *c, char byte)
 	if (c->state == CHUNK_DIGITS) {
 		if (c->left >> 60 != 0)
 			return false;
-		c->left = c->left << 4 | (uint64_t)http_byte_hex(byte);
+		c->left = c->left << 4 | (uint64_t)char_hex(byte);
 	}
 	if (c->state == CHUNK_DATA && c->left == 0)
 		c->state = CHUNK_TRAILER;

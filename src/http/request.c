@@ -1,6 +1,7 @@
 #include "http/request.h"
 
 #include "http/byte.h"
+#include "http/text.h"
 
 #include <string.h>
 
@@ -102,19 +103,12 @@ is_host(struct str s)
 static bool
 cut_authority(struct parse *p, struct str *target, struct str *path)
 {
-	struct str scheme, rest;
+	struct str scheme;
 
-	str_cut(*target, ':', &scheme, &rest);
-	if ((!str_ieq(scheme, STR("http")) && !str_ieq(scheme, STR("https"))) ||
-	    !str_starts(rest, STR("//")))
+	if (!http_cut_url(*target, &scheme, &p->authority, target) ||
+	    (!str_ieq(scheme, STR("http")) && !str_ieq(scheme, STR("https"))))
 		return false;
-	size_t end = 2;
-
-	while (end < rest.len && rest.ptr[end] != '/' && rest.ptr[end] != '?')
-		end++;
-	p->authority = str_sub(rest, 2, end - 2);
-	*target = str_sub(rest, end, rest.len);
-	*path = str_sub(rest, 1, 1);
+	*path = (struct str){ p->authority.ptr - 1, 1 };
 	return is_host(p->authority);
 }
 

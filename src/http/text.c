@@ -42,8 +42,8 @@ http_percent_decode(
 		char c = s.ptr[i];
 
 		if (c == '%') {
-			const int high = i + 2 < s.len ? http_byte_hex(s.ptr[i + 1]) : -1;
-			const int low = i + 2 < s.len ? http_byte_hex(s.ptr[i + 2]) : -1;
+			const int high = i + 2 < s.len ? char_hex(s.ptr[i + 1]) : -1;
+			const int low = i + 2 < s.len ? char_hex(s.ptr[i + 2]) : -1;
 
 			if (high < 0 || low < 0)
 				return err_set(
@@ -152,6 +152,23 @@ http_parse_form(struct arena *a, struct str text, struct http_pairs *out, struct
 		pairs.len++;
 	}
 	*out = pairs;
+	return true;
+}
+
+bool
+http_cut_url(struct str url, struct str *scheme, struct str *authority, struct str *rest)
+{
+	const ptrdiff_t colon = str_find_str(url, STR("://"));
+	size_t end = (size_t)MAX(colon, 0) + 3;
+
+	if (colon < 0)
+		return false;
+	*scheme = str_sub(url, 0, (size_t)colon);
+	*authority = str_sub(url, end, url.len);
+	while (end < url.len && url.ptr[end] != '/' && url.ptr[end] != '?')
+		end++;
+	authority->len = (size_t)(url.ptr + end - authority->ptr);
+	*rest = str_sub(url, end, url.len);
 	return true;
 }
 

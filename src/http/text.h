@@ -35,6 +35,13 @@ struct http_pairs {
 MUST_USE bool
 http_parse_form(struct arena *a, struct str text, struct http_pairs *out, struct err *err);
 
+/*
+ * Cuts "https://example.com:8000/a?b" into "https", "example.com:8000" and "/a?b", which may be
+ * empty. False, and nothing is set, if no "://" stands behind the first part.
+ */
+MUST_USE bool
+http_cut_url(struct str url, struct str *scheme, struct str *authority, struct str *rest);
+
 /* The value of one cookie of a Cookie field, as sent; STR_NULL if absent. The first one counts. */
 struct str http_cookie(struct str field, struct str name);
 

@@ -104,6 +104,38 @@ json_parse(struct arena *a, struct str text, const json_t **out, struct err *err
 	    err, ERR_JSON, "Invalid JSON: line %d column %d", why.line, why.column);
 }
 
+bool
+json_parse_buf(struct arena *a, const struct buf *b, const json_t **out, struct err *err)
+{
+	return buf_ok(b) ? json_parse(a, buf_str(b), out, err) : err_memory(err);
+}
+
+static struct json_member
+member_at(json_t *object, void *at)
+{
+	if (at == NULL)
+		return (struct json_member){ .value = NULL };
+	return (
+	    struct json_member){ .key = { json_object_iter_key(at), json_object_iter_key_len(at) },
+		.value = json_object_iter_value(at),
+		.object = object,
+		.at = at };
+}
+
+struct json_member
+json_first(const json_t *o)
+{
+	json_t *object = (json_t *)(uintptr_t)o; /* jansson's iterator; nothing is changed */
+
+	return member_at(object, json_object_iter(object));
+}
+
+struct json_member
+json_next(struct json_member m)
+{
+	return member_at(m.object, json_object_iter_next(m.object, m.at));
+}
+
 const json_t *
 json_get(const json_t *o, struct str key)
 {

@@ -9,6 +9,7 @@
 #define JSON_JSON_IN_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/value.h"
 
 #include <jansson.h>
@@ -28,6 +29,24 @@ void json_init(void);
  * thread.
  */
 MUST_USE bool json_parse(struct arena *a, struct str text, const json_t **out, struct err *err);
+
+/* The same of what has been written into b; ERR_TOO_LARGE if that did not fit. */
+MUST_USE bool
+json_parse_buf(struct arena *a, const struct buf *b, const json_t **out, struct err *err);
+
+/*
+ * The members of an object, in their order; none if o is NULL or no object:
+ *
+ *   for (struct json_member m = json_first(o); m.value != NULL; m = json_next(m))
+ */
+struct json_member {
+	struct str key;
+	const json_t *value; /* NULL: there are no more */
+	json_t *object;      /* these two are json_next()'s */
+	void *at;
+};
+struct json_member json_first(const json_t *o);
+struct json_member json_next(struct json_member m);
 
 /* The member of an object, or NULL (also if o is NULL or no object). */
 const json_t *json_get(const json_t *o, struct str key);

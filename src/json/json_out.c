@@ -307,14 +307,10 @@ json_add_value(struct json_out *o, struct value v)
 static void
 add_object(struct json_out *o, const json_t *v)
 {
-	/* jansson's iterator wants a mutable object; nothing is changed. */
-	json_t *object = (json_t *)(uintptr_t)v;
-
 	json_open_object(o);
-	for (void *at = json_object_iter(object); at != NULL;
-	     at = json_object_iter_next(object, at)) {
-		json_key(o, (struct str){ json_object_iter_key(at), json_object_iter_key_len(at) });
-		json_add_tree(o, json_object_iter_value(at));
+	for (struct json_member m = json_first(v); m.value != NULL; m = json_next(m)) {
+		json_key(o, m.key);
+		json_add_tree(o, m.value);
 	}
 	json_close_object(o);
 }

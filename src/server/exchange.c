@@ -316,6 +316,16 @@ may_keep_alive(const struct trip *t, struct net_conn *c)
 	return t->head.keep_alive && (most == 0 || requests < most);
 }
 
+/* The body may come. go_on: and its client is told so, if it waits for that. */
+static void
+await_body(struct net_conn *c, struct trip *t, bool go_on)
+{
+	t->step = TRIP_BODY;
+	net_conn_set_state_of(c, t);
+	if (go_on && t->head.expect_continue && !t->head.http_1_0)
+		buf_lit(net_conn_out(c), "HTTP/1.1 100 Continue\r\n\r\n");
+}
+
 /* The memory is as new as the request: what is said now is final. */
 static void
 judge_again(struct net_conn *c, struct trip *t)
@@ -329,9 +339,7 @@ judge_again(struct net_conn *c, struct trip *t)
 	} else if (!intake_has_body(t)) {
 		run(c, t);
 	} else {
-		t->step = TRIP_BODY;
-		if (t->head.expect_continue && !t->head.http_1_0)
-			buf_lit(net_conn_out(c), "HTTP/1.1 100 Continue\r\n\r\n");
+		await_body(c, t, true);
 		net_conn_enter(c, NET_READ_BODY);
 	}
 }
@@ -377,10 +385,7 @@ take_request(struct net_conn *c, struct trip *t, struct str bytes)
 		run(c, t);
 		return head;
 	}
-	t->step = TRIP_BODY;
-	net_conn_set_state_of(c, t);
-	if (t->head.expect_continue && rest.len == 0 && !t->head.http_1_0)
-		buf_lit(net_conn_out(c), "HTTP/1.1 100 Continue\r\n\r\n");
+	await_body(c, t, rest.len == 0);
 	return head + take_body(c, t, rest);
 }
 

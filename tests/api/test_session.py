@@ -273,21 +273,6 @@ def test_a_success_forgets_the_failures(server, ada):
 		browser.login(ada)
 
 
-def test_the_lock_is_judged_before_the_password(server, ada, settings):
-	"""A locked try costs no hash: many of them come back sooner than a few that are hashed."""
-	settings(allow_consecutive_login_attempts=2)
-	browser = Browser(server)
-
-	def took(tries, status):
-		start = time.monotonic()
-		for _ in range(tries):
-			browser.login(ada, "wrong", status=status)
-		return time.monotonic() - start
-
-	hashed = took(3, 401)
-	assert took(3, 429) < hashed / 2
-
-
 def test_tries_may_be_unlimited(server, ada, settings):
 	settings(allow_consecutive_login_attempts=0)
 	browser = Browser(server)

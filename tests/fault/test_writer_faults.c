@@ -36,32 +36,6 @@ stop(struct scratch *s, struct writer *w)
 	fault_reset();
 }
 
-/* One batch: the writer is held by the first job until all are queued. */
-static void
-run_together(struct writer *w, struct note_job *jobs, size_t len)
-{
-	sem_t hold, ready, finished;
-
-	sem_init(&hold, 0, 0);
-	sem_init(&ready, 0, 0);
-	sem_init(&finished, 0, 0);
-	jobs[0].hold = &hold;
-	jobs[0].ready = &ready;
-	for (size_t i = 0; i < len; i++) {
-		jobs[i].finished = &finished;
-		CHECK(writer_submit(w, &jobs[i].job));
-		if (i == 0)
-			sem_wait(&ready);
-	}
-	for (size_t i = 0; i < len; i++)
-		sem_post(&hold); /* the body may run again */
-	for (size_t i = 0; i < len; i++)
-		sem_wait(&finished);
-	sem_destroy(&hold);
-	sem_destroy(&ready);
-	sem_destroy(&finished);
-}
-
 /* Some are refused by their rules, one changes the schema alone, one ends its batch. */
 static void
 make_jobs(struct note_job *jobs)
@@ -179,7 +153,7 @@ storm(const char *what, struct fault_plan plan)
 	for (int g = 0; g < GROUPS; g++) {
 		const int64_t before = fault_hits();
 
-		run_together(w, &jobs[g * GROUP_SIZE], GROUP_SIZE);
+		note_job_run_together(w, &jobs[g * GROUP_SIZE], GROUP_SIZE);
 		if (before == 0 && fault_hits() > 0)
 			compare_deaths(what, &s, w, jobs, (g + 1) * GROUP_SIZE);
 		if (g % 2 == 1)
@@ -294,7 +268,7 @@ a_full_disk_in_a_batch_costs_only_whom_it_must(void **state UNUSED)
 	/* More than the page cache holds: it goes to the log before the commit. */
 	jobs[1].padding = 30 * 1024 * 1024;
 	fault_arm((struct fault_plan){ .room = 10 * 1024 * 1024 });
-	run_together(w, jobs, ARRAY_LEN(jobs));
+	note_job_run_together(w, jobs, ARRAY_LEN(jobs));
 	CHECK(fault_hits() > 0);
 	CHECK(jobs[0].ok && jobs[0].bodies == 2 && jobs[0].rewinds == 1);
 	CHECK(!jobs[1].ok && jobs[1].err.kind == ERR_UNAVAILABLE && jobs[1].publishes == 0);
@@ -318,7 +292,7 @@ a_failed_commit_is_nobodys_success(void **state UNUSED)
 
 	jobs[1].end = NOTE_REFUSES;
 	fault_arm((struct fault_plan){ .ops = BIT(FAULT_SYNC), .first = 1, .len = 1, .room = -1 });
-	run_together(w, jobs, ARRAY_LEN(jobs));
+	note_job_run_together(w, jobs, ARRAY_LEN(jobs));
 	for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
 		CHECK(!jobs[i].ok && jobs[i].err.kind == ERR_UNAVAILABLE);
 		CHECK(jobs[i].bodies == 1 && jobs[i].publishes == 0 && jobs[i].dones == 1);
@@ -387,7 +361,7 @@ a_doctype_change_whose_disk_fails_changes_nothing(void **state UNUSED)
 		make_change(jobs);
 		jobs[1].padding = cases[i].padding;
 		fault_arm(cases[i].plan);
-		run_together(w, jobs, ARRAY_LEN(jobs));
+		note_job_run_together(w, jobs, ARRAY_LEN(jobs));
 		CHECK_CASE(what, fault_hits() > 0);
 		CHECK_CASE(what, jobs[0].ok && jobs[0].bodies == 1);
 		CHECK_CASE(what, !jobs[1].ok && jobs[1].err.kind == ERR_UNAVAILABLE);
@@ -413,7 +387,7 @@ a_doctype_change_stands_when_its_neighbours_fail(void **state UNUSED)
 	make_change(jobs);
 	jobs[2].end = NOTE_REFUSES;
 	fault_arm((struct fault_plan){ .ops = BIT(FAULT_SYNC), .first = 1, .len = 1, .room = -1 });
-	run_together(w, jobs, ARRAY_LEN(jobs));
+	note_job_run_together(w, jobs, ARRAY_LEN(jobs));
 	CHECK(!jobs[0].ok && jobs[0].err.kind == ERR_UNAVAILABLE && jobs[0].bodies == 1);
 	CHECK(jobs[1].ok && jobs[1].publishes == 1 && jobs[1].bodies == 1);
 	CHECK(!jobs[2].ok && jobs[2].err.kind == ERR_VALIDATION);

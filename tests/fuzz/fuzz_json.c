@@ -14,11 +14,8 @@ depth_of(const json_t *v)
 
 		deepest = MAX(deepest, depth);
 	}
-	json_t *object = (json_t *)(uintptr_t)v; /* only read */
-
-	for (void *at = json_object_iter(object); at != NULL;
-	     at = json_object_iter_next(object, at)) {
-		const int depth = depth_of(json_object_iter_value(at));
+	for (struct json_member m = json_first(v); m.value != NULL; m = json_next(m)) {
+		const int depth = depth_of(m.value);
 
 		deepest = MAX(deepest, depth);
 	}

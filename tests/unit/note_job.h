@@ -128,6 +128,32 @@ note_job_run(struct writer *w, struct note_job *j)
 	return j->ok;
 }
 
+/* Runs them as one batch: the writer is held by the first until all are queued. */
+static inline void
+note_job_run_together(struct writer *w, struct note_job *jobs, size_t len)
+{
+	sem_t hold, ready, finished;
+
+	sem_init(&hold, 0, 0);
+	sem_init(&ready, 0, 0);
+	sem_init(&finished, 0, 0);
+	jobs[0].hold = &hold;
+	jobs[0].ready = &ready;
+	for (size_t i = 0; i < len; i++) {
+		jobs[i].finished = &finished;
+		CHECK(writer_submit(w, &jobs[i].job));
+		if (i == 0)
+			sem_wait(&ready);
+	}
+	for (size_t i = 0; i < len; i++)
+		sem_post(&hold); /* the body may run again */
+	for (size_t i = 0; i < len; i++)
+		sem_wait(&finished);
+	sem_destroy(&hold);
+	sem_destroy(&ready);
+	sem_destroy(&finished);
+}
+
 static inline bool
 note_job_is_stored(struct scratch *s, struct db_conn *c, const char *name)
 {

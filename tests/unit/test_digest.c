@@ -113,7 +113,7 @@ draws_every_digit_equally(void **state UNUSED)
 	}
 	random_hex(text, 101);
 	for (size_t i = 0; i < 101; i++)
-		CHECK(hex_digit(text[i]) >= 0);
+		CHECK(char_hex(text[i]) >= 0);
 	for (int i = 0; i < 1000; i++)
 		CHECK(random_below(7) < 7);
 	mem_free(text);

@@ -104,6 +104,31 @@ reads_members_and_scalars(void **state UNUSED)
 	CHECK(!json_to_value(NULL, &x));
 }
 
+static void
+walks_the_members_of_an_object_in_their_order(void **state UNUSED)
+{
+	static const char *const KEYS[] = { "z", "", "a" };
+	CLEANUP(arena_freep) struct arena *a = arena_new(64 * 1024);
+	CLEANUP(buf_free) struct buf b = BUF_INIT(64);
+	const json_t *tree;
+	struct err err;
+	size_t n = 0;
+
+	buf_lit(&b, "{\"z\":0,\"\":1,\"a\":2}");
+	CHECK(json_parse_buf(a, &b, &tree, &err));
+	for (struct json_member m = json_first(tree); m.value != NULL; m = json_next(m)) {
+		CHECK(json_integer_value(m.value) == (json_int_t)n);
+		CHECK_STR(m.key, KEYS[n++]);
+	}
+	CHECK(n == ARRAY_LEN(KEYS));
+	CHECK(json_first(NULL).value == NULL);
+	CHECK(json_parse(a, STR("[1]"), &tree, &err) && json_first(tree).value == NULL);
+	CHECK(json_parse(a, STR("{}"), &tree, &err) && json_first(tree).value == NULL);
+	while (buf_ok(&b))
+		buf_put_char(&b, ' ');
+	CHECK(!json_parse_buf(a, &b, &tree, &err) && err.kind == ERR_TOO_LARGE);
+}
+
 UNIT_TESTS(refuses_what_is_no_json, refuses_numbers_that_nothing_can_hold,
     refuses_deep_nesting_only_outside_strings, refuses_a_tree_that_does_not_fit_its_arena,
-    reads_members_and_scalars)
+    reads_members_and_scalars, walks_the_members_of_an_object_in_their_order)

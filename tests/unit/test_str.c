@@ -96,5 +96,18 @@ compares_with_and_without_case(void **state UNUSED)
 	CHECK(str_ihash(STR("Ab"), 1) == str_ihash(STR("aB"), 1));
 }
 
+static void
+knows_hex_digits(void **state UNUSED)
+{
+	static const char DIGITS[] = "0123456789abcdefABCDEF";
+
+	for (int c = 0; c < 256; c++) {
+		const char *at = c == 0 ? NULL : strchr(DIGITS, c);
+		const ptrdiff_t n = at == NULL ? -1 : at - DIGITS;
+
+		CHECK(char_hex((char)c) == (n < 16 ? n : n - 6));
+	}
+}
+
 UNIT_TESTS(reads_whole_integers_only, reads_finite_decimals_only, tells_utf8_from_other_bytes,
-    cuts_trims_and_finds, compares_with_and_without_case)
+    cuts_trims_and_finds, compares_with_and_without_case, knows_hex_digits)

@@ -75,6 +75,36 @@ bounds_arguments(void **state UNUSED)
 }
 
 static void
+cuts_urls_where_their_authority_begins_and_ends(void **state UNUSED)
+{
+	static const struct {
+		struct str url;
+		const char *scheme, *authority, *rest; /* scheme NULL: none */
+	} cases[] = {
+		{ STR_INIT("https://example.com:8000/a?b"), "https", "example.com:8000", "/a?b" },
+		{ STR_INIT("http://example.com"), "http", "example.com", "" },
+		{ STR_INIT("http://example.com?b=/c"), "http", "example.com", "?b=/c" },
+		{ STR_INIT("http:///a"), "http", "", "/a" },
+		{ STR_INIT("://"), "", "", "" },
+		{ STR_INIT("http:/a"), NULL, NULL, NULL },
+		{ STR_INIT("/a"), NULL, NULL, NULL },
+		{ STR_INIT(""), NULL, NULL, NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct str scheme, authority, rest;
+		const bool ok = http_cut_url(cases[i].url, &scheme, &authority, &rest);
+
+		CHECK_CASE(cases[i].url.ptr, ok == (cases[i].scheme != NULL));
+		if (!ok)
+			continue;
+		CHECK_STR(scheme, cases[i].scheme);
+		CHECK_STR(authority, cases[i].authority);
+		CHECK_STR(rest, cases[i].rest);
+	}
+}
+
+static void
 finds_cookies_types_and_codings(void **state UNUSED)
 {
 	CHECK_STR(http_cookie(STR("a=1; sid=x=y; sid=z"), STR("sid")), "x=y");
@@ -86,4 +116,5 @@ finds_cookies_types_and_codings(void **state UNUSED)
 }
 
 UNIT_TESTS(decodes_percent_and_refuses_what_is_no_text, encodes_all_but_what_is_kept,
-    reads_forms_in_order, bounds_arguments, finds_cookies_types_and_codings)
+    reads_forms_in_order, bounds_arguments, finds_cookies_types_and_codings,
+    cuts_urls_where_their_authority_begins_and_ends)

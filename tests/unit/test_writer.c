@@ -49,32 +49,6 @@ answers_after_the_commit(void **state UNUSED)
 	stop(&s, w);
 }
 
-/* Submits jobs while the writer is held by the first of them, then lets it go and waits. */
-static void
-run_together(struct writer *w, struct note_job *jobs, size_t len)
-{
-	sem_t hold, ready, finished;
-
-	sem_init(&hold, 0, 0);
-	sem_init(&ready, 0, 0);
-	sem_init(&finished, 0, 0);
-	jobs[0].hold = &hold;
-	jobs[0].ready = &ready;
-	for (size_t i = 0; i < len; i++) {
-		jobs[i].finished = &finished;
-		CHECK(writer_submit(w, &jobs[i].job));
-		if (i == 0)
-			sem_wait(&ready);
-	}
-	for (size_t i = 0; i < len; i++)
-		sem_post(&hold);
-	for (size_t i = 0; i < len; i++)
-		sem_wait(&finished);
-	sem_destroy(&hold);
-	sem_destroy(&ready);
-	sem_destroy(&finished);
-}
-
 static void
 a_refusal_takes_back_its_own_rows_only(void **state UNUSED)
 {
@@ -84,7 +58,7 @@ a_refusal_takes_back_its_own_rows_only(void **state UNUSED)
 		note_job("c", NULL) };
 
 	jobs[1].end = NOTE_REFUSES;
-	run_together(w, jobs, ARRAY_LEN(jobs));
+	note_job_run_together(w, jobs, ARRAY_LEN(jobs));
 	CHECK(jobs[0].ok && jobs[0].publishes == 1);
 	CHECK(!jobs[1].ok && jobs[1].err.kind == ERR_VALIDATION && jobs[1].publishes == 0);
 	CHECK(!jobs[2].ok && jobs[2].err.kind == ERR_DUPLICATE);
@@ -103,7 +77,7 @@ rows_that_a_body_left_open_hold_up_nobody(void **state UNUSED)
 	struct note_job jobs[3] = { note_job("a", NULL), note_job("b", NULL), note_job("c", NULL) };
 
 	jobs[1].end = NOTE_FORGETS_ROWS;
-	run_together(w, jobs, ARRAY_LEN(jobs));
+	note_job_run_together(w, jobs, ARRAY_LEN(jobs));
 	CHECK(jobs[0].ok && !jobs[1].ok && jobs[2].ok);
 	CHECK(jobs[1].err.kind == ERR_VALIDATION);
 	for (size_t i = 0; i < ARRAY_LEN(jobs); i++)
@@ -132,7 +106,7 @@ runs_every_job_again_when_sqlite_ended_the_batch(void **state UNUSED)
 
 		snprintf(jobs[1].first_sql, sizeof(jobs[1].first_sql), "ROLLBACK");
 		jobs[1].end = cases[i].end;
-		run_together(w, jobs, ARRAY_LEN(jobs));
+		note_job_run_together(w, jobs, ARRAY_LEN(jobs));
 		CHECK_CASE(
 		    cases[i].what, jobs[0].ok && jobs[0].bodies == 2 && jobs[0].rewinds == 1);
 		CHECK_CASE(cases[i].what, !jobs[1].ok && jobs[1].bodies == 2);
