@@ -170,6 +170,19 @@ arena_str(struct arena *a, struct str s, struct str *out, struct err *err)
 }
 
 bool
+arena_str_lower(struct arena *a, struct str s, struct str *out, struct err *err)
+{
+	char *text = s.len == SIZE_MAX ? NULL : arena_alloc(a, s.len + 1);
+
+	if (text == NULL)
+		return err_memory(err);
+	for (size_t i = 0; i < s.len; i++)
+		text[i] = char_lower(s.ptr[i]);
+	*out = (struct str){ text, s.len };
+	return true;
+}
+
+bool
 arena_join(struct arena *a, const struct str *parts, size_t n, struct str *out, struct err *err)
 {
 	size_t len = 0;

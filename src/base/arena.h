@@ -42,6 +42,9 @@ void *arena_alloc_array(struct arena *a, size_t n, size_t size) MUST_USE;
 /* A copy of s in the arena, followed by a NUL that is not counted; STR_NULL stays STR_NULL. */
 MUST_USE bool arena_str(struct arena *a, struct str s, struct str *out, struct err *err);
 
+/* The same in lower case: of ASCII letters. */
+MUST_USE bool arena_str_lower(struct arena *a, struct str s, struct str *out, struct err *err);
+
 /* The parts after each other, followed by a NUL that is not counted: where printf would cost much.
  */
 MUST_USE bool

@@ -53,6 +53,14 @@ sqlb_table(struct sqlb *b, struct str doctype)
 	put_quoted(b, STR("tab"), doctype);
 }
 
+void
+sqlb_column(struct sqlb *b, struct str doctype, struct str column)
+{
+	sqlb_table(b, doctype);
+	sqlb_lit(b, ".");
+	sqlb_ident(b, column);
+}
+
 static bool
 grow(struct sqlb *b)
 {

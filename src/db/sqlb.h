@@ -32,6 +32,8 @@ void sqlb_text(struct sqlb *b, struct str constant); /* a constant of the progra
 /* Appends a quoted identifier: a column, or a table with its "tab" prefix (`tabToDo`). */
 void sqlb_ident(struct sqlb *b, struct str name);
 void sqlb_table(struct sqlb *b, struct str doctype);
+/* A column with its table, as it is written where a statement may join others: `tabToDo`.`name`. */
+void sqlb_column(struct sqlb *b, struct str doctype, struct str column);
 
 /* Appends a parameter; v's text must outlive the statement. */
 void sqlb_value(struct sqlb *b, struct value v);

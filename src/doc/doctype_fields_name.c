@@ -21,19 +21,6 @@ is_standard(struct str name)
 	return false;
 }
 
-static bool
-lower(struct call *call, struct str s, struct str *out, struct err *err)
-{
-	char *text = arena_alloc(call->arena, s.len + 1);
-
-	if (text == NULL)
-		return err_memory(err);
-	for (size_t i = 0; i < s.len; i++)
-		text[i] = char_lower(s.ptr[i]);
-	*out = (struct str){ text, s.len };
-	return true;
-}
-
 /* "Due Date?" becomes "due_date"; empty if the label has no letter or digit of ASCII. */
 static bool
 from_label(struct call *call, struct str label, struct str *out, struct err *err)
@@ -120,7 +107,7 @@ name_row(struct call *call, struct doc *d, struct doc *row, struct err *err)
 	if (name.len == 0) {
 		if (!make_name(call, row, &name, err) || !settle_clash(call, d, &name, err))
 			return false;
-	} else if (!lower(call, name, &name, err)) {
+	} else if (!arena_str_lower(call->arena, name, &name, err)) {
 		return false;
 	}
 	if (is_standard(name))

@@ -22,27 +22,18 @@ is_number(const struct field *f)
 	return column == DB_TYPE_INT || column == DB_TYPE_REAL || column == DB_TYPE_REAL_NULL;
 }
 
-/* Every column is written with its table: a list may join others. */
-static void
-put_column(struct sqlb *b, const struct doctype *dt, const struct field *f)
-{
-	sqlb_table(b, dt->name);
-	sqlb_lit(b, ".");
-	sqlb_ident(b, f->name);
-}
-
 /* The same as one side of a comparison, in an order or a group: text without case. */
 static void
 put_compared(struct sqlb *b, const struct doctype *dt, const struct field *f)
 {
-	put_column(b, dt, f);
+	sqlb_column(b, dt->name, f->name);
 	sqlb_text(b, column_nocase(dt, f));
 }
 
 static void
 put_field(struct sqlb *b, const struct list_filter *f)
 {
-	put_column(b, f->doctype, f->field);
+	sqlb_column(b, f->doctype->name, f->field->name);
 }
 
 /* The column; of a type that compares NULL as its empty value, that value instead (rest.md 4.5). */
@@ -264,11 +255,11 @@ put_where(struct call *call, struct sqlb *b, const struct list_query *q)
 	sqlb_lit(b, " WHERE 1 = 1");
 	if (q->parent != NULL) {
 		sqlb_lit(b, " AND ");
-		put_column(b, q->doctype, q->doctype->columns[DOC_PARENTTYPE]);
+		sqlb_column(b, q->doctype->name, q->doctype->columns[DOC_PARENTTYPE]->name);
 		sqlb_lit(b, " = ");
 		sqlb_value(b, value_text(q->parent->name));
 		sqlb_lit(b, " AND ");
-		put_column(b, q->doctype, q->doctype->columns[DOC_PARENT]);
+		sqlb_column(b, q->doctype->name, q->doctype->columns[DOC_PARENT]->name);
 		put_among(call, b, q->parent, &q->rows);
 	} else if (q->joins_len == 0 && q->links_len == 0) {
 		perm_rows_put(call, b, q->doctype, &q->rows);
@@ -314,7 +305,7 @@ static void
 put_place(struct sqlb *b, const struct list_column *c)
 {
 	if (c->link == NULL) {
-		put_column(b, c->doctype, c->field);
+		sqlb_column(b, c->doctype->name, c->field->name);
 		return;
 	}
 	sqlb_ident(b, c->link->alias);
@@ -373,7 +364,7 @@ put_columns(struct sqlb *b, const struct list_query *q)
 	}
 	for (size_t i = 0; q->keyed && i < q->orders_len; i++) {
 		sqlb_lit(b, ", ");
-		put_column(b, q->doctype, q->orders[i].field);
+		sqlb_column(b, q->doctype->name, q->orders[i].field->name);
 	}
 }
 
@@ -418,7 +409,7 @@ put_order(struct sqlb *b, const struct list_query *q, const struct list_order *o
 	if (of_group)
 		put_compared(b, q->doctype, order->field);
 	else
-		put_column(b, q->doctype, order->field);
+		sqlb_column(b, q->doctype->name, order->field->name);
 	if (!of_group)
 		sqlb_lit(b, ")");
 	sqlb_text(b, order->descending ? STR(" DESC") : STR(" ASC"));
@@ -448,7 +439,7 @@ list_sql(struct call *call, const struct list_query *q, bool count, struct sqlb 
 	sqlb_lit(b, "SELECT ");
 	if (count && q->joins_len > 0) {
 		sqlb_lit(b, "count(DISTINCT ");
-		put_column(b, q->doctype, q->doctype->columns[DOC_NAME]);
+		sqlb_column(b, q->doctype->name, q->doctype->columns[DOC_NAME]->name);
 		sqlb_lit(b, ")");
 	} else if (count) {
 		sqlb_lit(b, "count(*)");

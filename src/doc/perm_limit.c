@@ -396,14 +396,6 @@ perm_limits_cut(struct call *call, const struct perm_limits *limits, const struc
 	return false;
 }
 
-static void
-put_column(struct sqlb *b, const struct doctype *dt, const struct field *f)
-{
-	sqlb_table(b, dt->name);
-	sqlb_lit(b, ".");
-	sqlb_ident(b, f->name);
-}
-
 /* " IN (values)"; of: the DocType whose names they are, where they are held against them. */
 static void
 put_values(
@@ -431,7 +423,7 @@ put_links(struct sqlb *b, const struct perm_limits *limits, const struct doctype
 		if (limit == NULL)
 			continue;
 		sqlb_lit(b, " AND COALESCE(");
-		put_column(b, dt, f);
+		sqlb_column(b, dt->name, f->name);
 		sqlb_lit(b, ", '') COLLATE NOCASE");
 		put_values(b, NULL, limit, !limits->strict);
 	}
@@ -446,11 +438,11 @@ put_table(struct sqlb *b, const struct perm_limits *limits, const struct doctype
 	sqlb_lit(b, " AND NOT EXISTS (SELECT 1 FROM ");
 	sqlb_table(b, child->name);
 	sqlb_lit(b, " WHERE ");
-	put_column(b, child, child->columns[DOC_PARENT]);
+	sqlb_column(b, child->name, child->columns[DOC_PARENT]->name);
 	sqlb_lit(b, " = ");
 	column_put_name(b, dt);
 	sqlb_lit(b, " AND ");
-	put_column(b, child, child->columns[DOC_PARENTTYPE]);
+	sqlb_column(b, child->name, child->columns[DOC_PARENTTYPE]->name);
 	sqlb_lit(b, " = ");
 	sqlb_value(b, value_text(dt->name));
 	sqlb_lit(b, " AND NOT ");
@@ -467,7 +459,7 @@ perm_limits_put(
 	sqlb_lit(b, "(1 = 1");
 	if (own != NULL) {
 		sqlb_lit(b, " AND ");
-		put_column(b, dt, dt->columns[DOC_NAME]);
+		sqlb_column(b, dt->name, dt->columns[DOC_NAME]->name);
 		sqlb_text(b, column_nocase(dt, dt->columns[DOC_NAME]));
 		put_values(b, dt, own, false);
 	}

@@ -59,19 +59,6 @@ is_on(const struct doc *d, const char *field)
 	return v.kind == VALUE_INT && v.i != 0;
 }
 
-static bool
-lower(struct arena *a, struct str s, struct str *out, struct err *err)
-{
-	char *text = arena_alloc(a, s.len + 1);
-
-	if (text == NULL)
-		return err_memory(err);
-	for (size_t i = 0; i < s.len; i++)
-		text[i] = char_lower(s.ptr[i]);
-	*out = (struct str){ text, s.len };
-	return true;
-}
-
 /* ---- the name */
 
 static bool
@@ -92,7 +79,7 @@ name_user(struct call *call, struct doc *d, struct str *out, struct err *err)
 	if (!format_is_email(email))
 		return err_set(err, ERR_INVALID_EMAIL, "%.*s is not a valid Email Address",
 		    STR_FMT(str_sub(email, 0, 140)));
-	if (!lower(call->arena, email, out, err))
+	if (!arena_str_lower(call->arena, email, out, err))
 		return false;
 	return doc_set(d, STR("email"), value_text(*out));
 }

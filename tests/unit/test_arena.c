@@ -69,5 +69,21 @@ gives_its_share_of_a_budget_back(void **state UNUSED)
 	CHECK(budget.used == 0);
 }
 
+static void
+copies_texts_as_they_are_and_in_lower_case(void **state UNUSED)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(64);
+	struct str copy;
+	struct err err;
+
+	CHECK(arena_str(a, STR("A\xc3\x84z"), &copy, &err));
+	CHECK_STR(copy, "A\xc3\x84z");
+	CHECK(arena_str(a, STR_NULL, &copy, &err) && str_is_null(copy));
+	CHECK(arena_str_lower(a, STR("A\xc3\x84z"), &copy, &err));
+	CHECK_STR(copy, "a\xc3\x84z");
+	CHECK(!arena_str_lower(a, (struct str){ "x", SIZE_MAX }, &copy, &err));
+	CHECK(err.kind == ERR_TOO_LARGE);
+}
+
 UNIT_TESTS(refuses_what_would_pass_the_limit, hands_out_aligned_zeroes, comes_back_to_a_mark,
-    gives_its_share_of_a_budget_back)
+    gives_its_share_of_a_budget_back, copies_texts_as_they_are_and_in_lower_case)

@@ -29,7 +29,15 @@ quotes_identifiers(void **state UNUSED)
 		buf_clear(&b.text);
 		sqlb_table(&b, cases[i].name);
 		CHECK_STR(buf_str(&b.text), cases[i].table);
-		CHECK(sqlb_ok(&b, &err));
+		sqlb_lit(&b, ".");
+		sqlb_ident(&b, cases[i].name);
+		const struct str column = buf_str(&b.text);
+		CLEANUP(sqlb_free) struct sqlb other;
+
+		sqlb_init(&other, a);
+		sqlb_column(&other, cases[i].name, cases[i].name);
+		CHECK(str_eq(buf_str(&other.text), column));
+		CHECK(sqlb_ok(&b, &err) && sqlb_ok(&other, &err));
 	}
 }
 
