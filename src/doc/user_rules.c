@@ -440,7 +440,7 @@ renaming_user(struct call *call, struct doc *d, bool merge, struct str *name, st
 	if (!format_is_email(*name))
 		return err_set(err, ERR_INVALID_EMAIL, "%.*s is not a valid Email Address",
 		    STR_FMT(str_sub(*name, 0, 140)));
-	return lower(call->arena, *name, name, err);
+	return arena_str_lower(call->arena, *name, name, err);
 }
 
 /* Keys, sessions and the password go along: his tokens go on working. */
