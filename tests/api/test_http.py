@@ -56,7 +56,7 @@ def test_files_may_be_large_up_to_a_limit(server):
 	mib = 1 << 20
 	assert server.admin("POST", "/api/method/ping", files={"file": ("a", b"x" * 24 * mib)}).json() == {"message": "pong"}
 	refused = send(server, b"POST /api/method/ping HTTP/1.1\r\nHost: x\r\nAuthorization: token %s:%s\r\nContent-Length: %d\r\n"
-		b"Content-Type: multipart/form-data; boundary=x\r\n\r\n" % (*(part.encode() for part in server.pair), 25 * mib + 1))
+		b"Content-Type: multipart/form-data; boundary=x\r\n\r\n" % (*(part.encode() for part in server.pair), 26 * mib + 1))
 	assert [one.status for one in answers(refused)] == [413]
 
 
