@@ -371,14 +371,15 @@ static void
 sends_and_fetches_what_fits_no_socket(void **state UNUSED)
 {
 	enum { SIZE = 12 * 1024 * 1024 };
-	CLEANUP(arena_freep) struct arena *a = arena_new(64 * 1024 * 1024);
-	CLEANUP(mem_freep) char *bytes = mem_alloc(SIZE);
 	const struct str sql = STR("SELECT title FROM `tabNote` WHERE name = 'a'");
 	struct value v;
 	struct server s;
 	bool found;
 
 	open_server(&s, 2);
+	CLEANUP(arena_freep) struct arena *a = arena_new(64 * 1024 * 1024);
+	CLEANUP(mem_freep) char *bytes = mem_alloc(SIZE);
+
 	run(&s, s.write, "DROP INDEX note_title");
 	for (int i = 0; i < SIZE; i++)
 		bytes[i] = (char)('a' + i % 23);
@@ -451,7 +452,6 @@ keeps_the_statements_used_last(void **state UNUSED)
 static void
 reads_every_kind_of_number(void **state UNUSED)
 {
-	CLEANUP(arena_freep) struct arena *a = arena_new(64 * 1024);
 	const struct str sql = STR(
 	    "SELECT true, false, CAST(-3 AS SMALLINT), CAST(0.5 AS REAL), CAST(2.25 AS NUMERIC), "
 	    "CAST('NaN' AS NUMERIC), NULL");
@@ -460,6 +460,8 @@ reads_every_kind_of_number(void **state UNUSED)
 	bool found;
 
 	open_server(&s, 1);
+	CLEANUP(arena_freep) struct arena *a = arena_new(64 * 1024);
+
 	CHECK_OK(&s, db_query_row(s.read, a, sql, NULL, 0, v, ARRAY_LEN(v), &found, &s.err));
 	CHECK(found && v[0].kind == VALUE_INT && v[0].i == 1 && v[1].i == 0 && v[2].i == -3);
 	CHECK(v[3].kind == VALUE_REAL && fabs(v[3].r - 0.5) <= 0 && fabs(v[4].r - 2.25) <= 0);
