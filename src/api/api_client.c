@@ -5,6 +5,7 @@
 #include "api/args.h"
 #include "doc/cast.h"
 #include "doc/doc_secrets.h"
+#include "doc/levels.h"
 #include "doc/perm.h"
 #include "doc/single.h"
 #include "json/json_in.h"
@@ -310,6 +311,37 @@ get_value(struct call *call, struct err *err)
 	return write_first_row(call, &list, err);
 }
 
+/* By its type; what was never stored is empty. */
+static bool
+get_single_value(struct call *call, struct err *err)
+{
+	const struct doctype *dt;
+	const struct field *f;
+	struct str field;
+	bool stored;
+	struct doc *d;
+
+	if (!api_doc_type(call, &dt, err) || !args_str(call, "field", &field, err) ||
+	    !perm_check_doctype(call, dt, RIGHT_READ, err))
+		return false;
+	f = doctype_field(dt, field);
+	if (f == NULL || f->column < 0)
+		return err_set(err, ERR_VALIDATION,
+		    "Field <strong>%.*s</strong> does not exist on <strong>%.*s</strong>",
+		    STR_FMT(str_sub(field, 0, 140)), STR_FMT(dt->name));
+	if (!dt->issingle) {
+		json_add_str(&call->out, STR(""));
+		return true;
+	}
+	if (!doc_read(call, dt, dt->name, &d, err) ||
+	    !single_is_stored(call, dt->name, f->name, &stored, err))
+		return false;
+	const struct value v = stored ? doc_get(d, f->name) : levels_empty(f);
+
+	json_add_value(&call->out, v.kind == VALUE_NULL ? value_text(STR("")) : v);
+	return true;
+}
+
 /* The document of the arguments doctype and docname, whatever the caller's rights. */
 static MUST_USE bool
 load_docname(struct call *call, struct doc **out, struct err *err)
@@ -511,6 +543,8 @@ static const struct method METHODS[] = {
 	  .help = "Read a document: doctype, name or filters" },
 	{ .name = STR_INIT("frappe.client.get_value"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_READ, .body = get_value,
 	  .help = "Read fields of a document: doctype, fieldname, filters" },
+	{ .name = STR_INIT("frappe.client.get_single_value"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_READ, .body = get_single_value,
+	  .help = "Read a field of a single: doctype, field" },
 	{ .name = STR_INIT("frappe.client.has_permission"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_READ, .body = has_permission,
 	  .help = "May the caller do that to a document: doctype, docname, perm_type" },
 	{ .name = STR_INIT("frappe.client.get_doc_permissions"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_READ, .body = get_doc_permissions,

@@ -8,6 +8,7 @@
 #include "api/api_docmethod.h"
 #include "api/api_file.h"
 #include "api/api_keys.h"
+#include "api/api_many.h"
 #include "api/api_meta.h"
 #include "api/api_misc.h"
 #include "api/api_password.h"
@@ -24,7 +25,8 @@
 static const struct method_table *const TABLES[] = { &API_AUTH_METHODS, &API_CLIENT_METHODS,
 	&API_DOCMETHOD_METHODS, &API_DESK_METHODS, &API_USER_METHODS, &API_PASSWORD_METHODS,
 	&API_MISC_METHODS, &API_KEYS_METHODS, &API_META_METHODS, &API_STATUS_METHODS,
-	&API_SHARE_METHODS, &API_RENAME_METHODS, &API_FILE_METHODS, &API_DELETED_METHODS };
+	&API_SHARE_METHODS, &API_RENAME_METHODS, &API_FILE_METHODS, &API_DELETED_METHODS,
+	&API_MANY_METHODS };
 
 /* Other names of a method. */
 /* clang-format off */

@@ -79,3 +79,34 @@ def test_a_hidden_field_stays_hidden(lamps):
 	ida = lamps.with_token(lamps.admin("POST", GENERATE, json={"user": "ida@lamps.test"}).json()["message"])
 	answer = ida("POST", GET_VALUE, json={"doctype": "Lamp", "fieldname": ["title", "hidden"]})
 	assert answer.status_code == 200 and "below" not in answer.text and answer.json()["message"]["title"] == "Aurum"
+
+
+# --- one value, by its type
+
+
+def single(site, field, doctype="Lamp", caller=None):
+	return (caller or site.admin)("POST", "/api/method/frappe.client.get_single_value", json={"doctype": doctype, "field": field})
+
+
+@pytest.mark.parametrize("field, doctype, value", [
+	("title", "Lamp", "Aurum"), ("n", "Lamp", 3), ("rate", "Lamp", 1.5), ("lit", "Lamp", 0), ("code", "Lamp", "*" * 14),
+	("title", "Torch", ""), ("n", "Torch", 0), ("title", "Note", ""),
+])
+def test_one_value_comes_by_its_type(lamps, field, doctype, value):
+	assert single(lamps, field, doctype).json() == {"message": value}
+
+
+def test_a_field_that_there_is_not_is_named(lamps):
+	answer = single(lamps, "nothing")
+	assert answer.status_code == 417 and "Field <strong>nothing</strong> does not exist on <strong>Lamp</strong>" in answer.text
+	assert single(lamps, "title", "No Such").status_code == 404
+	assert single(lamps, "title", caller=lamps.guest).status_code == 403
+
+
+def test_a_value_takes_the_right_and_the_level(lamps):
+	lamps.run("user", "add", "eve@example.com", "--first-name", "Eve")
+	eve = lamps.with_token(lamps.json("keys", "generate", "eve@example.com"))
+	assert single(lamps, "title", caller=eve).status_code == 403
+	lamps.run("user", "roles", "eve@example.com", "--add", "System Manager")
+	assert single(lamps, "title", caller=eve).json() == {"message": "Aurum"}
+	assert single(lamps, "hidden", caller=eve).json() == {"message": ""}
