@@ -88,6 +88,12 @@ check_content(const struct conf *conf, const char *path, struct err *err)
 	if (datadir_has(conf, DATADIR_DATABASE) || datadir_has(conf, DATADIR_KEY) ||
 	    datadir_has(conf, DATADIR_FIRST_START))
 		return true;
+	if (datadir_has(conf, DATADIR_FILES))
+		return err_set(err, ERR_UNAVAILABLE,
+		    "%s/" DATADIR_KEY
+		    " is missing, beside the files of a site: copy it there, with mode "
+		    "0600, from another node of the site or from a backup",
+		    path);
 	find_foreign(path, name, sizeof(name));
 	return name[0] == '\0' ||
 	    err_set(err, ERR_UNAVAILABLE,

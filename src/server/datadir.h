@@ -17,6 +17,7 @@ enum { DATADIR_PATH_SIZE = 4096 };
 #define DATADIR_LOCK "lock"
 #define DATADIR_CONTROL "control.sock"
 #define DATADIR_FIRST_START "first-start"
+#define DATADIR_FILES "files" /* a directory: doc/file_store.h */
 
 /* Writes the path of a file in the directory, as a C string of DATADIR_PATH_SIZE bytes at most. */
 MUST_USE bool datadir_path(const struct conf *conf, const char *name, char *path, struct err *err);
