@@ -51,19 +51,25 @@ def reading(i, stations):
 	}
 
 
+def furnish(server):
+	"""Gives a new site a user and an empty table of readings; the user's token."""
+
+	def post(path, value):
+		body = json.dumps(value).encode()
+		return json.loads(server.request("POST", path, server.administrator, body))
+
+	user = {"email": USER, "first_name": "Bench", "send_welcome_email": 0,
+		"roles": [{"role": "System Manager"}]}
+	post("/api/resource/User", user)
+	post("/api/resource/DocType", DOCTYPE)
+	pair = post(GENERATE, {})["message"]
+	return f"{pair['api_key']}:{pair['api_secret']}"
+
+
 def make(program, data, loops):
 	"""A new site with a user, a key and an empty table of readings."""
 	with Symbolon(program, data, loops) as server:
-		def post(path, value):
-			body = json.dumps(value).encode()
-			return json.loads(server.request("POST", path, server.administrator, body))
-
-		user = {"email": USER, "first_name": "Bench", "send_welcome_email": 0,
-			"roles": [{"role": "System Manager"}]}
-		post("/api/resource/User", user)
-		post("/api/resource/DocType", DOCTYPE)
-		pair = post(GENERATE, {})["message"]
-		return Site(data, f"{pair['api_key']}:{pair['api_secret']}", server.start_s)
+		return Site(data, furnish(server), server.start_s)
 
 
 def add_readings(site, rows):

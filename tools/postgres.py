@@ -19,6 +19,9 @@ SETTINGS = {
 	"log_min_messages": "warning",
 }
 
+# As durable as Debian sets it up, where tests need not be.
+DURABLE = {"fsync": "on", "full_page_writes": "on", "autovacuum": "on", "shared_buffers": "128MB", "max_connections": "1200"}
+
 
 def programs():
 	"""Where initdb and pg_ctl are: Debian keeps them out of PATH."""
