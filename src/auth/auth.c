@@ -369,7 +369,7 @@ identify_authorization(
 	return ok;
 }
 
-bool
+COUNTED bool
 auth_identify(
     struct auth *a, const struct auth_request *request, struct identity *out, struct err *err)
 {

@@ -16,6 +16,8 @@
 #define UNUSED __attribute__((unused))
 /* A large local that its first use fills: the build's hardening does not zero it (hot paths). */
 #define UNSET __attribute__((uninitialized))
+/* Counted by its name (tests/cost), also where everything is linked as one. */
+#define COUNTED __attribute__((noinline))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 

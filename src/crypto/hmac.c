@@ -51,7 +51,7 @@ hmac_key_free(struct hmac_key *k)
 	mem_free(k);
 }
 
-void
+COUNTED void
 hmac_sign(const struct hmac_key *k, const struct str *parts, size_t n, struct digest *out)
 {
 	SHA256_CTX state = k->inner;
