@@ -37,6 +37,12 @@ list(struct call *call, struct err *err)
 	return key_list(call, user, &call->out, err);
 }
 
+static bool
+report(struct call *call, struct err *err)
+{
+	return key_report(call, &call->out, err);
+}
+
 /* The document of argument "key", which the caller may change (or read). */
 static bool
 find_key(struct call *call, enum right right, struct doc **out, struct err *err)
@@ -201,6 +207,8 @@ verify(struct call *call, struct err *err)
 static const struct method METHODS[] = {
 	{ .name = STR_INIT("symbolon.keys.list"), .verbs = VERBS_ANY, .who = WHO_SYSTEM_MANAGER, .run = RUN_READ, .body = list,
 	  .help = "All keys with user, age and use; of one user" },
+	{ .name = STR_INIT("symbolon.keys.report"), .verbs = VERBS_ANY, .who = WHO_SYSTEM_MANAGER, .run = RUN_READ, .body = report,
+	  .help = "Keys that should be looked at: stale, never used, expiring, owner disabled, weak" },
 	{ .name = STR_INIT("symbolon.keys.revoke"), .verbs = VERBS_POST, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = revoke,
 	  .help = "End one key for ever (key, reason), or the secrets of all keys of a user (user)" },
 	{ .name = STR_INIT("symbolon.keys.rotate"), .verbs = VERBS_POST, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = rotate,

@@ -9,8 +9,8 @@
 enum { ARGUMENTS_MAX = 64 * 1024 };
 
 static enum cli_exit generate(struct cli *c), create(struct cli *c), rotate(struct cli *c),
-    end_overlap(struct cli *c), revoke(struct cli *c), list(struct cli *c), secrets(struct cli *c),
-    verify(struct cli *c);
+    end_overlap(struct cli *c), revoke(struct cli *c), list(struct cli *c), report(struct cli *c),
+    secrets(struct cli *c), verify(struct cli *c);
 
 static const struct cli_option CREATE_OPTIONS[] = {
 	{ "--label", "TEXT", "What the key is for" },
@@ -52,6 +52,8 @@ const struct cli_command KEYS_COMMANDS[] = {
 	  .help = "End all secrets of the user's keys, or one key for ever" },
 	{ .name = "keys list", .arguments = "[USER]", .most = 1, .run = list, .prints = true,
 	  .help = "List keys with their users and last uses; never a secret" },
+	{ .name = "keys report", .arguments = "", .run = report, .prints = true,
+	  .help = "List the keys that should be looked at: stale, never used, expiring, owner disabled, weak" },
 	{ .name = "keys secrets", .arguments = "KEY", .least = 1, .most = 1, .run = secrets, .prints = true,
 	  .help = "List the secrets of a key: age, end, uses, and who used the old one last" },
 	{ .name = "keys verify", .arguments = "", .run = verify, .prints = true,
@@ -203,6 +205,12 @@ static enum cli_exit
 list(struct cli *c)
 {
 	return call_with_first(c, "symbolon.keys.list", "user");
+}
+
+static enum cli_exit
+report(struct cli *c)
+{
+	return call_with(c, "symbolon.keys.report", NULL, 0);
 }
 
 static enum cli_exit

@@ -540,3 +540,48 @@ def test_the_command_line_gives_scopes(server):
 	assert document["read_only"] == 1 and [(row["kind"], row["target"], row["rights"]) for row in document["scopes"]] == [
 		("DocType", "ToDo", "read write"), ("Path", "/shop/", "GET"),
 	]
+
+
+# --- the report
+
+
+def findings(site):
+	return {row["label"]: row["findings"] for row in site.admin.call("symbolon.keys.report")}
+
+
+def test_the_report_names_what_should_be_looked_at(tmp_path):
+	site = Site(tmp_path / "report").start()
+	site.run("user", "add", "off@example.com", "--first-name", "Off")
+	made = {label: make(site, user, label=label, **fields) for label, user, fields in [
+		("fine", "Administrator", {}), ("ends", "Administrator", {"expires": text_in(13 * 86400)}),
+		("ends late", "Administrator", {"expires": text_in(15 * 86400)}), ("off", "off@example.com", {}), ("old", "Administrator", {}),
+		("older", "Administrator", {}), ("gone", "Administrator", {}), ("switched off", "Administrator", {"expires": text_in(86400)}),
+	]}
+	assert findings(site) == {"ends": ["expiring"], "switched off": ["expiring"]}
+	site.admin("PUT", "/api/resource/User/off@example.com", json={"enabled": 0})
+	change(site, made["switched off"], enabled=0)
+	site.run("user", "add", "weak@example.com", "--first-name", "Weak")
+	by_hand = {"api_key": "0123456789abcde", "api_secret": "by-hand-0123456"}
+	assert site.admin("PUT", "/api/resource/User/weak@example.com", json=by_hand).status_code == 200
+	assert findings(site) == {"ends": ["expiring"], "off": ["owner disabled"], None: ["weak"]}
+	site.stop()
+
+
+@pytest.mark.sqlite
+def test_the_report_knows_what_is_not_used(tmp_path):
+	"""Nobody waits 90 days: the database is told that they have passed."""
+	import sqlite3
+
+	site = Site(tmp_path / "unused").start()
+	for label in ("never", "stale", "new"):
+		make(site, "Administrator", label=label)
+	site.stop()
+	with sqlite3.connect(site.path + "/symbolon.db") as database:
+		database.execute("UPDATE `tabAPI Key` SET creation = '2020-01-01 00:00:00.000000' WHERE label IN ('never', 'stale')")
+		database.execute("UPDATE `tabAPI Key` SET last_used = '2020-01-02 00:00:00.000000' WHERE label = 'stale'")
+	database.close()
+	site.start()
+	site.admin = site.with_token(site.json("keys", "generate", "Administrator"))
+	assert findings(site) == {"never": ["never used"], "stale": ["stale"]}
+	assert {row["label"] for row in site.json("keys", "report")} == {"never", "stale"}
+	site.stop()
