@@ -591,11 +591,3 @@ def test_a_damaged_key_file_is_refused(stopped, text):
 		f.write(text)
 	said = serve(stopped)
 	assert "symbolon.key" in said and "backup" in said
-
-
-def test_files_without_key_and_database_are_no_empty_directory(tmp_path):
-	"""A first start there would sweep them: nothing knows them any more."""
-	(tmp_path / "site" / "files").mkdir(parents=True)
-	site = Site(tmp_path / "site")
-	assert "symbolon.key is missing" in serve(site)
-	assert os.listdir(site.path + "/files") == [] and "symbolon.key" not in os.listdir(site.path)

@@ -187,3 +187,14 @@ def test_the_man_page_has_every_command_and_setting(tmp_path):
 def test_a_page_that_is_not_there_is_named():
 	done = subprocess.run([PROGRAM, "manual", "/nowhere/page"], text=True, capture_output=True, check=False)
 	assert done.returncode == 1 and "cannot read /nowhere/page" in done.stderr and done.stdout == ""
+
+
+# ---- the data directory
+
+
+def test_files_without_key_and_database_are_no_empty_directory(tmp_path):
+	"""A first start there would sweep them: nothing knows them any more."""
+	(tmp_path / "site" / "files").mkdir(parents=True)
+	site = Site(tmp_path / "site")
+	assert "symbolon.key is missing" in site.run("serve", "--listen", "127.0.0.1:0", exit=1).stderr
+	assert os.listdir(site.path + "/files") == [] and "symbolon.key" not in os.listdir(site.path)
