@@ -13,8 +13,8 @@
 MUST_USE bool key_list(struct call *call, struct str user, struct json_out *out, struct err *err);
 
 /*
- * The keys that work and should be looked at, each with what was found: "stale" (last used more than
- * 90 days ago), "never used" (made more than a day ago), "expiring" (within 14 days), "owner
+ * The keys that work and should be looked at, each with what was found: "stale" (last used more
+ * than 90 days ago), "never used" (made more than a day ago), "expiring" (within 14 days), "owner
  * disabled", "weak" (a secret that was set by hand or imported). Writes a JSON array.
  */
 MUST_USE bool key_report(struct call *call, struct json_out *out, struct err *err);
