@@ -92,7 +92,7 @@ update_password_prepare(struct call *call, struct err *err)
 	    !args_str_or_null(call, "key", &c->key, err) ||
 	    !may_change(call, c->key, old, &c->user, err))
 		return false;
-	const struct who *who;
+	const struct who *who = NULL;
 
 	if (!find_enabled(call, c->user, &who, err))
 		return false;
@@ -129,7 +129,7 @@ update_password(struct call *call, struct err *err)
 {
 	const struct new_password *c = call->prepared;
 	const struct str home = call->conf->site.home_page;
-	const struct who *who;
+	const struct who *who = NULL;
 
 	if (!find_enabled(call, c->user, &who, err) || !check_key(call, c, err) ||
 	    !user_secret_change(call, who->name, c->hash, err))
