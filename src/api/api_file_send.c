@@ -20,14 +20,6 @@ struct sending {
 };
 
 static bool
-is_on(const struct doc *d, struct str field)
-{
-	const struct value v = doc_get(d, field);
-
-	return v.kind == VALUE_INT && v.i != 0;
-}
-
-static bool
 begin(struct sending *s, const struct doc *file, bool saved, struct err *err)
 {
 	const struct value size = doc_get(file, STR("file_size"));
@@ -36,7 +28,7 @@ begin(struct sending *s, const struct doc *file, bool saved, struct err *err)
 	s->hash = value_str(doc_get(file, STR("content_hash")));
 	s->name = value_str(doc_get(file, STR("file_name")));
 	s->size = size.kind == VALUE_INT ? size.i : 0;
-	s->is_private = is_on(file, STR("is_private"));
+	s->is_private = doc_is_on(file, STR("is_private"));
 	s->saved = saved;
 	s->type = file_type_of(s->name);
 	s->len = s->size;

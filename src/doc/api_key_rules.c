@@ -20,20 +20,6 @@ static const struct str NOT_BEFORE = STR_INIT("not_before");
 static const struct str SCOPES = STR_INIT("scopes");
 static const struct str EXPIRES = STR_INIT("expires");
 
-static struct str
-text_of(const struct doc *d, struct str field)
-{
-	return str_trim(value_str(doc_get(d, field)));
-}
-
-static bool
-is_on(const struct doc *d, const char *field)
-{
-	const struct value v = doc_get(d, str_from(field));
-
-	return v.kind == VALUE_INT && v.i != 0;
-}
-
 static bool
 name_key(struct call *call, struct doc *d, struct str *out, struct err *err)
 {
@@ -74,7 +60,7 @@ instant_of(const struct doc *d, struct str field)
 {
 	struct clock_civil c;
 
-	return clock_parse(text_of(d, field), &c) ? clock_from_local(c) : 0;
+	return clock_parse(doc_trimmed(d, field), &c) ? clock_from_local(c) : 0;
 }
 
 static bool
@@ -96,7 +82,7 @@ static bool
 check_networks(struct call *call, struct doc *d, struct str field, struct err *err)
 {
 	CLEANUP(buf_free) struct buf b = BUF_INIT(64 * 1024);
-	struct str rest = text_of(d, field), entry, list;
+	struct str rest = doc_trimmed(d, field), entry, list;
 
 	while (restrict_next(&rest, &entry)) {
 		if (!restrict_is_entry(entry))
@@ -193,7 +179,7 @@ read_rights(struct call *call, const struct kind_rule *rule, struct doc *row, ui
     struct err *err)
 {
 	CLEANUP(buf_free) struct buf b = BUF_INIT(4096);
-	struct str rest = text_of(row, STR("rights")), word;
+	struct str rest = doc_trimmed(row, STR("rights")), word;
 	uint32_t bit;
 
 	if (rest.len == 0)
@@ -214,11 +200,11 @@ read_rights(struct call *call, const struct kind_rule *rule, struct doc *row, ui
 static bool
 check_scope(struct call *call, struct doc *row, struct err *err)
 {
-	const struct str target = text_of(row, STR("target"));
+	const struct str target = doc_trimmed(row, STR("target"));
 	enum limits_kind kind;
 	uint32_t mask;
 
-	if (!limits_kind_find(text_of(row, STR("kind")), &kind))
+	if (!limits_kind_find(doc_trimmed(row, STR("kind")), &kind))
 		return err_set(
 		    err, ERR_VALIDATION, "A scope is of kind DocType, Method, Path or Name");
 	if (target.len == 0 || !KIND_RULES[kind].target(call, target))
@@ -243,9 +229,9 @@ check_scopes(struct call *call, struct doc *d, struct err *err)
 		if (!check_scope(call, rows->items[i], err))
 			return false;
 	}
-	const bool limited = rows->len > 0 || is_on(d, "read_only") ||
-	    text_of(d, STR("allowed_networks")).len > 0 ||
-	    text_of(d, STR("denied_networks")).len > 0;
+	const bool limited = rows->len > 0 || doc_is_on(d, STR("read_only")) ||
+	    doc_trimmed(d, STR("allowed_networks")).len > 0 ||
+	    doc_trimmed(d, STR("denied_networks")).len > 0;
 
 	return doc_set(d, STR("limited"), value_int(limited));
 }
@@ -253,9 +239,9 @@ check_scopes(struct call *call, struct doc *d, struct err *err)
 static bool
 validate_key(struct call *call, struct doc *d, const struct doc *old, struct err *err)
 {
-	if (str_ieq(text_of(d, USER), STR("Guest")))
+	if (str_ieq(doc_trimmed(d, USER), STR("Guest")))
 		return err_set(err, ERR_VALIDATION, "The Guest has no keys");
-	if (old != NULL && is_on(old, "revoked"))
+	if (old != NULL && doc_is_on(old, STR("revoked")))
 		return err_set(
 		    err, ERR_VALIDATION, "This key was revoked, which is final: make another one");
 	keep_columns(d, old);
@@ -293,7 +279,7 @@ deleted_key(struct call *call, struct doc *d, struct err *err)
 	const struct value user = doc_get(d, USER);
 
 	return key_secret_end_all(call, doc_name(d), NULL, err) &&
-	    (!is_on(d, "classic") || db_exec(call->db, HIDE_KEY_SQL, &user, 1, NULL, err));
+	    (!doc_is_on(d, STR("classic")) || db_exec(call->db, HIDE_KEY_SQL, &user, 1, NULL, err));
 }
 
 /* ---- who may */
@@ -302,7 +288,7 @@ static bool
 permits_key(struct call *call, const struct doc *d, enum right right)
 {
 	const struct who *who = call->who;
-	const struct str user = text_of(d, USER);
+	const struct str user = doc_trimmed(d, USER);
 	const bool reads = right == RIGHT_READ || right == RIGHT_SELECT;
 
 	if (who->is_administrator)

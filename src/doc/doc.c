@@ -47,6 +47,30 @@ doc_name(const struct doc *d)
 }
 
 bool
+doc_is_on(const struct doc *d, struct str field)
+{
+	const struct value v = doc_get(d, field);
+
+	return v.kind == VALUE_INT && v.i != 0;
+}
+
+struct str
+doc_trimmed(const struct doc *d, struct str field)
+{
+	return str_trim(value_str(doc_get(d, field)));
+}
+
+struct doc *
+doc_rows_find(const struct doc_rows *rows, struct str name)
+{
+	for (size_t i = 0; i < rows->len; i++) {
+		if (str_eq(doc_name(rows->items[i]), name))
+			return rows->items[i];
+	}
+	return NULL;
+}
+
+bool
 doc_type(struct call *call, struct str doctype, const struct doctype **out, struct err *err)
 {
 	const struct doctype *dt = metas_find(call->metas, doctype);

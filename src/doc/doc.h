@@ -36,6 +36,14 @@ struct value doc_get(const struct doc *d, struct str field);
 bool doc_set(struct doc *d, struct str field, struct value v); /* false: no such column */
 struct str doc_name(const struct doc *d);
 
+/* Is a Check set? The text of a field, without blanks around it. False and null if there is none.
+ */
+bool doc_is_on(const struct doc *d, struct str field);
+struct str doc_trimmed(const struct doc *d, struct str field);
+
+/* The row of that name, or NULL. */
+struct doc *doc_rows_find(const struct doc_rows *rows, struct str name);
+
 /* The DocType, or ERR_DOES_NOT_EXIST "DocType x not found" (404 on every route). */
 MUST_USE bool
 doc_type(struct call *call, struct str doctype, const struct doctype **out, struct err *err);

@@ -27,10 +27,10 @@ static const struct doc *
 row_named(const struct doc *d, struct str name)
 {
 	for (size_t i = 0; i < d->doctype->tables_len; i++) {
-		for (size_t j = 0; j < d->tables[i].len; j++) {
-			if (str_eq(doc_name(d->tables[i].items[j]), name))
-				return d->tables[i].items[j];
-		}
+		const struct doc *row = doc_rows_find(&d->tables[i], name);
+
+		if (row != NULL)
+			return row;
 	}
 	return NULL;
 }

@@ -124,16 +124,6 @@ check_values(struct call *call, const struct doc *d, const struct doc *old, stru
 	return true;
 }
 
-static const struct doc *
-row_named(const struct doc_rows *rows, struct str name)
-{
-	for (size_t i = 0; i < rows->len; i++) {
-		if (str_eq(doc_name(rows->items[i]), name))
-			return rows->items[i];
-	}
-	return NULL;
-}
-
 static bool
 check_table(struct call *call, const struct doc *d, const struct doc *old, const struct field *f,
     struct err *err)
@@ -145,7 +135,7 @@ check_table(struct call *call, const struct doc *d, const struct doc *old, const
 		    call, d, f, value_int((int64_t)before->len), value_int((int64_t)now->len), err);
 	for (size_t i = 0; i < now->len; i++) {
 		const struct doc *row = now->items[i];
-		const struct doc *stored = row_named(before, doc_name(row));
+		const struct doc *stored = doc_rows_find(before, doc_name(row));
 
 		if (stored == NULL && !f->allow_on_submit)
 			return refuse_update(call, d, f, value_int((int64_t)before->len),

@@ -17,14 +17,6 @@ static const struct str KEPT[] = { STR_INIT("file_url"), STR_INIT("content_hash"
 
 static const struct str HOME = STR_INIT("Home");
 
-static bool
-is_on(const struct doc *d, const char *field)
-{
-	const struct value v = doc_get(d, str_from(field));
-
-	return v.kind == VALUE_INT && v.i != 0;
-}
-
 static struct str
 text_of(const struct doc *d, const char *field)
 {
@@ -55,19 +47,20 @@ clean_name(struct call *call, struct doc *d, struct err *err)
 {
 	struct str name = text_of(d, "file_name");
 
-	if (name.len == 0 && !is_on(d, "is_folder"))
+	if (name.len == 0 && !doc_is_on(d, STR("is_folder")))
 		name = name_of_url(text_of(d, "file_url"));
 	if (!file_name_clean(call->arena, name, &name, err))
 		return false;
 	set_text(d, "file_name", name);
-	return name.len > 0 || (!is_on(d, "is_folder") && text_of(d, "file_url").len > 0) ||
+	return name.len > 0 ||
+	    (!doc_is_on(d, STR("is_folder")) && text_of(d, "file_url").len > 0) ||
 	    err_set(err, ERR_MANDATORY, "file_name or file_url must be set");
 }
 
 static bool
 before_links(struct call *call, struct doc *d, struct err *err)
 {
-	if (d->is_new && text_of(d, "folder").len == 0 && !is_on(d, "is_home_folder"))
+	if (d->is_new && text_of(d, "folder").len == 0 && !doc_is_on(d, STR("is_home_folder")))
 		set_text(d, "folder", HOME);
 	return clean_name(call, d, err);
 }
@@ -77,7 +70,7 @@ static bool
 name_file(struct call *call, struct doc *d, struct str *out, struct err *err)
 {
 	*out = STR_NULL;
-	if (!is_on(d, "is_folder"))
+	if (!doc_is_on(d, STR("is_folder")))
 		return true;
 	const struct str parts[] = { text_of(d, "folder"), STR("/"), text_of(d, "file_name") };
 
@@ -89,7 +82,7 @@ place(struct call *call, struct doc *d, struct str hash, int64_t size, struct er
 {
 	struct str name = text_of(d, "file_name"), path;
 
-	if (!file_path_claim(call, is_on(d, "is_private"), hash, &name, &path, err))
+	if (!file_path_claim(call, doc_is_on(d, STR("is_private")), hash, &name, &path, err))
 		return false;
 	set_text(d, "file_name", name);
 	set_text(d, "file_url", path);
@@ -123,7 +116,7 @@ place_copy(struct call *call, struct doc *d, struct str url, struct err *err)
 		    STR_FMT(str_sub(url, 0, FILE_NAME_MAX)));
 	const struct value size = doc_get(from, STR("file_size"));
 
-	(void)doc_set(d, STR("is_private"), value_int(is_on(from, "is_private")));
+	(void)doc_set(d, STR("is_private"), value_int(doc_is_on(from, STR("is_private"))));
 	set_text(d, "file_url", url);
 	set_text(d, "content_hash", text_of(from, "content_hash"));
 	set_text(d, "file_type", file_type_of(text_of(d, "file_name"))->label);
@@ -213,7 +206,7 @@ validate_new(struct call *call, struct doc *d, struct err *err)
 		return false;
 	if (file != NULL && file->from.len > 0)
 		return place_bytes(call, d, file, err);
-	return is_on(d, "is_folder") ? make_folder(d) : place_url(call, d, err);
+	return doc_is_on(d, STR("is_folder")) ? make_folder(d) : place_url(call, d, err);
 }
 
 static bool
@@ -232,11 +225,11 @@ validate_change(struct call *call, struct doc *d, const struct doc *old, struct 
 	    !file_check_target(
 		call, text_of(d, "attached_to_doctype"), text_of(d, "attached_to_name"), err))
 		return false;
-	if (is_on(d, "is_folder"))
+	if (doc_is_on(d, STR("is_folder")))
 		(void)doc_set(d, STR("file_name"), doc_get(old, STR("file_name")));
 	const struct value size = doc_get(old, STR("file_size"));
 
-	if (is_on(d, "is_private") == is_on(old, "is_private") ||
+	if (doc_is_on(d, STR("is_private")) == doc_is_on(old, STR("is_private")) ||
 	    text_of(old, "content_hash").len == 0)
 		return true;
 	return place(
@@ -258,9 +251,9 @@ deleting_file(struct call *call, struct doc *d, struct err *err)
 	struct value one;
 	bool holds = false;
 
-	if (!is_on(d, "is_folder"))
+	if (!doc_is_on(d, STR("is_folder")))
 		return true;
-	if (is_on(d, "is_home_folder") || is_on(d, "is_attachments_folder"))
+	if (doc_is_on(d, STR("is_home_folder")) || doc_is_on(d, STR("is_attachments_folder")))
 		return err_set(err, ERR_VALIDATION, "Cannot delete Home and Attachments folders");
 	if (!db_query_row(call->db, call->arena, HELD, params, 1, &one, 1, &holds, err))
 		return false;
@@ -293,7 +286,7 @@ permits_file(struct call *call, const struct doc *d, enum right right)
 {
 	const bool reads = right == RIGHT_READ || right == RIGHT_SELECT;
 
-	if (call->who->is_administrator || (reads && !is_on(d, "is_private")))
+	if (call->who->is_administrator || (reads && !doc_is_on(d, STR("is_private"))))
 		return true;
 	/* Guests make one by upload_file alone, which asks the settings. */
 	if (call->who->is_guest && d->is_new)

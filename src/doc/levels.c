@@ -60,11 +60,7 @@ reset_values(
 static const struct doc *
 row_named(const struct doc_rows *rows, const struct doc *row)
 {
-	for (size_t i = 0; rows != NULL && !row->is_new && i < rows->len; i++) {
-		if (str_eq(doc_name(rows->items[i]), doc_name(row)))
-			return rows->items[i];
-	}
-	return NULL;
+	return rows == NULL || row->is_new ? NULL : doc_rows_find(rows, doc_name(row));
 }
 
 bool

@@ -5,14 +5,6 @@
 
 enum { NOTICE_DAYS = 7 };
 
-static bool
-is_on(const struct doc *d, struct str field)
-{
-	const struct value v = doc_get(d, field);
-
-	return v.kind == VALUE_INT && v.i != 0;
-}
-
 /* A notice at login ends after a week, unless the note says when. */
 static bool
 set_expiry(struct call *call, struct doc *d, struct err *err)
@@ -21,7 +13,7 @@ set_expiry(struct call *call, struct doc *d, struct err *err)
 	char text[CLOCK_TEXT_SIZE];
 	struct str day;
 
-	if (!is_on(d, STR("notify_on_login")) ||
+	if (!doc_is_on(d, STR("notify_on_login")) ||
 	    value_str(doc_get(d, STR("expire_notification_on"))).len > 0)
 		return true;
 	day = clock_format_date(
@@ -38,7 +30,7 @@ validate_note(struct call *call, struct doc *d, const struct doc *old, struct er
 	(void)old;
 	if (!set_expiry(call, d, err))
 		return false;
-	if (!is_on(d, STR("public")) && is_on(d, STR("notify_on_login")))
+	if (!doc_is_on(d, STR("public")) && doc_is_on(d, STR("notify_on_login")))
 		(void)doc_set(d, STR("notify_on_login"), value_int(0));
 	if (value_str(doc_get(d, STR("content"))).len == 0)
 		(void)doc_set(d, STR("content"), value_text(STR("<span></span>")));
@@ -49,7 +41,7 @@ static bool
 permits_note(struct call *call, const struct doc *d, enum right right)
 {
 	(void)right;
-	return call->who->is_administrator || is_on(d, STR("public")) ||
+	return call->who->is_administrator || doc_is_on(d, STR("public")) ||
 	    str_ieq(value_str(d->values[DOC_OWNER]), call->who->name);
 }
 

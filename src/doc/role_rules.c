@@ -26,19 +26,11 @@ is_standard(struct str role)
 }
 
 static bool
-is_on(const struct doc *d, struct str field)
-{
-	const struct value v = doc_get(d, field);
-
-	return v.kind == VALUE_INT && v.i != 0;
-}
-
-static bool
 validate_role(struct call *call, struct doc *d, const struct doc *old, struct err *err)
 {
 	(void)call;
 	(void)old;
-	return !is_on(d, STR("disabled")) || !is_standard(doc_name(d)) ||
+	return !doc_is_on(d, STR("disabled")) || !is_standard(doc_name(d)) ||
 	    err_set(err, ERR_VALIDATION, "Standard roles cannot be disabled");
 }
 
@@ -97,14 +89,14 @@ refresh(struct call *call, const struct holders *h, struct err *err)
 static bool
 tell_role(struct call *call, struct doc *d, const struct doc *old, struct err *err)
 {
-	const bool disabled = is_on(d, STR("disabled"));
+	const bool disabled = doc_is_on(d, STR("disabled"));
 	struct holders holders;
 
 	if (!call_change(call, CHANGE_ROLE, doc_name(d), err))
 		return false;
 	if (old == NULL ||
-	    (is_on(old, STR("disabled")) == disabled &&
-		is_on(old, STR("desk_access")) == is_on(d, STR("desk_access"))))
+	    (doc_is_on(old, STR("disabled")) == disabled &&
+		doc_is_on(old, STR("desk_access")) == doc_is_on(d, STR("desk_access"))))
 		return true;
 	if (!find_holders(call, d->values[DOC_NAME], &holders, err))
 		return false;

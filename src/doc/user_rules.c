@@ -45,20 +45,6 @@ user_rules_is_standard(struct str user)
 	return str_ieq(user, STR("Administrator")) || str_ieq(user, STR("Guest"));
 }
 
-static struct str
-text_of(const struct doc *d, const char *field)
-{
-	return str_trim(value_str(doc_get(d, str_from(field))));
-}
-
-static bool
-is_on(const struct doc *d, const char *field)
-{
-	const struct value v = doc_get(d, str_from(field));
-
-	return v.kind == VALUE_INT && v.i != 0;
-}
-
 /* ---- the name */
 
 static bool
@@ -72,7 +58,7 @@ refuse_email(struct call *call, struct err *err)
 static bool
 name_user(struct call *call, struct doc *d, struct str *out, struct err *err)
 {
-	const struct str email = text_of(d, "email");
+	const struct str email = doc_trimmed(d, STR("email"));
 
 	if (email.len == 0)
 		return refuse_email(call, err);
@@ -109,7 +95,7 @@ set_names(struct call *call, struct doc *d, struct err *err)
 	for (size_t i = 0; i < ARRAY_LEN(PARTS); i++) {
 		if (!strip(call, d, PARTS[i], err))
 			return false;
-		const struct str part = text_of(d, PARTS[i]);
+		const struct str part = doc_trimmed(d, str_from(PARTS[i]));
 		if (part.len > 0)
 			buf_printf(&b, "%s%.*s", b.len > 0 ? " " : "", STR_FMT(part));
 	}
@@ -150,7 +136,8 @@ scrub(struct call *call, struct str text, struct str *out, struct err *err)
 static bool
 suggest_username(struct call *call, struct doc *d, struct err *err)
 {
-	const struct str first = text_of(d, "first_name"), last = text_of(d, "last_name");
+	const struct str first = doc_trimmed(d, STR("first_name")),
+			 last = doc_trimmed(d, STR("last_name"));
 	struct str base, text;
 	bool taken = true;
 
@@ -178,12 +165,12 @@ suggest_username(struct call *call, struct doc *d, struct err *err)
 static bool
 set_username(struct call *call, struct doc *d, const struct doc *old, struct err *err)
 {
-	struct str username = text_of(d, "username");
+	struct str username = doc_trimmed(d, STR("username"));
 	bool taken;
 
 	if (username.len == 0)
 		return old != NULL || suggest_username(call, d, err);
-	if (old != NULL && str_eq(username, text_of(old, "username")))
+	if (old != NULL && str_eq(username, doc_trimmed(old, STR("username"))))
 		return true;
 	if (str_starts(username, STR("@")))
 		username = str_trim(str_sub(username, 1, username.len));
@@ -298,7 +285,7 @@ preset(struct call *call, struct doc *d, const char *field, struct str fallback,
 {
 	struct str text;
 
-	if (text_of(d, field).len > 0)
+	if (doc_trimmed(d, str_from(field)).len > 0)
 		return true;
 	if (!single_text(call, STR("System Settings"), str_from(field), &text, err))
 		return false;
@@ -362,7 +349,7 @@ validate_user(struct call *call, struct doc *d, const struct doc *old, struct er
 {
 	bool has_desk;
 
-	if (old != NULL && user_rules_is_standard(doc_name(d)) && !is_on(d, "enabled"))
+	if (old != NULL && user_rules_is_standard(doc_name(d)) && !doc_is_on(d, STR("enabled")))
 		return err_set(
 		    err, ERR_VALIDATION, "User %.*s cannot be disabled", STR_FMT(doc_name(d)));
 	if (old != NULL)
@@ -399,7 +386,7 @@ tell_user(struct call *call, struct doc *d, const struct doc *old, struct err *e
 		return false;
 	if (old == NULL)
 		return d->tables[roles->table].len > 0 || say_no_roles(call, d, err);
-	if (is_on(old, "enabled") && !is_on(d, "enabled"))
+	if (doc_is_on(old, STR("enabled")) && !doc_is_on(d, STR("enabled")))
 		return session_end_all(call, doc_name(d), false, err);
 	return true;
 }

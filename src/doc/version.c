@@ -120,16 +120,6 @@ diff_docstatus(struct diff *x)
 
 /* ---- rows */
 
-static const struct doc *
-row_named(const struct doc_rows *rows, struct str name)
-{
-	for (size_t i = 0; i < rows->len; i++) {
-		if (str_eq(doc_name(rows->items[i]), name))
-			return rows->items[i];
-	}
-	return NULL;
-}
-
 /* The rows of some that others do not have, whole. */
 static bool
 diff_rows(struct diff *x, const struct doc *some, const struct doc *others, struct err *err)
@@ -140,7 +130,7 @@ diff_rows(struct diff *x, const struct doc *some, const struct doc *others, stru
 		for (size_t j = 0; j < some->tables[i].len; j++) {
 			const struct doc *row = some->tables[i].items[j];
 
-			if (row_named(&others->tables[i], doc_name(row)) != NULL)
+			if (doc_rows_find(&others->tables[i], doc_name(row)) != NULL)
 				continue;
 			json_open_array(x->out);
 			json_add_str(x->out, dt->tables[i]->name);
@@ -185,7 +175,7 @@ diff_same_rows(struct diff *x, struct err *err)
 	for (size_t i = 0; i < dt->tables_len; i++) {
 		for (size_t j = 0; j < x->d->tables[i].len; j++) {
 			const struct doc *row = x->d->tables[i].items[j];
-			const struct doc *before = row_named(&x->old->tables[i], doc_name(row));
+			const struct doc *before = doc_rows_find(&x->old->tables[i], doc_name(row));
 
 			if (before != NULL &&
 			    !diff_row(x, dt->tables[i]->name, j, row, before, err))
