@@ -15,13 +15,8 @@ entry_allows(struct str entry, struct str text, const struct in6_addr *address)
 bool
 restrict_next(struct str *rest, struct str *entry)
 {
-	while (rest->len > 0) {
-		size_t end = 0;
-
-		while (end < rest->len && rest->ptr[end] != ',' && rest->ptr[end] != '\n')
-			end++;
-		*entry = str_trim(str_sub(*rest, 0, end));
-		*rest = str_sub(*rest, end + 1, rest->len);
+	while (str_part(rest, STR(",\n"), entry)) {
+		*entry = str_trim(*entry);
 		if (entry->len > 0)
 			return true;
 	}

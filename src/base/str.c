@@ -104,6 +104,20 @@ str_cut(struct str s, char c, struct str *before, struct str *after)
 	return true;
 }
 
+bool
+str_part(struct str *rest, struct str separators, struct str *part)
+{
+	size_t from = 0, to;
+
+	while (from < rest->len && str_find(separators, rest->ptr[from]) >= 0)
+		from++;
+	for (to = from; to < rest->len && str_find(separators, rest->ptr[to]) < 0;)
+		to++;
+	*part = str_sub(*rest, from, to - from);
+	*rest = str_sub(*rest, to, rest->len);
+	return part->len > 0;
+}
+
 struct str
 str_sub(struct str s, size_t at, size_t len)
 {

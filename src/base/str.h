@@ -66,6 +66,12 @@ ptrdiff_t str_find_str(struct str s, struct str needle);
  */
 bool str_cut(struct str s, char c, struct str *before, struct str *after);
 
+/*
+ * Takes off *rest the next part that is not empty; parts end at any of separators. False: there is
+ * none, and *rest is empty.
+ */
+bool str_part(struct str *rest, struct str separators, struct str *part);
+
 /* The part from byte at, at most len bytes; clipped to s. */
 struct str str_sub(struct str s, size_t at, size_t len);
 

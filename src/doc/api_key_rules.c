@@ -159,21 +159,6 @@ static const struct kind_rule {
 	[LIMITS_NAME] = { check_method_target, "a name without blanks", NULL, NULL, STR_INIT("") },
 };
 
-/* The next of several words with blanks or commas between them. */
-static bool
-next_word(struct str *rest, struct str *word)
-{
-	size_t from = 0, to;
-
-	while (from < rest->len && (rest->ptr[from] == ' ' || rest->ptr[from] == ','))
-		from++;
-	for (to = from; to < rest->len && rest->ptr[to] != ' ' && rest->ptr[to] != ',';)
-		to++;
-	*word = str_sub(*rest, from, to - from);
-	*rest = str_sub(*rest, to, rest->len);
-	return word->len > 0;
-}
-
 static bool
 read_rights(struct call *call, const struct kind_rule *rule, struct doc *row, uint32_t *mask,
     struct err *err)
@@ -185,7 +170,7 @@ read_rights(struct call *call, const struct kind_rule *rule, struct doc *row, ui
 	if (rest.len == 0)
 		rest = rule->fallback;
 	*mask = 0;
-	while (next_word(&rest, &word)) {
+	while (str_part(&rest, STR(" ,"), &word)) {
 		if (rule->bit == NULL || !rule->bit(word, &bit))
 			return err_set(err, ERR_VALIDATION, "%.*s is none of the %s of a scope",
 			    STR_FMT(str_sub(word, 0, 80)),

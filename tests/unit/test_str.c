@@ -69,6 +69,13 @@ cuts_trims_and_finds(void **state UNUSED)
 {
 	struct str a, b;
 
+	b = STR(",a, b,,c\n");
+	CHECK(str_part(&b, STR(",\n"), &a) && str_eq(a, STR("a")));
+	CHECK(str_part(&b, STR(",\n"), &a) && str_eq(a, STR(" b")));
+	CHECK(str_part(&b, STR(",\n"), &a) && str_eq(a, STR("c")));
+	CHECK(!str_part(&b, STR(",\n"), &a) && a.len == 0 && b.len == 0);
+	b = STR_NULL;
+	CHECK(!str_part(&b, STR(","), &a));
 	CHECK(str_cut(STR("key:sec:ret"), ':', &a, &b));
 	CHECK_STR(a, "key");
 	CHECK_STR(b, "sec:ret");
