@@ -1,23 +1,13 @@
 #include "http/multipart.h"
 
 #include "base/mem.h"
+#include "http/text.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { PIECE = 64 * 1024 };
-
-/* Names and values are texts: UTF-8, and no NUL. */
-static bool
-check_text(struct str s, struct err *err)
-{
-	if (!str_is_utf8(s))
-		return err_set(err, ERR_BAD_REQUEST, "A name or value is not UTF-8");
-	if (str_find(s, '\0') >= 0)
-		return err_set(err, ERR_BAD_REQUEST, "A name or value holds a NUL");
-	return true;
-}
 
 /* ---- fields */
 
@@ -94,7 +84,7 @@ multipart_part(const struct multipart *m, struct arena *a, struct http_part *out
 	}
 	if (str_is_null(part.name))
 		return err_set(err, ERR_BAD_REQUEST, "A part of the multipart body has no name");
-	if (!check_text(part.name, err) || !check_text(part.filename, err))
+	if (!http_check_text(part.name, err) || !http_check_text(part.filename, err))
 		return false;
 	*out = part;
 	return true;
@@ -292,7 +282,7 @@ finish_part(struct reading *r, struct err *err)
 		part->bytes = str_sub(r->from->bytes, (size_t)part->at, (size_t)part->len);
 		if (part->bytes.ptr == NULL)
 			part->bytes = STR("");
-		return part->is_file || check_text(part->bytes, err);
+		return part->is_file || http_check_text(part->bytes, err);
 	}
 	if (part->is_file)
 		return true;
@@ -305,7 +295,7 @@ finish_part(struct reading *r, struct err *err)
 		return err_memory(err);
 	part->bytes = (struct str){ text, (size_t)part->len };
 	return read_at(r->from->fd, part->at, text, part->bytes.len, err) &&
-	    check_text(part->bytes, err);
+	    http_check_text(part->bytes, err);
 }
 
 /* *done: the last delimiter has come. */

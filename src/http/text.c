@@ -6,9 +6,8 @@
 
 enum { MAX_PAIRS = 1000 };
 
-/* Names and values are texts: UTF-8, and no NUL. */
-static bool
-check_text(struct str s, struct err *err)
+bool
+http_check_text(struct str s, struct err *err)
 {
 	if (!str_is_utf8(s))
 		return err_set(err, ERR_BAD_REQUEST, "A name or value is not UTF-8");
@@ -28,7 +27,7 @@ http_percent_decode(
     struct arena *a, struct str s, bool plus_is_space, struct str *out, struct err *err)
 {
 	if (!needs_decoding(s, plus_is_space)) {
-		if (!check_text(s, err))
+		if (!http_check_text(s, err))
 			return false;
 		*out = s;
 		return true;
@@ -57,7 +56,7 @@ http_percent_decode(
 	}
 	const struct str decoded = { text, len };
 
-	if (!check_text(decoded, err))
+	if (!http_check_text(decoded, err))
 		return false;
 	*out = decoded;
 	return true;

@@ -22,6 +22,9 @@ void http_percent_put(struct buf *b, struct str s, struct str keep);
 MUST_USE bool http_percent_encode(
     struct arena *a, struct str s, struct str keep, struct str *out, struct err *err);
 
+/* Names and values are texts: ERR_BAD_REQUEST for what is not UTF-8, and for a NUL. */
+MUST_USE bool http_check_text(struct str s, struct err *err);
+
 struct http_pair {
 	struct str name, value; /* decoded */
 };
