@@ -53,6 +53,13 @@ seconds_of(struct value v)
 	return n < 0 ? 0 : n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
 }
 
+void
+fill_columns(const struct db_rows *rows, struct value *out, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		out[i] = db_column(rows, i);
+}
+
 /* --- users --- */
 
 static bool

@@ -33,6 +33,9 @@ enum { FILL_KEY_LEN = 3 };
 #define FILL_SESSION_COLUMNS "name, user, csrf, expires_us"
 enum { FILL_SESSION_LEN = 4 };
 
+/* The first len columns of a row. */
+void fill_columns(const struct db_rows *rows, struct value *out, size_t len);
+
 /* Replaces the entry of a user; roles: numbers of the stored ones, also automatic and disabled
  * ones. */
 void fill_user(struct auth *a, const struct value *row, const uint32_t *roles, size_t len);

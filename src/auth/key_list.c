@@ -60,15 +60,21 @@ state_of(struct db_rows *rows)
 	return db_column(rows, VALID).i > 0 ? "active" : "not valid now";
 }
 
-static void
-put_row(struct call *call, struct db_rows *rows, struct json_out *out)
+static bool
+owner_is_enabled(const struct call *call, const struct db_rows *rows)
 {
 	const struct who *user = auth_find_user(call->auth, value_str(db_column(rows, USER)));
 
+	return user != NULL && user->enabled;
+}
+
+static void
+put_row(const struct call *call, struct db_rows *rows, struct json_out *out)
+{
 	json_open_object(out);
 	json_put_str(out, "api_key", value_str(db_column(rows, NAME)));
 	json_put_str(out, "user", value_str(db_column(rows, USER)));
-	json_put_bool(out, "user_enabled", user != NULL && user->enabled);
+	json_put_bool(out, "user_enabled", owner_is_enabled(call, rows));
 	json_put_str(out, "label", value_str(db_column(rows, LABEL)));
 	json_put_bool(out, "classic", db_column(rows, CLASSIC).i != 0);
 	json_put_str(out, "state", str_from(state_of(rows)));
@@ -111,9 +117,8 @@ instant_of(struct value stamp)
 
 /* What should be looked at in a key that works, or would if its owner were let in. */
 static void
-put_findings(struct call *call, struct db_rows *rows, struct json_out *out)
+put_findings(const struct call *call, struct db_rows *rows, struct json_out *out)
 {
-	const struct who *user = auth_find_user(call->auth, value_str(db_column(rows, USER)));
 	const int64_t used = instant_of(db_column(rows, LAST_USED)),
 		      made = instant_of(db_column(rows, CREATION)),
 		      ends = instant_of(db_column(rows, EXPIRES));
@@ -124,7 +129,7 @@ put_findings(struct call *call, struct db_rows *rows, struct json_out *out)
 		{ "stale", used != 0 && call->now_us - used > STALE_DAYS * DAY_US },
 		{ "never used", used == 0 && call->now_us - made > NEW_DAYS * DAY_US },
 		{ "expiring", ends != 0 && ends - call->now_us < EXPIRING_DAYS * DAY_US },
-		{ "owner disabled", user == NULL || !user->enabled },
+		{ "owner disabled", !owner_is_enabled(call, rows) },
 		{ "weak", db_column(rows, WEAK).i > 0 },
 	};
 	bool any = false;

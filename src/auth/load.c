@@ -54,13 +54,6 @@ each_row(struct db_conn *c, const struct query *query, row_fn *fn, void *context
 	return step == DB_DONE;
 }
 
-static void
-columns(struct db_rows *rows, struct value *out, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		out[i] = db_column(rows, i);
-}
-
 static bool
 count(struct db_conn *c, struct str sql, size_t *out, struct err *err)
 {
@@ -136,7 +129,7 @@ take_user(void *context, struct db_rows *rows, struct err *err UNUSED)
 	struct value row[FILL_USER_LEN];
 	size_t n = 0;
 
-	columns(rows, row, FILL_USER_LEN);
+	fill_columns(rows, row, FILL_USER_LEN);
 	const uint32_t user = users_number(g->auth->users, value_str(row[0]));
 
 	for (size_t i = first_grant(g, user); i < g->len && g->items[i].user == user; i++) {
@@ -285,7 +278,7 @@ take_secret(void *context, struct db_rows *rows, struct err *err)
 	struct waiting *w = &o->waiting[o->waiting_len];
 	struct value row[FILL_SECRET_LEN];
 
-	columns(rows, row, FILL_SECRET_LEN);
+	fill_columns(rows, row, FILL_SECRET_LEN);
 	if (!fill_read_secret(o->auth, row, &w->slot, &w->name, err))
 		return false;
 	w->slot.hash =
@@ -325,7 +318,7 @@ load_sessions(struct auth *a, struct db_conn *c, struct err *err)
 	if (!db_query(c, SQL_SESSIONS, params, 1, &rows, err))
 		return false;
 	while ((step = db_next(rows, err)) == DB_ROW) {
-		columns(rows, row, FILL_SESSION_LEN);
+		fill_columns(rows, row, FILL_SESSION_LEN);
 		if (!fill_session(a, row, err))
 			return false;
 	}

@@ -27,13 +27,6 @@ ask(struct db_conn *c, struct str sql, struct str param, struct db_rows **rows, 
 	return db_query(c, sql, params, 1, rows, err);
 }
 
-static void
-columns(struct db_rows *rows, struct value *out, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		out[i] = db_column(rows, i);
-}
-
 /* --- users and roles --- */
 
 static bool
@@ -70,7 +63,7 @@ publish_user(struct auth *a, struct db_conn *c, struct str name, struct err *err
 	if (step == DB_FAILED)
 		return false;
 	if (step == DB_ROW) {
-		columns(rows, row, FILL_USER_LEN);
+		fill_columns(rows, row, FILL_USER_LEN);
 		fill_user(a, row, roles, len);
 	} else if (users_find(a->users, name, &number) && number != a->administrator &&
 	    number != a->guest) {
@@ -239,7 +232,7 @@ add_secrets(struct auth *a, struct db_conn *c, const struct key_row *key, struct
 	if (!ask(c, SQL_SECRETS, key->name, &rows, err))
 		return false;
 	while ((step = db_next(rows, err)) == DB_ROW) {
-		columns(rows, row, FILL_SECRET_LEN);
+		fill_columns(rows, row, FILL_SECRET_LEN);
 		if (!fill_read_secret(a, row, &slot, &name, err))
 			return false;
 		struct limits *limits = NULL;
@@ -325,7 +318,7 @@ publish_session(struct auth *a, struct db_conn *c, struct str name, struct err *
 		forget_session(a, name);
 	if (step != DB_ROW)
 		return step == DB_DONE;
-	columns(rows, row, FILL_SESSION_LEN);
+	fill_columns(rows, row, FILL_SESSION_LEN);
 	return fill_session(a, row, err);
 }
 
