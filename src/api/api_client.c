@@ -217,9 +217,7 @@ is_asked_for(const json_t *fields, struct str name)
 static MUST_USE bool
 check_field(const struct doctype *dt, struct str field, struct err *err)
 {
-	return doctype_field(dt, field) != NULL ||
-	    err_set(err, ERR_DATA, "Field not permitted in query: %.*s",
-		STR_FMT(str_sub(field, 0, 140)));
+	return doctype_field(dt, field) != NULL || list_refuse_field(field, err);
 }
 
 static MUST_USE bool

@@ -76,24 +76,16 @@ end_chunk(struct chunk *k)
 	k->after.s.ptr = k->name;
 }
 
-static bool
-is_number_column(const struct field *f)
-{
-	const int column = field_type_column(f->type);
-
-	return column == DB_TYPE_INT || column == DB_TYPE_REAL || column == DB_TYPE_REAL_NULL;
-}
-
 /* Strict where documents are lenient: nothing is lost without a word. */
 static bool
 convert(struct arena *a, const struct field *f, struct value v, struct value *out, struct err *err)
 {
 	double number;
 
-	if (v.kind == VALUE_TEXT && is_number_column(f) && v.s.len > 0 &&
+	if (v.kind == VALUE_TEXT && field_is_number(f) && v.s.len > 0 &&
 	    !str_to_double(str_trim(v.s), &number))
 		return false;
-	if (v.kind == VALUE_TEXT && is_number_column(f) && v.s.len == 0)
+	if (v.kind == VALUE_TEXT && field_is_number(f) && v.s.len == 0)
 		v = value_null();
 	return cast_stored(a, f, v, out, err);
 }

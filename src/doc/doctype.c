@@ -74,6 +74,14 @@ field_type_column(enum field_type type)
 	return TYPES[type].column;
 }
 
+bool
+field_is_number(const struct field *f)
+{
+	const int column = field_type_column(f->type);
+
+	return column == DB_TYPE_INT || column == DB_TYPE_REAL || column == DB_TYPE_REAL_NULL;
+}
+
 struct str
 right_name(enum right r)
 {

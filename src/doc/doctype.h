@@ -99,6 +99,9 @@ struct field {
 	int32_t table;    /* place in struct doc's tables; -1: is no table */
 };
 
+/* Does its column hold numbers? */
+bool field_is_number(const struct field *f);
+
 /* Rights, in the order of spec/permissions.md 1. */
 enum right {
 	RIGHT_SELECT,

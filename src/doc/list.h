@@ -64,4 +64,12 @@ bool list_is_short(const struct list_args *args);
  * negative: ERR_VALIDATION. */
 MUST_USE bool list_parse_limit(const json_t *v, int64_t *out, struct err *err);
 
+/* Of a name that lists do not take, or that the caller may not read: ERR_DATA. Returns false. */
+static inline bool
+list_refuse_field(struct str name, struct err *err)
+{
+	return err_set(
+	    err, ERR_DATA, "Field not permitted in query: %.*s", STR_FMT(str_sub(name, 0, 140)));
+}
+
 #endif

@@ -3,13 +3,6 @@
 #include "doc/list_join.h"
 #include "json/json_in.h"
 
-static bool
-not_permitted(struct str name, struct err *err)
-{
-	return err_set(
-	    err, ERR_DATA, "Field not permitted in query: %.*s", STR_FMT(str_sub(name, 0, 140)));
-}
-
 /* Which columns a caller with only "select" gets (rest.md 4.3): name, title and search fields. */
 static bool
 is_selectable(const struct doctype *dt, const struct field *f)
@@ -84,13 +77,14 @@ find_in_table(struct call *call, struct list_query *q, struct str table, struct 
 	const struct doctype *dt = metas_find(call->metas, str_sub(table, 3, table.len));
 
 	if (dt == NULL)
-		return not_permitted(table, err);
+		return list_refuse_field(table, err);
 	out->field = doctype_field(dt, column);
 	if (out->field == NULL || out->field->column < 0)
-		return not_permitted(column, err);
+		return list_refuse_field(column, err);
 	out->doctype = dt;
 	if (!dt->istable)
-		return perm_check_doctype(call, dt, RIGHT_READ, err) && not_permitted(table, err);
+		return perm_check_doctype(call, dt, RIGHT_READ, err) &&
+		    list_refuse_field(table, err);
 	if (!is_visible(dt, out->field, q->levels, q->rows.select_only)) {
 		out->field = NULL;
 		return true;
@@ -105,11 +99,11 @@ find_in_rows(struct call *call, struct list_query *q, const struct field *table,
 	const struct doctype *dt = metas_find(call->metas, table->options);
 
 	if (dt == NULL)
-		return not_permitted(table->name, err);
+		return list_refuse_field(table->name, err);
 	out->doctype = dt;
 	out->field = doctype_field(dt, column);
 	if (out->field == NULL || out->field->column < 0)
-		return not_permitted(column, err);
+		return list_refuse_field(column, err);
 	if (!is_visible(dt, out->field, q->levels, q->rows.select_only) ||
 	    !perm_has_level(q->levels, table->permlevel)) {
 		out->field = NULL;
@@ -129,7 +123,7 @@ find_over_link(struct call *call, struct list_query *q, const struct field *f, s
 	out->doctype = out->link->target;
 	out->field = doctype_field(out->doctype, column);
 	if (out->field == NULL || out->field->column < 0 || out->field->type == FIELD_PASSWORD)
-		return not_permitted(column, err);
+		return list_refuse_field(column, err);
 	if (!is_visible(out->doctype, out->field, out->link->levels, out->link->rows.select_only))
 		out->field = NULL;
 	return true;
@@ -150,7 +144,7 @@ find_dotted(struct call *call, struct list_query *q, struct str table, struct st
 		return find_in_rows(call, q, f, column, out, err);
 	if (f != NULL && f->column >= 0 && f->type == FIELD_LINK)
 		return find_over_link(call, q, f, column, out, err);
-	return not_permitted(table, err);
+	return list_refuse_field(table, err);
 }
 
 /* The column that text names; *known_only: a field of the DocType that has none. */
@@ -167,7 +161,7 @@ find_place(struct call *call, struct list_query *q, struct str text, struct plac
 	if (f == NULL)
 		return str_cut(name, '.', &table, &column)
 		    ? find_dotted(call, q, table, column, out, err)
-		    : not_permitted(text, err);
+		    : list_refuse_field(text, err);
 	*known_only = f->column < 0;
 	if (f->column >= 0 && is_visible(q->doctype, f, q->levels, q->rows.select_only))
 		out->field = f;
@@ -264,7 +258,7 @@ add_expression(struct call *call, struct list_query *q, struct str whole, struct
 	bool known_only;
 
 	if (!cut_alias(&text, &alias))
-		return not_permitted(whole, err);
+		return list_refuse_field(whole, err);
 	const struct str written = text;
 
 	if (!cut_function(&text, &c))
@@ -332,7 +326,7 @@ add_object(struct call *call, struct list_query *q, const json_t *given, struct 
 	if (c.function == LIST_PLAIN || column.len == 0)
 		return err_set(err, ERR_DATA, "Use of sub-query or function is restricted");
 	if (!is_word(key))
-		return not_permitted(key, err);
+		return list_refuse_field(key, err);
 	if (key.len == 0 &&
 	    !arena_printf(call->arena, &key, err, "%s(%.*s)", NAMES[c.function], STR_FMT(column)))
 		return false;

@@ -5,13 +5,6 @@
 #include "json/json_in.h"
 
 static bool
-not_permitted(struct str name, struct err *err)
-{
-	return err_set(
-	    err, ERR_DATA, "Field not permitted in query: %.*s", STR_FMT(str_sub(name, 0, 140)));
-}
-
-static bool
 is_readable(const struct list_query *q, const struct field *f)
 {
 	return f->is_standard || (q->levels & BIT(f->permlevel)) != 0;
@@ -25,7 +18,7 @@ list_field(const struct list_query *q, const struct doctype *dt, struct str name
 
 	/* A level that the caller may not read answers as an unknown field does: no oracle. */
 	if (f == NULL || f->column < 0 || f->type == FIELD_PASSWORD || !is_readable(q, f))
-		return not_permitted(name, err);
+		return list_refuse_field(name, err);
 	*out = f;
 	return true;
 }

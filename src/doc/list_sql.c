@@ -14,14 +14,6 @@ is_text(const struct field *f)
 	return column == DB_TYPE_NAME || column == DB_TYPE_TEXT;
 }
 
-static bool
-is_number(const struct field *f)
-{
-	const int column = field_type_column(f->type);
-
-	return column == DB_TYPE_INT || column == DB_TYPE_REAL || column == DB_TYPE_REAL_NULL;
-}
-
 /* The same as one side of a comparison, in an order or a group: text without case. */
 static void
 put_compared(struct sqlb *b, const struct doctype *dt, const struct field *f)
@@ -40,7 +32,7 @@ put_field(struct sqlb *b, const struct list_filter *f)
 static void
 put_ordered(struct sqlb *b, const struct list_filter *f, bool null_counts)
 {
-	if (!null_counts || !(is_text(f->field) || is_number(f->field))) {
+	if (!null_counts || !(is_text(f->field) || field_is_number(f->field))) {
 		put_compared(b, f->doctype, f->field);
 		return;
 	}
@@ -60,7 +52,7 @@ put_is_empty(struct sqlb *b, const struct list_filter *f, bool empty)
 		sqlb_text(b, empty ? STR(" OR ") : STR(" AND "));
 		put_field(b, f);
 		sqlb_text(b, empty ? STR(" = ''") : STR(" <> ''"));
-	} else if (is_number(f->field) && !empty) {
+	} else if (field_is_number(f->field) && !empty) {
 		sqlb_lit(b, " AND ");
 		put_field(b, f);
 		sqlb_lit(b, " <> 0");
@@ -85,10 +77,10 @@ put_equality(struct sqlb *b, const struct list_filter *f)
 		return;
 	}
 	sqlb_lit(b, "(");
-	put_ordered(b, f, is_number(f->field));
+	put_ordered(b, f, field_is_number(f->field));
 	sqlb_text(b, equal ? STR(" = ") : STR(" <> "));
 	sqlb_value(b, v);
-	if (!equal && !is_number(f->field)) {
+	if (!equal && !field_is_number(f->field)) {
 		sqlb_lit(b, " OR ");
 		put_field(b, f);
 		sqlb_lit(b, " IS NULL");
@@ -119,7 +111,7 @@ put_comparison(struct sqlb *b, const struct list_filter *f)
 	}
 	sqlb_value(b, f->values[0]);
 	/* Dates and times: NULL counts as the earliest. */
-	if (less && !is_text(f->field) && !is_number(f->field)) {
+	if (less && !is_text(f->field) && !field_is_number(f->field)) {
 		sqlb_lit(b, " OR ");
 		put_field(b, f);
 		sqlb_lit(b, " IS NULL");
@@ -131,8 +123,8 @@ put_comparison(struct sqlb *b, const struct list_filter *f)
 static void
 put_text(struct sqlb *b, const struct list_filter *f)
 {
-	const bool is_text_already =
-	    !is_number(f->field) && !(f->field->column == DOC_NAME && f->doctype->autoincrement);
+	const bool is_text_already = !field_is_number(f->field) &&
+	    !(f->field->column == DOC_NAME && f->doctype->autoincrement);
 
 	sqlb_text(b, is_text_already ? STR("") : STR("CAST("));
 	put_field(b, f);
@@ -174,7 +166,7 @@ static void
 put_in(struct sqlb *b, const struct list_filter *f)
 {
 	const bool in = f->op == LIST_IN;
-	const bool empty = (f->with_empty || f->len == 0) && !is_number(f->field);
+	const bool empty = (f->with_empty || f->len == 0) && !field_is_number(f->field);
 
 	if (f->len == 0 && !empty) {
 		sqlb_text(b, in ? STR("1 = 0") : STR("1 = 1"));
@@ -221,7 +213,8 @@ put_condition(struct sqlb *b, const struct list_filter *f)
 		break;
 	case LIST_IS_NOT_SET:
 		/* An Int, Float or Check is never "not set". */
-		if (is_number(f->field) && field_type_column(f->field->type) != DB_TYPE_REAL_NULL)
+		if (field_is_number(f->field) &&
+		    field_type_column(f->field->type) != DB_TYPE_REAL_NULL)
 			sqlb_lit(b, "1 = 0");
 		else
 			put_is_empty(b, f, true);
@@ -317,7 +310,7 @@ put_place(struct sqlb *b, const struct list_column *c)
 static void
 put_number(struct sqlb *b, const struct list_column *c)
 {
-	if (!is_number(c->field)) {
+	if (!field_is_number(c->field)) {
 		sqlb_lit(b, "0.0");
 		return;
 	}
