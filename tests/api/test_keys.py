@@ -126,7 +126,7 @@ def test_a_key_is_valid_in_its_time_only(server, ada):
 
 
 def test_a_key_ends_by_itself(server, ada):
-	"""The clock is not waited for: its end is put into the database as it would have come."""
+	"""It is asked until it is refused."""
 	key = make(server, ada, expires=text_in(2))
 	deadline = datetime.datetime.now() + datetime.timedelta(seconds=20)
 	while status(server, key) == 200:
