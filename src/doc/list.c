@@ -115,6 +115,8 @@ write_rows(struct call *call, const struct list_query *q, bool as_arrays, struct
 			return err_set(err, ERR_TOO_LARGE,
 			    "The list is larger than an answer may be; page with "
 			    "limit_page_length");
+		if (!call_spill(call, out, err))
+			return false;
 		if (++n == q->length && page != NULL && q->keyed &&
 		    !close_page(call, q, rows, page, err))
 			return false;

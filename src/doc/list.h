@@ -24,7 +24,10 @@ struct list_args {
 	bool as_arrays; /* as_dict false */
 };
 
-/* Writes the rows as a JSON array. ERR_PERMISSION, ERR_DATA, ERR_VALIDATION as in rest.md 4. */
+/*
+ * Writes the rows as a JSON array. ERR_PERMISSION, ERR_DATA, ERR_VALIDATION as in rest.md 4. Into
+ * call->out it goes piece by piece (call_spill): its memory is bounded, however many rows it has.
+ */
 MUST_USE bool
 list_write(struct call *call, const struct list_args *args, struct json_out *out, struct err *err);
 

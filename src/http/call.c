@@ -1,5 +1,7 @@
 #include "http/call.h"
 
+#include "base/tempfile.h"
+#include "conf/conf.h"
 #include "crypto/random.h"
 
 #include <unistd.h>
@@ -84,9 +86,9 @@ call_mark(struct call *call)
 void
 call_rewind(struct call *call)
 {
+	call_drop_file(call);
 	struct buf body = call->response.body;
 
-	call_drop_file(call);
 	arena_rewind(call->arena, call->start.arena);
 	buf_clear(&body);
 	call->response = call->start.response;
@@ -107,6 +109,36 @@ call_drop_file(struct call *call)
 	if (call->file.fd >= 0)
 		close(call->file.fd);
 	call->file = (struct call_file){ .fd = -1 };
+	if (call->spill.len == 0)
+		return;
+	close(call->spill.fd);
+	call->response.body.cap += (size_t)call->spill.len;
+	call->spill.len = 0;
+}
+
+bool
+call_spill(struct call *call, const struct json_out *out, struct err *err)
+{
+	struct buf *b = &call->response.body;
+	struct call_spill *spill = &call->spill;
+	int fd = spill->fd;
+
+	if (out->buf != b || b->len < CALL_SPILL_FROM || spill->how == CALL_SPILLS_NOT)
+		return true;
+	if (spill->how == CALL_SPILLS_AWAY)
+		return err_set(err, ERR_OVER_BUDGET, "A short read was not short");
+	if (spill->len == 0 && !tempfile_open(call->conf->server.data, &fd, err))
+		return false;
+	if (!tempfile_write(fd, spill->len, buf_str(b), err)) {
+		if (spill->len == 0)
+			close(fd);
+		return false;
+	}
+	spill->fd = fd;
+	spill->len += (int64_t)b->len;
+	b->cap -= b->len; /* what an answer may be, it may be in all */
+	buf_clear(b);
+	return true;
 }
 
 struct str

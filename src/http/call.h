@@ -83,6 +83,22 @@ struct call_message {
 	struct call_message *next;
 };
 
+/* Where an answer goes that grows beyond CALL_SPILL_FROM; whoever runs the body says. */
+enum call_spills {
+	CALL_SPILLS_NOT,  /* it stays in memory */
+	CALL_SPILLS_AWAY, /* on a loop, which writes no files: ERR_OVER_BUDGET */
+	CALL_SPILLS,      /* into a file, piece by piece */
+};
+
+/* The begin of an answer, whose end is in response.body. */
+struct call_spill {
+	enum call_spills how;
+	int64_t len; /* 0: there is no file */
+	int fd;
+};
+
+enum { CALL_SPILL_FROM = 256 * 1024 };
+
 struct call {
 	struct arena *arena;
 	const struct conf *conf;
@@ -129,6 +145,7 @@ struct call {
 		int fd;      /* -1: no */
 		int64_t at, len;
 	} file;
+	struct call_spill spill;
 	bool v2; /* the envelope of /api/v2 */
 	/* Set by a body that succeeds: its effects stay, and yet this is the answer; NULL: none. */
 	const struct err *refusal;
@@ -178,8 +195,15 @@ call_writes(const struct call *call)
 void call_mark(struct call *call);
 void call_rewind(struct call *call);
 
-/* Closes call->file, if there is one. */
+/* Closes call->file, and the file of call->spill, if there is one. */
 void call_drop_file(struct call *call);
+
+/*
+ * Puts what is in response.body so far into the answer's file, if it is CALL_SPILL_FROM and more:
+ * called between the rows of a list, so that its memory does not grow with it. Of an answer that
+ * goes elsewhere than into response.body, nothing. ERR_OVER_BUDGET, ERR_UNAVAILABLE (the disk).
+ */
+MUST_USE bool call_spill(struct call *call, const struct json_out *out, struct err *err);
 
 /* The value of a request field, STR_NULL if absent. */
 struct str call_field(const struct call *call, struct str name);

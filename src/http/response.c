@@ -1,11 +1,11 @@
 #include "http/response.h"
 
 #include "http/byte.h"
+#include "http/gzip.h"
 
 #include <string.h>
-#include <zlib.h>
 
-enum { GZIP_LEAST = 1024, GZIP_LEVEL = 5, GZIP_WINDOW = 15 + 16 /* with a gzip header */ };
+enum { GZIP_LEAST = 1024 };
 
 #define DEFAULT_CACHE STR("no-store,no-cache,must-revalidate,max-age=0")
 
@@ -211,26 +211,18 @@ is_text(struct str type)
 	    str_istarts(type, STR("image/svg"));
 }
 
-/* Compresses in into out, which has room for as much and no more. */
-static bool
-deflate_into(struct str in, struct buf *out)
+bool
+http_response_may_gzip(const struct http_response *r, uint64_t len)
 {
-	z_stream z = { 0 };
-	char *to = buf_room(out, in.len);
+	return !r->secret && len > GZIP_LEAST && is_text(r->type) &&
+	    r->fields_len + 2 <= HTTP_MAX_RESPONSE_FIELDS && !has_field(r, STR("Content-Encoding"));
+}
 
-	if (to == NULL || in.len > UINT32_MAX ||
-	    deflateInit2(&z, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-		return false;
-	z.next_in = (Bytef *)(uintptr_t)in.ptr;
-	z.avail_in = (uInt)in.len;
-	z.next_out = (Bytef *)to;
-	z.avail_out = (uInt)in.len;
-	const bool fits = deflate(&z, Z_FINISH) == Z_STREAM_END;
-
-	if (fits)
-		buf_grew(out, z.total_out);
-	deflateEnd(&z);
-	return fits;
+bool
+http_response_gzipped(struct http_response *r, struct err *err)
+{
+	return http_response_field(r, STR("Content-Encoding"), STR("gzip"), err) &&
+	    http_response_field(r, STR("Vary"), STR("Accept-Encoding"), err);
 }
 
 bool
@@ -238,12 +230,9 @@ http_response_gzip(struct http_response *r, struct err *err)
 {
 	struct buf packed = { .cap = r->body.len, .budget = r->body.budget };
 
-	if (r->secret || r->body.len <= GZIP_LEAST || !is_text(r->type) ||
-	    r->fields_len + 2 > HTTP_MAX_RESPONSE_FIELDS || has_field(r, STR("Content-Encoding")))
+	if (!http_response_may_gzip(r, r->body.len))
 		return false;
-	if (!deflate_into(buf_str(&r->body), &packed) ||
-	    !http_response_field(r, STR("Content-Encoding"), STR("gzip"), err) ||
-	    !http_response_field(r, STR("Vary"), STR("Accept-Encoding"), err)) {
+	if (!gzip_bytes(buf_str(&r->body), &packed) || !http_response_gzipped(r, err)) {
 		buf_free(&packed);
 		return false;
 	}

@@ -57,9 +57,16 @@ http_response_write(const struct http_response *r, const struct http_write *how,
 void http_response_write_head(const struct http_response *r, const struct http_write *how,
     uint64_t body_len, struct buf *out);
 
+/* Is it worth to compress a body of that length: over 1 KiB, a text type, not secret, and not
+ * compressed yet? */
+bool http_response_may_gzip(const struct http_response *r, uint64_t len);
+
+/* Adds the fields that say so of a body that was compressed: Content-Encoding and Vary. */
+MUST_USE bool http_response_gzipped(struct http_response *r, struct err *err);
+
 /*
- * Compresses the body (zlib, gzip format) if it is worth it: over 1 KiB, a text type, not secret,
- * and smaller then; sets Content-Encoding and Vary. True if it did; false leaves r as it was.
+ * Compresses the body (http/gzip.h) if it may be, and if it is smaller then; sets Content-Encoding
+ * and Vary. True if it did; false leaves r as it was.
  */
 bool http_response_gzip(struct http_response *r, struct err *err);
 

@@ -94,6 +94,7 @@ clear(struct call *call)
 	call->body = STR("");
 	call->body_fd = -1;
 	call_drop_file(call);
+	call->spill.how = CALL_SPILLS_NOT;
 	call->body_len = 0;
 	call->identity = (struct identity){ 0 };
 	call->who = NULL;

@@ -198,6 +198,7 @@ static bool
 read_body(struct call *call, struct db_conn *c, struct err *err)
 {
 	call_mark(call);
+	call->spill.how = CALL_SPILLS;
 	for (int i = 1;; i++) {
 		if (phase_read(call, c, err))
 			return true;
@@ -339,6 +340,7 @@ short_read(struct lanes *l, struct loop_db *d, struct call *call)
 	UNSET struct err err;
 
 	call_mark(call);
+	call->spill.how = CALL_SPILLS_AWAY;
 	db_set_budget(d->c, LOOP_STEPS);
 	const bool ok = phase_read(call, d->c, &err);
 

@@ -2,9 +2,10 @@
 
 #include "api/api.h"
 #include "base/mem.h"
+#include "base/tempfile.h"
+#include "http/gzip.h"
 #include "http/text.h"
 #include "server/run.h"
-#include "server/spool.h"
 
 #include <unistd.h>
 
@@ -31,14 +32,21 @@ trip_new(struct site *site)
 	return t;
 }
 
+static void
+close_answer(struct trip *t)
+{
+	if (t->file >= 0)
+		close(t->file);
+	t->file = -1;
+}
+
 void
 trip_free(struct trip *t)
 {
 	if (t == NULL)
 		return;
 	call_drop_file(&t->call);
-	if (t->file >= 0)
-		close(t->file);
+	close_answer(t);
 	body_free(&t->body);
 	http_response_free(&t->call.response);
 	arena_free(t->call.arena);
@@ -49,9 +57,7 @@ void
 trip_reset(struct trip *t)
 {
 	call_drop_file(&t->call);
-	if (t->file >= 0)
-		close(t->file);
-	t->file = -1;
+	close_answer(t);
 	body_end(&t->body);
 	if (t->call.response.body.size > KEPT_ANSWER)
 		buf_free(&t->call.response.body);
@@ -139,26 +145,63 @@ trip_pack_on_loop(struct trip *t)
 		compress(t);
 }
 
+/* The file takes the place of the body. */
+static MUST_USE bool
+move_to_file(struct trip *t, struct err *err)
+{
+	struct call_spill *spill = &t->call.spill;
+	struct buf *body = &t->call.response.body;
+
+	if (spill->len == 0 && !tempfile_open(t->call.conf->server.data, &t->file, err))
+		return false;
+	if (spill->len > 0)
+		t->file = spill->fd;
+	t->file_len = spill->len;
+	spill->len = 0; /* the trip has it now */
+	if (!tempfile_write(t->file, t->file_len, buf_str(body), err))
+		return false;
+	t->file_len += (int64_t)body->len;
+	buf_free(body);
+	return true;
+}
+
+static MUST_USE bool
+compress_file(struct trip *t, struct err *err)
+{
+	int64_t len;
+	int packed;
+
+	if (!t->gzip || !http_response_may_gzip(&t->call.response, (uint64_t)t->file_len))
+		return true;
+	if (!tempfile_open(t->call.conf->server.data, &packed, err))
+		return false;
+	if (!gzip_file(t->file, t->file_len, packed, &len, err) ||
+	    !http_response_gzipped(&t->call.response, err)) {
+		close(packed);
+		return false;
+	}
+	close(t->file);
+	t->file = packed;
+	t->file_len = len;
+	return true;
+}
+
 void
 trip_pack(struct trip *t)
 {
-	struct http_response *r = &t->call.response;
 	UNSET struct err err;
+	const bool spilled = t->call.spill.len > 0;
 
-	compress(t);
-	if (r->body.len <= TRIP_FILE_FROM)
+	if (!spilled)
+		compress(t);
+	t->packed = true;
+	if (!spilled && t->call.response.body.len <= TRIP_FILE_FROM)
 		return;
-	if (!spool_open(t->call.conf->server.data, &t->file, &err) ||
-	    !spool_write(t->file, 0, buf_str(&r->body), &err)) {
-		if (t->file >= 0)
-			close(t->file);
-		t->file = -1;
-		log_err(LOG_ERROR, "spool", &err);
-		api_fail(&t->call, &err);
+	if (move_to_file(t, &err) && (!spilled || compress_file(t, &err)))
 		return;
-	}
-	t->file_len = (int64_t)r->body.len;
-	buf_free(&r->body);
+	close_answer(t);
+	log_err(LOG_ERROR, "spool", &err);
+	api_fail(&t->call, &err);
 }
 
 /* An answer that is a file of its own. */

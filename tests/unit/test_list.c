@@ -1,6 +1,8 @@
 #include "tests/unit/scratch.h"
 
 #include "auth/who.h"
+#include "base/tempfile.h"
+#include "conf/conf.h"
 #include "doc/list.h"
 #include "doc/meta.h"
 #include "json/json_in.h"
@@ -226,5 +228,63 @@ a_limit_is_a_number_or_none(void **state UNUSED)
 	}
 }
 
-UNIT_TESTS(filters_select_as_their_operators_say, columns_order_and_pages_are_as_asked,
-    a_limit_is_a_number_or_none)
+/* A hundred documents more, of 60 KB each. */
+static const struct str MANY =
+    STR_INIT("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)"
+	     " INSERT INTO tabToDo (name, owner, creation, modified, modified_by, docstatus, idx,"
+	     " description) SELECT 'm' || i, 'x', '2024-01-01', '2024-01-01', 'x', 0, 0,"
+	     " hex(zeroblob(30000)) FROM n");
+
+enum { MEMORY = 1024 * 1024, ANSWER = 100 * 60000 };
+
+/* Takes all that a list writes into its call, and the outcome. */
+static bool
+list_into_call(struct desk *d, enum call_spills how, struct str data, struct budget *memory)
+{
+	struct conf conf = { .server.data = data };
+	const struct list_args args = { .doctype = metas_find(d->metas, STR("ToDo")),
+		.fields = json(d, STR("[\"description\"]")) };
+	struct call *call = &d->call;
+
+	call->conf = &conf;
+	call->file.fd = -1;
+	call->spill.how = how;
+	call->response.body.budget = memory;
+	http_response_reset(&call->response, 8 * (size_t)MEMORY);
+	call->out = JSON_OUT(&call->response.body);
+	return list_write(call, &args, &call->out, &d->s.err);
+}
+
+static void
+a_list_of_any_length_takes_a_mebibyte_of_memory(void **state UNUSED)
+{
+	struct budget memory = { .limit = MEMORY };
+	char begin[] = "[{\"description\":\"third";
+	struct desk d;
+	size_t n;
+
+	open_desk(&d);
+	struct call *call = &d.call;
+	const struct str data = str_from(d.s.dir);
+
+	CHECK_OK(&d.s, db_exec(d.s.c, MANY, NULL, 0, NULL, &d.s.err));
+	CHECK(!list_into_call(&d, CALL_SPILLS_NOT, data, &memory));
+	CHECK(d.s.err.kind == ERR_TOO_LARGE);
+	CHECK(!list_into_call(&d, CALL_SPILLS_AWAY, data, &memory));
+	CHECK(d.s.err.kind == ERR_OVER_BUDGET);
+	CHECK(!list_into_call(&d, CALL_SPILLS, STR("/nowhere"), &memory));
+	CHECK(d.s.err.kind == ERR_UNAVAILABLE && call->spill.len == 0);
+
+	CHECK_OK(&d.s, list_into_call(&d, CALL_SPILLS, data, &memory));
+	CHECK(call->spill.len + (int64_t)call->response.body.len > ANSWER);
+	CHECK(call->response.body.cap + (size_t)call->spill.len == 8 * (size_t)MEMORY);
+	CHECK_OK(&d.s, tempfile_read(call->spill.fd, 0, begin, sizeof(begin) - 1, &n, &d.s.err));
+	CHECK_STR(((struct str){ begin, n }), "[{\"description\":\"third");
+	call_drop_file(call);
+	CHECK(call->spill.len == 0 && call->response.body.cap == 8 * (size_t)MEMORY);
+	http_response_free(&call->response);
+	close_desk(&d);
+}
+
+UNIT_TESTS(a_list_of_any_length_takes_a_mebibyte_of_memory, filters_select_as_their_operators_say,
+    columns_order_and_pages_are_as_asked, a_limit_is_a_number_or_none)
