@@ -9,7 +9,8 @@
 #include "conf/conf.h"
 #include "http/text.h"
 
-static const struct str EXPOSED = STR_INIT("X-Frappe-Request-Id, Retry-After, X-RateLimit-Limit, "
+static const struct str EXPOSED = STR_INIT("ETag, Preference-Applied, X-Frappe-Request-Id, "
+					   "Retry-After, X-RateLimit-Limit, "
 					   "X-RateLimit-Remaining, X-RateLimit-Reset");
 
 static void

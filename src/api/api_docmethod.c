@@ -2,6 +2,7 @@
 
 #include "api/api_doc.h"
 #include "api/args.h"
+#include "api/condition.h"
 #include "api/envelope.h"
 #include "api/route.h"
 #include "doc/docstatus.h"
@@ -147,14 +148,14 @@ run_of_route(struct call *call, struct err *err)
 	const struct docmethod *m = find(method_of_route(call), err);
 	const struct doc *d = NULL;
 
-	if (m == NULL || !doc_type(call, r->doctype, &t.doctype, err) || !m->run(call, &t, &d, err))
+	if (m == NULL || !doc_type(call, r->doctype, &t.doctype, err) ||
+	    !condition_check(call, t.doctype, t.name, err) || !m->run(call, &t, &d, err))
 		return false;
 	if (d == NULL) {
 		envelope_restart(call);
 		return true;
 	}
-	envelope_value(call, "data");
-	return doc_write(call, d, DOC_WITHOUT_NULLS, &call->out, err);
+	return condition_write(call, d, err);
 }
 
 bool

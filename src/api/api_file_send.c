@@ -2,6 +2,7 @@
 
 #include "api/answer.h"
 #include "api/args.h"
+#include "api/condition.h"
 #include "doc/file.h"
 #include "doc/file_type.h"
 #include "http/etag.h"
@@ -64,7 +65,6 @@ put_disposition(struct call *call, const struct sending *s, struct err *err)
 static void
 put_fields(struct call *call, const struct sending *s)
 {
-	answer_field(call, "ETag", s->etag);
 	answer_field(call, "Accept-Ranges", STR("bytes"));
 	answer_field(call, "X-Content-Type-Options", STR("nosniff"));
 	answer_field(call, "Content-Security-Policy", STR("default-src 'none'; sandbox"));
@@ -107,7 +107,6 @@ apply_range(struct call *call, struct sending *s, struct err *err)
 bool
 api_file_send(struct call *call, const struct doc *file, bool saved, struct err *err)
 {
-	const struct str known = call_field(call, STR("If-None-Match"));
 	struct file_opened opened;
 	struct sending s = { 0 };
 
@@ -117,10 +116,8 @@ api_file_send(struct call *call, const struct doc *file, bool saved, struct err 
 	put_fields(call, &s);
 	if (!put_disposition(call, &s, err))
 		return false;
-	if (!str_is_null(known) && http_etag_among(known, s.etag, true)) {
-		call->response.status = 304;
+	if (condition_tag(call, s.etag))
 		return true;
-	}
 	if (!apply_range(call, &s, err) || call->response.status == 416)
 		return call->response.status == 416;
 	if (!file_store_open(call, s.hash, s.at, s.len, &opened, err))

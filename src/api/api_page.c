@@ -2,6 +2,7 @@
 
 #include "api/answer.h"
 #include "api/args.h"
+#include "api/condition.h"
 #include "auth/auth.h"
 #include "auth/session.h"
 #include "base/asset.h"
@@ -122,10 +123,7 @@ asset(struct call *call, struct err *err)
 	answer_page_fields(call);
 	if (from_disk)
 		return read_file(call, below, &call->response.body, err);
-	answer_field(call, "ETag", a->etag);
-	if (str_eq(call_field(call, STR("If-None-Match")), a->etag))
-		call->response.status = 304;
-	else
+	if (!condition_tag(call, a->etag))
 		buf_put(&call->response.body, a->bytes);
 	return true;
 }

@@ -2,6 +2,7 @@
 
 #include "api/api_docmethod.h"
 #include "api/args.h"
+#include "api/condition.h"
 #include "api/envelope.h"
 
 static const struct api_rest_paging V1 = { "limit_page_length", "limit", "limit_start" };
@@ -44,13 +45,6 @@ api_rest_list_args(const struct call *call, const struct api_rest_paging *paging
 	return true;
 }
 
-static MUST_USE bool
-write_document(struct call *call, const struct doc *d, struct err *err)
-{
-	envelope_value(call, "data");
-	return doc_write(call, d, DOC_WITHOUT_NULLS, &call->out, err);
-}
-
 static bool
 read_document(struct call *call, struct err *err)
 {
@@ -61,7 +55,7 @@ read_document(struct call *call, struct err *err)
 	if (!doc_type(call, r->doctype, &dt, err))
 		return false;
 	return doc_read(call, dt, str_is_null(r->name) ? dt->name : r->name, &d, err) &&
-	    write_document(call, d, err);
+	    condition_answer_document(call, d, err);
 }
 
 static MUST_USE bool
@@ -95,9 +89,9 @@ read_list(struct call *call, struct err *err)
 	if (!read_list_args(call, &list, err))
 		return false;
 	envelope_value(call, "data");
-	if (!call->v2)
-		return list_write(call, &list, &call->out, err);
-	return write_page(call, &list, err);
+	if (call->v2 ? !write_page(call, &list, err) : !list_write(call, &list, &call->out, err))
+		return false;
+	return condition_answer_list(call, err);
 }
 
 static bool
@@ -131,7 +125,7 @@ create(struct call *call, struct err *err)
 
 	if (!doc_type(call, route_of(call)->doctype, &dt, err) || !args_document(call, &body, err))
 		return false;
-	return doc_insert(call, dt, body, &d, err) && write_document(call, d, err);
+	return doc_insert(call, dt, body, &d, err) && condition_write(call, d, err);
 }
 
 static bool
@@ -144,8 +138,10 @@ update(struct call *call, struct err *err)
 
 	if (!doc_type(call, r->doctype, &dt, err) || !args_document(call, &body, err))
 		return false;
-	return doc_update(call, dt, str_is_null(r->name) ? dt->name : r->name, body, &d, err) &&
-	    write_document(call, d, err);
+	const struct str name = str_is_null(r->name) ? dt->name : r->name;
+
+	return condition_check(call, dt, name, err) && doc_update(call, dt, name, body, &d, err) &&
+	    condition_write(call, d, err);
 }
 
 /* Clients compare the body literally: nothing is added. */
@@ -155,7 +151,8 @@ delete_document(struct call *call, struct err *err)
 	const struct route *r = route_of(call);
 	const struct doctype *dt;
 
-	if (!doc_type(call, r->doctype, &dt, err) || !doc_delete(call, dt, r->name, err))
+	if (!doc_type(call, r->doctype, &dt, err) || !condition_check(call, dt, r->name, err) ||
+	    !doc_delete(call, dt, r->name, err))
 		return false;
 	call->response.status = 202;
 	envelope_value(call, "data");

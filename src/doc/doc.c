@@ -313,7 +313,7 @@ write_column(const struct writing *w, const struct doc *d, size_t at)
 	const struct value v = seen_value(w, d, at);
 	int64_t number;
 
-	if (v.kind == VALUE_NULL && w->how == DOC_WITHOUT_NULLS)
+	if (v.kind == VALUE_NULL && w->how != DOC_WITH_NULLS)
 		return;
 	json_key(w->out, dt->columns[at]->name);
 	if (at == DOC_NAME && dt->autoincrement && str_to_int64(value_str(v), &number))
@@ -361,13 +361,30 @@ write_table(const struct writing *w, const struct doc *d, size_t at)
 	json_close_array(w->out);
 }
 
+static void
+write_minimal(const struct writing *w, const struct doc *d)
+{
+	write_column(w, d, DOC_NAME);
+	write_column(w, d, DOC_MODIFIED);
+	json_put_str(w->out, "doctype", d->doctype->name);
+}
+
+static void
+write_all(const struct writing *w, const struct doc *d)
+{
+	write_values(w, d);
+	for (size_t i = 0; i < d->doctype->tables_len; i++)
+		write_table(w, d, i);
+}
+
 static bool
 write_whole(const struct writing *w, const struct doc *d, struct err *err)
 {
 	json_open_object(w->out);
-	write_values(w, d);
-	for (size_t i = 0; i < d->doctype->tables_len; i++)
-		write_table(w, d, i);
+	if (w->how == DOC_MINIMAL)
+		write_minimal(w, d);
+	else
+		write_all(w, d);
 	json_close_object(w->out);
 	return buf_ok(w->out->buf) ||
 	    err_set(err, ERR_TOO_LARGE, "The document is larger than an answer may be");

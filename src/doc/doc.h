@@ -84,6 +84,7 @@ doc_delete(struct call *call, const struct doctype *dt, struct str name, struct 
 enum doc_write {
 	DOC_WITHOUT_NULLS, /* REST routes */
 	DOC_WITH_NULLS,    /* frappe.client.* */
+	DOC_MINIMAL,       /* what it is known by: name, modified, doctype */
 };
 
 /*

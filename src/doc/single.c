@@ -7,6 +7,8 @@
 
 static const struct str LOAD_SQL =
     STR_INIT("SELECT `field`, `value` FROM `single` WHERE `doctype` = ?1");
+/* Rows are replaced when it is saved, so the DocType's own stands for all of them. */
+static const struct str LOCK_SQL = STR_INIT("SELECT `name` FROM `tabDocType` WHERE `name` = ?1");
 static const struct str TEXT_SQL =
     STR_INIT("SELECT `value` FROM `single` WHERE `doctype` = ?1 AND `field` = ?2");
 static const struct str CLEAR_SQL = STR_INIT("DELETE FROM `single` WHERE `doctype` = ?1");
@@ -68,6 +70,22 @@ take_text(struct call *call, struct doc *d, struct str name, struct str text, st
 	return true;
 }
 
+/* Where others may write at the same time: they wait until this transaction has ended. */
+static bool
+lock_single(struct call *call, const struct doctype *dt, struct err *err)
+{
+	const struct value params[] = { value_text(dt->name) };
+	const struct str parts[] = { LOCK_SQL, db_row_lock(call->db) };
+	struct value row[1];
+	struct str sql;
+	bool found;
+
+	if (parts[1].len == 0)
+		return true;
+	return arena_join(call->arena, parts, ARRAY_LEN(parts), &sql, err) &&
+	    db_query_row(call->db, call->arena, sql, params, 1, row, 1, &found, err);
+}
+
 bool
 single_load(struct call *call, const struct doctype *dt, struct doc **out, struct err *err)
 {
@@ -75,7 +93,7 @@ single_load(struct call *call, const struct doctype *dt, struct doc **out, struc
 	const struct value params[] = { value_text(dt->name) };
 	struct doc *d;
 
-	if (!doc_body_new(call, dt, &d, err))
+	if (!lock_single(call, dt, err) || !doc_body_new(call, dt, &d, err))
 		return false;
 	for (size_t i = 0; i < dt->columns_len; i++)
 		d->values[i] = unset_value(dt->columns[i]);

@@ -13,6 +13,13 @@ http_etag(const struct digest *digest, char *text)
 	return (struct str){ text, HTTP_ETAG_LEN };
 }
 
+bool
+http_etag_packed(struct arena *a, struct str etag, struct str *out, struct err *err)
+{
+	return arena_printf(
+	    a, out, err, "%.*s%.*s", STR_FMT(str_sub(etag, 0, etag.len - 1)), STR_FMT(GZIP));
+}
+
 static bool
 is_same(struct str one, struct str etag)
 {

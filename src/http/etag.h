@@ -7,6 +7,7 @@
 #ifndef HTTP_ETAG_H
 #define HTTP_ETAG_H
 
+#include "base/arena.h"
 #include "base/str.h"
 #include "crypto/digest.h"
 
@@ -14,6 +15,9 @@ enum { HTTP_ETAG_LEN = DIGEST_LEN + 2 }; /* 16 bytes as hex, and quotes */
 
 /* The tag of that digest, in text of HTTP_ETAG_LEN bytes. */
 struct str http_etag(const struct digest *digest, char *text);
+
+/* The tag of the same, compressed; in the arena. */
+MUST_USE bool http_etag_packed(struct arena *a, struct str etag, struct str *out, struct err *err);
 
 /*
  * Does a field If-Match, If-None-Match (a list, or "*") or If-Range name the tag? weak: W/ is

@@ -1,6 +1,7 @@
 #include "http/response.h"
 
 #include "http/byte.h"
+#include "http/etag.h"
 #include "http/gzip.h"
 
 #include <string.h>
@@ -218,21 +219,33 @@ http_response_may_gzip(const struct http_response *r, uint64_t len)
 	    r->fields_len + 2 <= HTTP_MAX_RESPONSE_FIELDS && !has_field(r, STR("Content-Encoding"));
 }
 
-bool
-http_response_gzipped(struct http_response *r, struct err *err)
+/* Compressed it is another representation of the same. */
+static bool
+pack_tag(struct http_response *r, struct arena *a, struct err *err)
 {
-	return http_response_field(r, STR("Content-Encoding"), STR("gzip"), err) &&
+	for (size_t i = 0; i < r->fields_len; i++) {
+		if (str_ieq(r->fields[i].name, STR("ETag")))
+			return http_etag_packed(a, r->fields[i].value, &r->fields[i].value, err);
+	}
+	return true;
+}
+
+bool
+http_response_gzipped(struct http_response *r, struct arena *a, struct err *err)
+{
+	return pack_tag(r, a, err) &&
+	    http_response_field(r, STR("Content-Encoding"), STR("gzip"), err) &&
 	    http_response_field(r, STR("Vary"), STR("Accept-Encoding"), err);
 }
 
 bool
-http_response_gzip(struct http_response *r, struct err *err)
+http_response_gzip(struct http_response *r, struct arena *a, struct err *err)
 {
 	struct buf packed = { .cap = r->body.len, .budget = r->body.budget };
 
 	if (!http_response_may_gzip(r, r->body.len))
 		return false;
-	if (!gzip_bytes(buf_str(&r->body), &packed) || !http_response_gzipped(r, err)) {
+	if (!gzip_bytes(buf_str(&r->body), &packed) || !http_response_gzipped(r, a, err)) {
 		buf_free(&packed);
 		return false;
 	}

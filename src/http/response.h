@@ -61,14 +61,15 @@ void http_response_write_head(const struct http_response *r, const struct http_w
  * compressed yet? */
 bool http_response_may_gzip(const struct http_response *r, uint64_t len);
 
-/* Adds the fields that say so of a body that was compressed: Content-Encoding and Vary. */
-MUST_USE bool http_response_gzipped(struct http_response *r, struct err *err);
+/* Adds the fields that say so of a body that was compressed: Content-Encoding and Vary; an ETag
+ * becomes that of the compressed form, in a. */
+MUST_USE bool http_response_gzipped(struct http_response *r, struct arena *a, struct err *err);
 
 /*
- * Compresses the body (http/gzip.h) if it may be, and if it is smaller then; sets Content-Encoding
- * and Vary. True if it did; false leaves r as it was.
+ * Compresses the body (http/gzip.h) if it may be, and if it is smaller then; adds what
+ * http_response_gzipped() does. True if it did; false leaves r as it was.
  */
-bool http_response_gzip(struct http_response *r, struct err *err);
+bool http_response_gzip(struct http_response *r, struct arena *a, struct err *err);
 
 /* "OK", "Not Found"; "Unknown" for what has no name. */
 const char *http_reason(int status);

@@ -126,7 +126,7 @@ compress(struct trip *t)
 
 	if (wants_gzip(t))
 		/* If it fails, the answer is sent as it is. */
-		(void)http_response_gzip(&t->call.response, &err);
+		(void)http_response_gzip(&t->call.response, t->call.arena, &err);
 	t->packed = true;
 }
 
