@@ -128,7 +128,8 @@ bool
 condition_answer_list(struct call *call, struct err *err)
 {
 	envelope_close(call);
-	if (call->response.body.len > LIST_TAGGED || !buf_ok(&call->response.body))
+	if (call->spill.len > 0 || call->response.body.len > LIST_TAGGED ||
+	    !buf_ok(&call->response.body))
 		return true;
 	return finish(call, err);
 }

@@ -176,7 +176,7 @@ compress_file(struct trip *t, struct err *err)
 	if (!tempfile_open(t->call.conf->server.data, &packed, err))
 		return false;
 	if (!gzip_file(t->file, t->file_len, packed, &len, err) ||
-	    !http_response_gzipped(&t->call.response, err)) {
+	    !http_response_gzipped(&t->call.response, t->call.arena, err)) {
 		close(packed);
 		return false;
 	}
