@@ -4,6 +4,7 @@
 #include "doc/custom_rules.h"
 #include "doc/doctype_rules.h"
 #include "doc/file_rules.h"
+#include "doc/naming_rule.h"
 #include "doc/note_rules.h"
 #include "doc/perm_limit_rules.h"
 #include "doc/role_rules.h"
@@ -31,6 +32,7 @@ static const struct controller *const CONTROLLERS[] = {
 	&CUSTOM_SETTER_RULES,
 	&PERM_LIMIT_RULES,
 	&SHARE_RULES,
+	&NAMING_RULE_RULES,
 	NULL,
 };
 /* clang-format on */

@@ -158,7 +158,9 @@ struct doctype {
 	struct str nsm_parent_field; /* of a tree; null: parent_NAME */
 	bool custom, istable, issingle, is_submittable, track_changes, allow_rename, allow_import,
 	    show_title_field_in_link, autoincrement, is_tree;
-	bool in_use; /* User Permission, DocShare: there are rows, and judging asks for them */
+	bool in_use; /* User Permission, DocShare, DefaultValue: there are rows, so they are asked
+			for */
+	bool has_naming_rules; /* there are rules for it (doc/naming_rule.h) */
 	/*
 	 * Standard columns, then one entry a field in form order. fields[] counts all of them,
 	 * layout too; columns[] only those with a column, in table order: columns[DOC_NAME] is

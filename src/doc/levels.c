@@ -35,9 +35,10 @@ levels_empty(const struct field *f)
 	}
 }
 
+/* parent: of a row; NULL: d is none. */
 static bool
-reset_values(
-    struct call *call, struct doc *d, const struct doc *old, uint32_t levels, struct err *err)
+reset_values(struct call *call, struct doc *d, const struct doc *old, const struct doc *parent,
+    uint32_t levels, struct err *err)
 {
 	const struct doctype *dt = d->doctype;
 
@@ -48,7 +49,7 @@ reset_values(
 			continue;
 		if (old != NULL)
 			d->values[i] = old->values[i];
-		else if (!defaults_of(call, dt, f, &d->values[i], err))
+		else if (!defaults_of(call, dt, parent, f, &d->values[i], err))
 			return false;
 		if (d->given != NULL)
 			d->given[i] = d->truth[i] = false;
@@ -93,7 +94,7 @@ levels_reset(struct call *call, struct doc *d, const struct doc *old, struct err
 
 	if (call->who->is_administrator)
 		return true;
-	if (!reset_values(call, d, old, levels, err))
+	if (!reset_values(call, d, old, NULL, levels, err))
 		return false;
 	for (size_t i = 0; i < dt->tables_len; i++) {
 		const struct doc_rows *stored = old == NULL ? NULL : &old->tables[i];
@@ -104,7 +105,7 @@ levels_reset(struct call *call, struct doc *d, const struct doc *old, struct err
 			return false;
 		for (size_t j = 0; j < rows->len; j++) {
 			if (!reset_values(call, rows->items[j], row_named(stored, rows->items[j]),
-				levels, err))
+				d, levels, err))
 				return false;
 		}
 	}

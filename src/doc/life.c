@@ -258,7 +258,7 @@ forget_messages(struct call *call, struct call_message *last)
 static bool
 write_new(struct call *call, struct life *life, struct err *err)
 {
-	const bool again = naming_is_random(life->d->doctype);
+	const bool again = naming_is_random(life->d);
 	struct str name;
 
 	for (int i = 0;; i++) {

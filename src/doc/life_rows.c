@@ -25,9 +25,8 @@ life_rows_each(struct call *call, struct life *life, life_row_fn *fn, struct err
 static bool
 fill_row(struct call *call, struct life *life, struct doc *row, struct err *err)
 {
-	(void)life;
 	if (row->is_new)
-		return defaults_fill(call, row, err);
+		return defaults_fill_row(call, life->d, row, err);
 	defaults_zero(row);
 	return true;
 }

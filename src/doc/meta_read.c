@@ -243,7 +243,7 @@ take_perms(struct db_conn *c, struct arena *a, struct role_names *roles, struct 
 	return true;
 }
 
-/* Judging looks at the rows of some DocTypes, if there are any. */
+/* Rows of some DocTypes are asked for if there are any, and so are rules that name documents. */
 static bool
 find_use(struct db_conn *c, struct arena *a, struct doctype *dt, struct err *err)
 {
@@ -253,14 +253,20 @@ find_use(struct db_conn *c, struct arena *a, struct doctype *dt, struct err *err
 		{ STR_INIT("User Permission"),
 		    STR_INIT("SELECT 1 FROM `tabUser Permission` LIMIT 1") },
 		{ STR_INIT("DocShare"), STR_INIT("SELECT 1 FROM `tabDocShare` LIMIT 1") },
+		{ STR_INIT("DefaultValue"), STR_INIT("SELECT 1 FROM `tabDefaultValue` LIMIT 1") },
 	};
+	static const struct str RULES_SQL =
+	    STR_INIT("SELECT 1 FROM `tabDocument Naming Rule`"
+		     " WHERE `document_type` = ?1 AND `disabled` = 0 LIMIT 1");
+	const struct value name = value_text(dt->name);
 	struct value one;
 
 	for (size_t i = 0; i < ARRAY_LEN(KEPT); i++) {
 		if (str_eq(KEPT[i].doctype, dt->name))
 			return db_query_row(c, a, KEPT[i].sql, NULL, 0, &one, 1, &dt->in_use, err);
 	}
-	return true;
+	return dt->istable || dt->issingle ||
+	    db_query_row(c, a, RULES_SQL, &name, 1, &one, 1, &dt->has_naming_rules, err);
 }
 
 bool

@@ -5,6 +5,7 @@
 #include "doc/cast.h"
 #include "doc/column.h"
 #include "doc/controller.h"
+#include "doc/naming_rule.h"
 #include "doc/naming_series.h"
 #include "json/json_in.h"
 
@@ -62,12 +63,14 @@ rule_of(const struct doctype *dt, struct str *rest)
 }
 
 bool
-naming_is_random(const struct doctype *dt)
+naming_is_random(const struct doc *d)
 {
+	const struct doctype *dt = d->doctype;
 	struct str rest;
 
-	return rule_of(dt, &rest) == RULE_RANDOM && !dt->issingle &&
-	    (dt->controller == NULL || dt->controller->name == NULL);
+	return rule_of(dt, &rest) == RULE_RANDOM && !dt->issingle && !dt->has_naming_rules &&
+	    (dt->controller == NULL || dt->controller->name == NULL) &&
+	    value_str(doc_get(d, AMENDED_FROM)).len == 0;
 }
 
 bool
@@ -399,6 +402,8 @@ find_name(struct call *call, struct doc *d, const json_t *body, struct value *ou
 		return false;
 	if (out->kind == VALUE_NULL && d->doctype->issingle)
 		*out = value_text(d->doctype->name);
+	if (out->kind == VALUE_NULL && !naming_rule_name(call, d, out, err))
+		return false;
 	if (out->kind == VALUE_NULL && !name_by_controller(call, d, out, err))
 		return false;
 	return out->kind != VALUE_NULL || name_by_rule(call, d, body, out, err);

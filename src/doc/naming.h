@@ -12,10 +12,10 @@
 enum { NAMING_RANDOM_LEN = 10, NAMING_MAX = 140 /* characters of a name */ };
 
 /*
- * The name of a new document whose values are set: what its DocType's naming, its controller and
- * its amended_from say. body is what the client sent ("name" and "__newname" of it count where
- * the DocType lets the client choose) or NULL. *out is in the arena; of DocTypes with
- * autoincrement it is decimal. With "field:x" x is set to the name too.
+ * The name of a new document whose values are set: what its DocType's naming, rules of the site
+ * (naming_rule.h), its controller and its amended_from say. body is what the client sent ("name"
+ * and "__newname" of it count where the DocType lets the client choose) or NULL. *out is in the
+ * arena; of DocTypes with autoincrement it is decimal. With "field:x" x is set to the name too.
  *
  * ERR_VALIDATION: a part is missing ("Title is required", "Please set the document name");
  * ERR_NAME: a name that may not be; ERR_LENGTH: over 140 characters; ERR_NAMING_SERIES, ERR_UUID.
@@ -34,8 +34,8 @@ MUST_USE bool naming_check(const struct doctype *dt, struct str *name, struct er
 /* The field that a document of "field:x" shows its name in; NULL: none. */
 const struct field *naming_field(const struct doctype *dt);
 
-/* Would a second naming_name() give another, random name? */
-bool naming_is_random(const struct doctype *dt);
+/* Was its name random, so that a second naming_name() would give another? */
+bool naming_is_random(const struct doc *d);
 
 /* A fresh random name, of child rows too: NAMING_RANDOM_LEN of [0-9a-v], in the arena. */
 MUST_USE bool naming_random(struct arena *a, struct str *out, struct err *err);

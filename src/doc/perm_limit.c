@@ -500,3 +500,17 @@ perm_limit_preset(struct call *call, const struct doctype *dt, struct str target
 		*out = chosen->value;
 	return true;
 }
+
+bool
+perm_limit_allows(struct call *call, const struct doctype *dt, struct str target, struct str name,
+    bool *out, struct err *err)
+{
+	struct perm_limits limits;
+
+	if (!perm_limits_of(call, dt, &limits, err))
+		return false;
+	const struct perm_limit *limit = find(&limits, target);
+
+	*out = limit == NULL || holds(limit, name);
+	return true;
+}

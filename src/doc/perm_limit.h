@@ -45,4 +45,8 @@ void perm_limits_put(
 MUST_USE bool perm_limit_preset(struct call *call, const struct doctype *dt, struct str target,
     struct value *out, struct err *err);
 
+/* May a link of a document of dt to target hold that name? */
+MUST_USE bool perm_limit_allows(struct call *call, const struct doctype *dt, struct str target,
+    struct str name, bool *out, struct err *err);
+
 #endif

@@ -7,6 +7,7 @@
 #include "doc/cast.h"
 #include "doc/clean.h"
 #include "doc/doc_body.h"
+#include "doc/default_value.h"
 #include "doc/format.h"
 #include "doc/levels.h"
 #include "doc/links_move.h"
@@ -382,7 +383,7 @@ tell_user(struct call *call, struct doc *d, const struct doc *old, struct err *e
 	const struct field *roles = doctype_field(d->doctype, ROLES);
 
 	if (!user_secret_store(call, d, old, err) ||
-	    !call_change(call, CHANGE_USER, doc_name(d), err))
+	    !call_change(call, CHANGE_USER, doc_name(d), err) || !default_value_kept(call, d, err))
 		return false;
 	if (old == NULL)
 		return d->tables[roles->table].len > 0 || say_no_roles(call, d, err);
