@@ -5,6 +5,8 @@
 #include "auth/key.h"
 #include "auth/key_list.h"
 #include "auth/key_secret.h"
+#include "auth/key_undo.h"
+#include "base/clock.h"
 #include "conf/conf.h"
 #include "doc/doc.h"
 #include "doc/perm.h"
@@ -43,21 +45,28 @@ report(struct call *call, struct err *err)
 	return key_report(call, &call->out, err);
 }
 
-/* The document of argument "key", which the caller may change (or read). */
+/* A key's document, which the caller may change (or read). */
 static bool
-find_key(struct call *call, enum right right, struct doc **out, struct err *err)
+find_named(struct call *call, struct str key, enum right right, struct doc **out, struct err *err)
 {
 	const struct doctype *dt;
-	struct str key;
 	bool found;
 
-	if (!args_str(call, "key", &key, err) || !doc_type(call, STR("API Key"), &dt, err) ||
-	    !doc_load(call, dt, key, out, &found, err))
+	if (!doc_type(call, STR("API Key"), &dt, err) || !doc_load(call, dt, key, out, &found, err))
 		return false;
 	if (!found)
 		return err_set(err, ERR_DOES_NOT_EXIST, "API Key %.*s not found",
 		    STR_FMT(str_sub(key, 0, 140)));
 	return perm_check_doc(call, *out, right, err);
+}
+
+/* The one of argument "key". */
+static bool
+find_key(struct call *call, enum right right, struct doc **out, struct err *err)
+{
+	struct str key;
+
+	return args_str(call, "key", &key, err) && find_named(call, key, right, out, err);
 }
 
 static void
@@ -84,6 +93,83 @@ revoke_key(struct call *call, struct err *err)
 	return true;
 }
 
+/* ---- many at once, which can be taken back for a while */
+
+static bool
+arg_keys(const struct call *call, const json_t **out, struct err *err)
+{
+	if (!args_json(call, "keys", out, err))
+		return false;
+	if (!json_is_array(*out))
+		return err_set(err, ERR_TYPE, "The argument \"keys\" must be a list of API keys");
+	return json_array_size(*out) <= KEY_UNDO_MAX ||
+	    err_set(err, ERR_VALIDATION, "At most %d keys are revoked at once", KEY_UNDO_MAX);
+}
+
+/* All or none. */
+static bool
+revoke_keys(struct call *call, struct err *err)
+{
+	const json_t *keys = NULL;
+	char until[CLOCK_TEXT_SIZE];
+	struct key_undo undo;
+	struct str reason;
+	struct doc *d;
+	bool revoked;
+
+	if (!call->who->is_system_manager)
+		return err_set_silent(err, ERR_PERMISSION, "%s", "");
+	if (!arg_keys(call, &keys, err) || !args_str_or_null(call, "reason", &reason, err) ||
+	    !key_undo_begin(call, reason, &undo, err))
+		return false;
+	json_open_object(&call->out);
+	json_key(&call->out, STR("revoked"));
+	json_open_array(&call->out);
+	for (size_t i = 0; i < json_array_size(keys); i++) {
+		const struct str key = json_text(json_array_get(keys, i));
+
+		if (!find_named(call, key, RIGHT_WRITE, &d, err) ||
+		    !key_undo_revoke(call, &undo, doc_name(d), &revoked, err))
+			return false;
+		if (revoked)
+			json_add_str(&call->out, doc_name(d));
+	}
+	json_close_array(&call->out);
+	json_put_int(&call->out, "ended", undo.ended);
+	json_put_str(&call->out, "undo", undo.id);
+	json_put_str(&call->out, "undo_until",
+	    clock_stamp(call->now_us + KEY_UNDO_S * CLOCK_US_PER_S, until));
+	json_close_object(&call->out);
+	return true;
+}
+
+static bool
+undo_revoke(struct call *call, struct err *err)
+{
+	struct str id, *keys;
+	struct doc *d;
+	size_t len;
+
+	if (!args_str(call, "undo", &id, err) || !key_undo_find(call, id, &keys, &len, err))
+		return false;
+	if (len == 0)
+		return err_set(err, ERR_VALIDATION,
+		    "Nothing is left to undo: a revocation of several keys is final after ten "
+		    "minutes, one of a single key at once");
+	json_open_object(&call->out);
+	json_key(&call->out, STR("restored"));
+	json_open_array(&call->out);
+	for (size_t i = 0; i < len; i++) {
+		if (!find_named(call, keys[i], RIGHT_WRITE, &d, err) ||
+		    !key_undo_restore(call, keys[i], err))
+			return false;
+		json_add_str(&call->out, keys[i]);
+	}
+	json_close_array(&call->out);
+	json_close_object(&call->out);
+	return true;
+}
+
 static bool
 revoke(struct call *call, struct err *err)
 {
@@ -92,6 +178,8 @@ revoke(struct call *call, struct err *err)
 
 	if (args_has(call->args, "key"))
 		return revoke_key(call, err);
+	if (args_has(call->args, "keys"))
+		return revoke_keys(call, err);
 	if (!call->who->is_system_manager)
 		return err_set_silent(err, ERR_PERMISSION, "%s", "");
 	if (!args_str(call, "user", &name, err) || !check_target(call, name, &user, err) ||
@@ -210,7 +298,9 @@ static const struct method METHODS[] = {
 	{ .name = STR_INIT("symbolon.keys.report"), .verbs = VERBS_ANY, .who = WHO_SYSTEM_MANAGER, .run = RUN_READ, .body = report,
 	  .help = "Keys that should be looked at: stale, never used, expiring, owner disabled, weak" },
 	{ .name = STR_INIT("symbolon.keys.revoke"), .verbs = VERBS_POST, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = revoke,
-	  .help = "End one key for ever (key, reason), or the secrets of all keys of a user (user)" },
+	  .help = "End one key for ever (key, reason), several (keys, reason), or the secrets of all keys of a user (user)" },
+	{ .name = STR_INIT("symbolon.keys.undo_revoke"), .verbs = VERBS_POST, .who = WHO_SYSTEM_MANAGER, .run = RUN_WRITE, .body = undo_revoke,
+	  .help = "Take several keys back that were revoked at once (undo), within ten minutes" },
 	{ .name = STR_INIT("symbolon.keys.rotate"), .verbs = VERBS_POST, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = rotate,
 	  .help = "Make a new secret for a key (key); the old one goes on for a while (overlap: 24h; default 0)" },
 	{ .name = STR_INIT("symbolon.keys.end_overlap"), .verbs = VERBS_POST, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = end_overlap,

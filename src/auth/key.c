@@ -1,6 +1,7 @@
 #include "auth/key.h"
 
 #include "auth/key_secret.h"
+#include "auth/key_undo.h"
 #include "auth/secret.h"
 #include "auth/who.h"
 #include "base/clock.h"
@@ -198,7 +199,7 @@ end_key(struct call *call, struct str key, struct err *err)
 {
 	const struct value params[] = { value_text(key) };
 
-	return key_secret_end_all(call, key, NULL, err) &&
+	return key_secret_end_all(call, key, NULL, err) && key_undo_forget(call, key, err) &&
 	    db_exec(call->db, SQL_END_KEY, params, 1, NULL, err);
 }
 
@@ -297,7 +298,7 @@ key_revoke_one(
 		value_text(reason) };
 
 	return db_exec(call->db, SQL_REVOKE, params, ARRAY_LEN(params), NULL, err) &&
-	    key_secret_end_all(call, key, ended, err);
+	    key_undo_forget(call, key, err) && key_secret_end_all(call, key, ended, err);
 }
 
 static bool

@@ -9,8 +9,8 @@
 enum { ARGUMENTS_MAX = 64 * 1024 };
 
 static enum cli_exit generate(struct cli *c), create(struct cli *c), rotate(struct cli *c),
-    end_overlap(struct cli *c), revoke(struct cli *c), list(struct cli *c), report(struct cli *c),
-    secrets(struct cli *c), verify(struct cli *c);
+    end_overlap(struct cli *c), revoke(struct cli *c), undo_revoke(struct cli *c),
+    list(struct cli *c), report(struct cli *c), secrets(struct cli *c), verify(struct cli *c);
 
 static const struct cli_option CREATE_OPTIONS[] = {
 	{ "--label", "TEXT", "What the key is for" },
@@ -31,7 +31,9 @@ static const struct cli_option ROTATE_OPTIONS[] = {
 };
 
 static const struct cli_option REVOKE_OPTIONS[] = {
-	{ "--key", "KEY", "End this key alone, and for ever" },
+	{ "--key", "KEY",
+	    "End this key alone, and for ever; repeated, several keys, which keys undo-revoke "
+	    "takes back" },
 	{ "--reason", "TEXT", "Why; kept with the key" },
 };
 
@@ -49,7 +51,9 @@ const struct cli_command KEYS_COMMANDS[] = {
 	  .help = "End the old secrets of a key before their time" },
 	{ .name = "keys revoke", .arguments = "[USER]", .most = 1, .run = revoke, .prints = true,
 	  .options = REVOKE_OPTIONS, .options_len = ARRAY_LEN(REVOKE_OPTIONS),
-	  .help = "End all secrets of the user's keys, or one key for ever" },
+	  .help = "End all secrets of the user's keys, or one key or several for ever" },
+	{ .name = "keys undo-revoke", .arguments = "ID", .least = 1, .most = 1, .run = undo_revoke, .prints = true,
+	  .help = "Take back several keys that were revoked at once, within ten minutes" },
 	{ .name = "keys list", .arguments = "[USER]", .most = 1, .run = list, .prints = true,
 	  .help = "List keys with their users and last uses; never a secret" },
 	{ .name = "keys report", .arguments = "", .run = report, .prints = true,
@@ -190,13 +194,45 @@ end_overlap(struct cli *c)
 }
 
 static enum cli_exit
+revoke_several(struct cli *c)
+{
+	CLEANUP(buf_free) struct buf text = BUF_INIT(ARGUMENTS_MAX);
+	struct json_out out = JSON_OUT(&text);
+	const struct named reason = { "reason", cli_value(c, "--reason") };
+	const json_t *answer;
+	struct str key;
+
+	json_open_object(&out);
+	put_all(&out, &reason, 1);
+	json_key(&out, STR("keys"));
+	json_open_array(&out);
+	for (size_t i = 0; cli_value_at(c, "--key", i, &key); i++)
+		json_add_str(&out, key);
+	json_close_array(&out);
+	json_close_object(&out);
+	if (!cli_call(c, "symbolon.keys.revoke", buf_str(&text), &answer))
+		return CLI_FAILED;
+	cli_print(c, answer);
+	return CLI_DONE;
+}
+
+static enum cli_exit
+undo_revoke(struct cli *c)
+{
+	return call_with_first(c, "symbolon.keys.undo_revoke", "undo");
+}
+
+static enum cli_exit
 revoke(struct cli *c)
 {
 	const struct str key = cli_value(c, "--key");
+	struct str second;
 	const struct named args[] = { { "key", key }, { "reason", cli_value(c, "--reason") } };
 
 	if (str_is_null(key) != (c->arguments_len == 1))
-		return cli_misuse(c, "name a user, or one key with --key");
+		return cli_misuse(c, "name a user, or keys with --key");
+	if (cli_value_at(c, "--key", 1, &second))
+		return revoke_several(c);
 	return str_is_null(key) ? call_with_first(c, "symbolon.keys.revoke", "user")
 				: call_with(c, "symbolon.keys.revoke", args, ARRAY_LEN(args));
 }

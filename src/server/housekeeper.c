@@ -1,5 +1,6 @@
 #include "server/housekeeper.h"
 
+#include "auth/key_undo.h"
 #include "auth/session.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -166,7 +167,7 @@ sweep_body(struct chore *chore, struct db_conn *c, struct err *err)
 	const int64_t now = clock_now_us();
 
 	return session_sweep(c, chore->arena, &chore->changes, now - SESSION_GRACE_US, err) &&
-	    change_prune(c, now - CHANGE_KEEP_US, err);
+	    key_undo_sweep(c, now, err) && change_prune(c, now - CHANGE_KEEP_US, err);
 }
 
 static void

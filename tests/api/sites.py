@@ -1,10 +1,12 @@
 """What every test over HTTP stands on: a data directory, the server on it while there is one, and callers."""
 
+import contextlib
 import itertools
 import json
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import time
 
@@ -146,6 +148,14 @@ class Site:
 
 	def json(self, *args, **kwargs):
 		return json.loads(self.run(*args, "--output", "json", **kwargs).stdout)
+
+	def tell_database(self, statement):
+		"""Writes to the database what no request could, such as a time long ago; the server must not run."""
+		if self.database:
+			sql(self.database, statement.replace("`", '"'))
+			return
+		with contextlib.closing(sqlite3.connect(self.path + "/symbolon.db")) as database, database:
+			database.execute(statement)
 
 	def with_token(self, pair):
 		return Caller(self, {"Authorization": f"token {pair['api_key']}:{pair['api_secret']}"})

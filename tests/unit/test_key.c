@@ -1,6 +1,7 @@
 #include "tests/unit/auth_site.h"
 
 #include "auth/key_list.h"
+#include "auth/key_undo.h"
 
 static void
 a_new_secret_ends_the_old_one_and_keeps_the_key(void **state UNUSED)
@@ -166,6 +167,35 @@ lists_keys_without_their_secrets(void **state UNUSED)
 	auth_site_close(&site);
 }
 
-UNIT_TESTS(a_new_secret_ends_the_old_one_and_keeps_the_key, a_body_that_fails_leaves_nothing,
+static void
+what_was_revoked_among_many_keeps_its_secrets_for_ten_minutes(void **state UNUSED)
+{
+	const struct str secrets = STR("SELECT count(*) FROM secret");
+	struct auth_site site;
+	bool revoked;
+	struct key_undo undo;
+
+	auth_site_open(&site);
+	const struct key_pair bob = auth_site_key(&site, "bob@x.test");
+
+	site.call.who = auth_find_user(site.auth, STR("ada@x.test"));
+	auth_site_begin(&site);
+	CHECK_OK(&site.s, key_undo_begin(&site.call, STR("lost"), &undo, &site.s.err));
+	CHECK_OK(&site.s, key_undo_revoke(&site.call, &undo, bob.key, &revoked, &site.s.err));
+	auth_site_commit(&site);
+	CHECK(revoked && undo.ended == 1);
+	CHECK_STR(auth_site_user_of(&site, bob), "");
+	const int64_t final_us = site.call.now_us + KEY_UNDO_S * CLOCK_US_PER_S;
+
+	CHECK_OK(&site.s, key_undo_sweep(site.s.c, final_us - 1, &site.s.err));
+	CHECK(scratch_number(&site.s, site.s.c, secrets) == 1);
+	CHECK_OK(&site.s, key_undo_sweep(site.s.c, final_us, &site.s.err));
+	CHECK(scratch_number(&site.s, site.s.c, secrets) == 0);
+	CHECK(scratch_number(&site.s, site.s.c, STR("SELECT count(*) FROM key_undo")) == 0);
+	auth_site_close(&site);
+}
+
+UNIT_TESTS(what_was_revoked_among_many_keeps_its_secrets_for_ten_minutes,
+    a_new_secret_ends_the_old_one_and_keeps_the_key, a_body_that_fails_leaves_nothing,
     judges_the_form_of_a_secret, sets_a_pair_by_hand, keys_go_along_and_go_away_with_their_user,
     lists_keys_without_their_secrets)
