@@ -7,6 +7,7 @@
 
 /* decimal(21,9): what a Float may hold before its point. */
 static const double REAL_LIMIT = 1e12;
+static const double INT_LIMIT = 9e18;
 
 bool
 cast_is_empty(struct value v)
@@ -97,7 +98,7 @@ int_of(struct value v)
 		return v.i;
 	if (v.kind == VALUE_TEXT && str_to_int64(str_trim(v.s), &n))
 		return n;
-	if (!number_of(v, &r) || !(r > -9e18 && r < 9e18))
+	if (!number_of(v, &r) || !(r > -INT_LIMIT && r < INT_LIMIT))
 		return 0;
 	return (int64_t)r;
 }
@@ -206,6 +207,40 @@ scalar_of(const json_t *given)
 	return value_null();
 }
 
+static bool
+is_digits(struct str s)
+{
+	s = str_trim(s);
+	if (s.len > 0 && (s.ptr[0] == '-' || s.ptr[0] == '+'))
+		s = str_sub(s, 1, s.len);
+	for (size_t i = 0; i < s.len; i++) {
+		if (!char_is_digit(s.ptr[i]))
+			return false;
+	}
+	return s.len > 0;
+}
+
+/* A number that no column of the field's type holds; what is no number at all is another thing. */
+static bool
+is_beyond(const struct field *field, struct value v)
+{
+	const int column = field_type_column(field->type);
+	double r = 0;
+
+	if (column != DB_TYPE_INT && column != DB_TYPE_REAL)
+		return false;
+	if (!number_of(v, &r))
+		return is_digits(v.s);
+	return column == DB_TYPE_INT && v.kind != VALUE_INT && !(r > -INT_LIMIT && r < INT_LIMIT);
+}
+
+static bool
+refuse_large(const struct field *field, struct err *err)
+{
+	return err_set(
+	    err, ERR_VALIDATION, "Value for %.*s is too large a number", STR_FMT(field->label));
+}
+
 bool
 cast_json(struct arena *a, const struct field *field, const json_t *given, struct value *out,
     bool *truth, struct err *err)
@@ -217,14 +252,15 @@ cast_json(struct arena *a, const struct field *field, const json_t *given, struc
 		return object_text(a, given, out, err);
 	if (json_is_object(given) || json_is_array(given))
 		return refuse_shape(field, given, err);
+	if (is_beyond(field, scalar_of(given)))
+		return refuse_large(field, err);
 	struct value v = cast_number(field, scalar_of(given));
 	if (is_date(field->type) && v.kind == VALUE_TEXT && str_trim(v.s).len == 0)
 		v = value_null();
 	if (v.kind == VALUE_REAL ||
 	    (v.kind == VALUE_INT && field_type_column(field->type) == DB_TYPE_REAL)) {
 		if (!number_of(v, &r) || !(r > -REAL_LIMIT && r < REAL_LIMIT))
-			return err_set(err, ERR_VALIDATION, "Value for %.*s is too large a number",
-			    STR_FMT(field->label));
+			return refuse_large(field, err);
 	}
 	*truth = json_is_boolean(given) && field->type != FIELD_CHECK &&
 	    field_type_column(field->type) != DB_TYPE_REAL;
@@ -402,6 +438,9 @@ cast_stored(
 	}
 	if (!cast_to_text(a, v, &text, err))
 		return false;
+	/* Text compares without the blanks at its end: what must be unique has none. */
+	while (field->unique && text.len > 0 && text.ptr[text.len - 1] == ' ')
+		text.len--;
 	*out = value_text(text);
 	return true;
 }

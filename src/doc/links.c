@@ -40,6 +40,14 @@ note_missing(struct buf *b, const struct link *l)
 	buf_printf(b, "%.*s: %.*s", STR_FMT(label_of(l->field)), STR_FMT(str_sub(l->name, 0, 140)));
 }
 
+/* Nothing, or 0: a number is never null. */
+static bool
+is_unset(struct value v)
+{
+	return cast_is_empty(v) || (v.kind == VALUE_INT && v.i == 0) ||
+	    (v.kind == VALUE_REAL && v.r == 0);
+}
+
 /* Is f filled from what l points to? *source is the target's field. */
 static bool
 is_fetched(const struct link *l, const struct field *f, const struct field **source)
@@ -49,7 +57,7 @@ is_fetched(const struct link *l, const struct field *f, const struct field **sou
 	if (f->fetch_from.len == 0 || f->column < 0 ||
 	    !str_cut(f->fetch_from, '.', &link, &field) || !str_eq(str_trim(link), l->field->name))
 		return false;
-	if (f->fetch_if_empty && !cast_is_empty(l->doc->values[f->column]))
+	if (f->fetch_if_empty && !is_unset(l->doc->values[f->column]))
 		return false;
 	*source = doctype_field(l->target, str_trim(field));
 	return *source != NULL && (*source)->column >= 0 && (*source)->type != FIELD_PASSWORD;
