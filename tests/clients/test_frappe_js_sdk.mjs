@@ -1,5 +1,6 @@
 // frappe-js-sdk from npm, as it is published.
 import assert from "node:assert/strict";
+import { File } from "node:buffer";
 import { after, before, describe, it } from "node:test";
 
 import sdk from "frappe-js-sdk";
@@ -113,6 +114,65 @@ for (const type of ["token", "Bearer"]) {
 			assert.deepEqual(count, { message: 1 });
 		});
 
+		it("calls a method by DELETE", async () => {
+			const { name } = await db.createDoc("ToDo", todo("deleted by a call"));
+			await call.delete("frappe.client.delete", { doctype: "ToDo", name });
+			await assert.rejects(db.getDoc("ToDo", name), { httpStatus: 404 });
+		});
+
+		it("renames a document", async () => {
+			const [before, after] = [`Before ${type}`, `After ${type}`];
+			await db.createDoc("Role", { role_name: before });
+			assert.equal((await db.renameDoc("Role", before, after)).message, after);
+			assert.equal((await db.getDoc("Role", after)).name, after);
+			await assert.rejects(db.getDoc("Role", before), { httpStatus: 404 });
+			await db.deleteDoc("Role", after);
+		});
+
+		it("gets a value of a single", async () => {
+			assert.deepEqual(await db.getSingleValue("System Settings", "time_zone"), { message: "UTC" });
+		});
+
+		it("submits and cancels a document", async () => {
+			const doctype = `Receipt ${type}`;
+			await db.createDoc("DocType", {
+				name: doctype, module: "Custom", custom: 1, is_submittable: 1,
+				fields: [{ fieldname: "title", fieldtype: "Data", label: "Title" }],
+				permissions: [{ role: "System Manager", read: 1, write: 1, create: 1, submit: 1, cancel: 1 }],
+			});
+			const made = await db.createDoc(doctype, { title: "paid" });
+			assert.equal((await db.submit({ ...made, doctype })).docstatus, 1);
+			assert.equal((await db.cancel(doctype, made.name)).message.docstatus, 2);
+			assert.equal((await db.getDoc(doctype, made.name)).docstatus, 2);
+		});
+
+		it("uploads a file, private and attached", async () => {
+			const { name } = await db.createDoc("ToDo", todo("with a file"));
+			const content = new Uint8Array(400_000).map((_, i) => i * i);
+			let told = 0;
+			const { data } = await app.file().uploadFile(new File([content], "squares.bin"), {
+				isPrivate: true, folder: "Home/Attachments", doctype: "ToDo", docname: name,
+			}, (bytes) => (told = bytes));
+			const made = data.message;
+
+			assert.equal(made.file_size, content.length);
+			assert.deepEqual([made.attached_to_doctype, made.attached_to_name, made.is_private], ["ToDo", name, 1]);
+			assert.ok(told >= content.length);
+			const back = await fetch(site.url + made.file_url, { headers: { Authorization: `${type} ${token}` } });
+			assert.deepEqual(new Uint8Array(await back.arrayBuffer()), content);
+			assert.equal((await fetch(site.url + made.file_url)).status, 403);
+			await db.deleteDoc("ToDo", name);
+			await assert.rejects(db.getDoc("File", made.name), { httpStatus: 404 });
+		});
+
+		it("uploads an address instead of a file, and is told why a file is refused", async () => {
+			const { data } = await app.file().uploadFile(null, { file_url: "https://example.com/y.pdf", otherData: { file_name: "z.pdf" } });
+			assert.deepEqual([data.message.file_url, data.message.file_name], ["https://example.com/y.pdf", "z.pdf"]);
+			const refused = await app.file().uploadFile(new File(["x"], "x.txt"), { folder: "Home/Nowhere" }).catch((e) => e);
+			assert.deepEqual([refused.httpStatus, refused.exc_type], [417, "LinkValidationError"]);
+			assert.equal(refused.message, "There was an error while uploading the file.");
+		});
+
 		it("keeps names with blanks and slashes", async () => {
 			const name = `a b/c ${type} %2F \u00eb`;
 			await db.createDoc("Role", { role_name: name });
@@ -171,6 +231,11 @@ describe("with a name and a password", () => {
 		await app.auth().logout();
 		jar.set("sid", sid);
 		await assert.rejects(app.auth().getLoggedInUser(), { httpStatus: 403, session_expired: 1 });
+	});
+
+	it("asks for a new password, and learns nothing about who there is", async () => {
+		await withCookies().app.auth().forgetPassword("nobody@example.com");
+		await withCookies().app.auth().forgetPassword(ADA);
 	});
 
 	it("is told that the password is wrong", async () => {

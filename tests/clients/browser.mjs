@@ -1,0 +1,24 @@
+// A browser for one site: jsdom's window, with its cookies, XMLHttpRequest, forms and files, as the globals that clients look for.
+import { JSDOM } from "jsdom";
+
+const GLOBALS = ["document", "navigator", "XMLHttpRequest", "FormData", "File", "Blob", "location", "ProgressEvent"];
+
+// Opens a page of the site and makes its window the global one; answers jsdom's page.
+export function openPage(url) {
+	const page = new JSDOM('<div id="root"></div>', { url: `${url}/app`, pretendToBeVisual: true });
+
+	for (const name of GLOBALS) Object.defineProperty(globalThis, name, { value: page.window[name], configurable: true });
+	globalThis.window = page.window;
+	page.window.fetch = (path, options) => fetchWithCookies(page, path, options);
+	return page;
+}
+
+// What jsdom lacks: Node's fetch, with the page's address and cookies.
+async function fetchWithCookies(page, path, options = {}) {
+	const url = new URL(path, page.window.location.href).href;
+	const cookies = page.cookieJar.getCookieStringSync(url);
+	const answer = await fetch(url, { ...options, headers: { ...options.headers, ...(cookies && { Cookie: cookies }) } });
+
+	for (const cookie of answer.headers.getSetCookie()) page.cookieJar.setCookieSync(cookie, url);
+	return answer;
+}
