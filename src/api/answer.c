@@ -9,9 +9,12 @@
 #include "conf/conf.h"
 #include "http/text.h"
 
-static const struct str EXPOSED = STR_INIT("ETag, Preference-Applied, X-Frappe-Request-Id, "
-					   "Retry-After, X-RateLimit-Limit, "
-					   "X-RateLimit-Remaining, X-RateLimit-Reset");
+#include <stdio.h>
+
+static const struct str EXPOSED =
+    STR_INIT("ETag, Preference-Applied, X-Frappe-Request-Id, "
+	     "Retry-After, RateLimit, RateLimit-Policy, X-RateLimit-Limit, "
+	     "X-RateLimit-Remaining, X-RateLimit-Reset");
 
 static void
 add(struct call *call, struct str name, struct str value)
@@ -200,6 +203,42 @@ add_rate(struct call *call)
 	add_number(call, "X-RateLimit-Reset", r.reset_s);
 }
 
+/* Of the key: draft-ietf-httpapi-ratelimit-headers-10, structured fields. */
+static void
+add_key_rate(struct call *call)
+{
+	struct meter_limits of;
+	struct meter_left left;
+	struct str policy, now;
+	UNSET struct err err;
+
+	if (!call->identity.limited ||
+	    !auth_rate(call->auth, &call->identity, call->now_us, &of, &left))
+		return;
+	const bool rate = of.requests > 0, quota = of.quota > 0;
+	char policies[2][64] = { "", "" }, nows[2][64] = { "", "" };
+
+	if (rate) {
+		snprintf(policies[0], sizeof(policies[0]), "\"rate\";q=%u;w=%u", of.requests,
+		    of.window_s);
+		snprintf(
+		    nows[0], sizeof(nows[0]), "\"rate\";r=%u;t=%d", left.requests, left.window_s);
+	}
+	if (quota) {
+		snprintf(policies[1], sizeof(policies[1]), "\"quota\";q=%lld", (long long)of.quota);
+		snprintf(nows[1], sizeof(nows[1]), "\"quota\";r=%lld", (long long)left.quota);
+	}
+	if (!arena_printf(call->arena, &policy, &err, "%s%s%s", policies[0],
+		rate && quota ? ", " : "", policies[1]) ||
+	    !arena_printf(
+		call->arena, &now, &err, "%s%s%s", nows[0], rate && quota ? ", " : "", nows[1])) {
+		log_err(LOG_ERROR, "answer", &err);
+		return;
+	}
+	add(call, STR("RateLimit-Policy"), policy);
+	add(call, STR("RateLimit"), now);
+}
+
 static bool
 has_cookies(const struct http_response *r)
 {
@@ -253,6 +292,7 @@ answer_fields(struct call *call, const struct err *err)
 	add_cookies(call, err);
 	add_cors(call);
 	add_rate(call);
+	add_key_rate(call);
 	if (err != NULL && err->retry_after_s > 0)
 		add_number(call, "Retry-After", err->retry_after_s);
 	/* Never a Basic challenge: browsers would ask for a password. */

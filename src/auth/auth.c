@@ -21,8 +21,9 @@ enum {
 	TRIES_ENTRIES = 64 * 1024,
 	LOGINS_ENTRIES = 16 * 1024,
 	TRIES_WINDOW_S = 60,
-	LOGGED_TRIES = 3,  /* wrong tries of one (address, key) in a minute that are logged, */
-	LOGGED_LINES = 10, /* and how many in all, a loop and second */
+	LOGGED_TRIES = 3,     /* wrong tries of one (address, key) in a minute that are logged, */
+	LOGGED_LINES = 10,    /* and how many in all, a loop and second */
+	QUOTA_RETRY_S = 3600, /* somebody may have raised it */
 	SLIDE_US = 10 * 60 * 1000 * 1000, /* a session's expiry moves at most so often */
 };
 
@@ -148,7 +149,8 @@ auth_flush_written(struct auth *a)
 bool
 auth_flush_due(struct auth *a)
 {
-	return uses_due(a->uses);
+	return atomic_exchange_explicit(&a->flush_wanted, false, memory_order_relaxed) ||
+	    uses_due(a->uses);
 }
 
 /* --- tokens --- */
@@ -245,6 +247,41 @@ allows(const struct auth *a, const struct judgement *j, struct str address)
 	    (side == NULL || limits_allow_address(side->limits, address));
 }
 
+/* Takes one of the requests that a limited key has. Where nothing is counted nothing is taken. */
+static bool
+take(struct auth *a, const struct judgement *j, const struct auth_request *request,
+    struct identity *out, struct err *err)
+{
+	const struct state_secret *side = j->limited ? pool_at(a->secrets, j->secret) : NULL;
+	const int64_t now_s = request->now_us / CLOCK_US_PER_S;
+	bool step;
+
+	if (side == NULL || side->limits->meter == NULL || request->loop == 0)
+		return true;
+	const struct limits *l = side->limits;
+	const enum meter_verdict verdict = meter_take(l->meter, &l->rate, now_s, &step);
+
+	if (step)
+		atomic_store_explicit(&a->flush_wanted, true, memory_order_relaxed);
+	if (verdict == METER_TAKEN)
+		return true;
+	state_count(a, request->loop, STATE_THROTTLED);
+	/* The answer says what the limits are. */
+	*out = (struct identity){
+		.user = a->guest,
+		.secret = j->secret,
+		.slot_sequence = j->generation,
+		.limited = true,
+	};
+	err_set_silent(err, ERR_TOO_MANY_REQUESTS, "%s",
+	    verdict == METER_RATE ? "This API key has used up its requests for now; try again later"
+				  : "This API key has used up its quota");
+	err->retry_after_s = verdict == METER_RATE
+	    ? MAX(meter_left(l->meter, &l->rate, now_s).window_s, 1)
+	    : QUOTA_RETRY_S;
+	return false;
+}
+
 static bool
 judge(struct auth *a, const struct credential *given, const struct auth_request *request,
     struct identity *out, struct err *err)
@@ -255,6 +292,8 @@ judge(struct auth *a, const struct credential *given, const struct auth_request 
 	judge_pair(a, given->key, given->secret, now_s, &j);
 	if (j.verdict != JUDGE_RIGHT || !allows(a, &j, request->address))
 		return refuse_pair(a, given, request, j.verdict, err);
+	if (!take(a, &j, request, out, err))
+		return false;
 	if (request->loop > 0)
 		uses_count(a->uses, request->loop - 1, state_life(j.secret, j.generation),
 		    (uint32_t)now_s, request->address);
@@ -364,7 +403,7 @@ identify_authorization(
 		break;
 	}
 	/* Beside a live session the token must be good, too; who wins is a setting. */
-	if (ok && (out->kind != IDENTITY_SESSION || a->conf->auth.token_first))
+	if (ok ? out->kind != IDENTITY_SESSION || a->conf->auth.token_first : by_token.limited)
 		*out = by_token;
 	return ok;
 }
@@ -376,8 +415,11 @@ auth_identify(
 	struct identity who;
 	const bool cookie_ok = identify_cookie(a, request, &who);
 
-	if (request->has_authorization && !identify_authorization(a, request, &who, err))
+	if (request->has_authorization && !identify_authorization(a, request, &who, err)) {
+		if (who.limited)
+			*out = who;
 		return false;
+	}
 	if (!cookie_ok && (who.kind != IDENTITY_TOKEN || !a->conf->auth.token_first)) {
 		state_count(a, request->loop, STATE_REFUSED);
 		return err_set_silent(
@@ -416,6 +458,20 @@ auth_who(struct auth *a, const struct identity *identity, const struct who **out
 	if (!live || who == NULL || !who->enabled)
 		return refuse(err);
 	*out = who;
+	return true;
+}
+
+bool
+auth_rate(const struct auth *a, const struct identity *identity, int64_t now_us,
+    struct meter_limits *limits, struct meter_left *left)
+{
+	const struct limits *l = auth_limits(a, identity);
+
+	if (l == NULL || l->meter == NULL ||
+	    !pool_lives(a->secrets, identity->secret, (uint32_t)identity->slot_sequence))
+		return false;
+	*limits = l->rate;
+	*left = meter_left(l->meter, &l->rate, now_us / CLOCK_US_PER_S);
 	return true;
 }
 

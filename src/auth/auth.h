@@ -67,9 +67,10 @@ struct auth_request {
  * ERR_AUTHENTICATION: always the same message and cost, whatever was wrong with the pair, the
  * key or its user (unknown, wrong, disabled, not yet or no longer valid, address).
  * ERR_AUTHORIZATION_TOKEN (400): Basic that is no base64. ERR_TOO_MANY_REQUESTS with
- * retry_after_s: too many wrong tries for this (address, key); a right secret is never refused so.
- * No credential, or a session that is over: the Guest, with session_expired set as it applies.
- * Loop threads; no locks, no allocation, no database.
+ * retry_after_s: too many wrong tries for this (address, key), which a right secret is never
+ * refused for; or the key has used up its rate or quota, and *out is a guest of whom auth_rate()
+ * knows. No credential, or a session that is over: the Guest, with session_expired set as it
+ * applies. Loop threads; no locks, no allocation, no database.
  */
 MUST_USE bool auth_identify(
     struct auth *a, const struct auth_request *request, struct identity *out, struct err *err);
@@ -85,6 +86,13 @@ auth_who(struct auth *a, const struct identity *identity, const struct who **out
 /* What the key of an identity has of its user's rights; NULL: all. Valid within the turn, after
  * auth_who() has said yes in it. */
 const struct limits *auth_limits(const struct auth *a, const struct identity *identity);
+
+/*
+ * What the key of an identity may use and what is left of it, also of one that was just refused
+ * for it. False: it is not limited so, or has ended. Within a turn.
+ */
+bool auth_rate(const struct auth *a, const struct identity *identity, int64_t now_us,
+    struct meter_limits *limits, struct meter_left *left);
 
 /* The entry of a user by name (without case), or NULL; valid within the turn. */
 const struct who *auth_find_user(struct auth *a, struct str name);

@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 static const struct str SQL_LIMITS =
-    STR_INIT("SELECT `allowed_networks`, `denied_networks`, `read_only` FROM `tabAPI Key` "
-	     "WHERE `name` = ?1");
+    STR_INIT("SELECT `allowed_networks`, `denied_networks`, `read_only`, `rate_limit`, "
+	     "`rate_window_s`, `quota`, `uses` FROM `tabAPI Key` WHERE `name` = ?1");
 static const struct str SQL_SCOPES =
     STR_INIT("SELECT `kind`, `target`, `mask` FROM `tabAPI Key Scope` "
 	     "WHERE `parent` COLLATE NOCASE = ?1 AND `parenttype` = 'API Key' ORDER BY `idx`");
@@ -255,15 +255,39 @@ fill_read_limits(struct db_conn *c, struct str key, struct limits **out, struct 
 		draft.allowed = value_str(db_column(rows, 0));
 		draft.denied = value_str(db_column(rows, 1));
 		draft.read_only = int_of(db_column(rows, 2)) != 0;
+		draft.rate = (struct meter_limits){ seconds_of(db_column(rows, 3)),
+			seconds_of(db_column(rows, 4)),
+			MAX(int_of(db_column(rows, 5)), INT64_C(0)) };
+		draft.spent = int_of(db_column(rows, 6));
 		*out = limits_new(&draft);
 	}
 	return step != DB_FAILED;
+}
+
+/* The meter that other secrets of the key have, or those that this one replaces; else a new one. */
+static struct meter *
+meter_of(const struct auth *a, const struct limits *l, uint64_t hash)
+{
+	struct token_probe p = token_table_find(a->tokens, hash);
+	struct token_slot slot;
+
+	if (l->rate.requests == 0 && l->rate.quota == 0)
+		return NULL;
+	while (token_table_next(&p, &slot)) {
+		const struct state_secret *side = pool_at(a->secrets, slot.side);
+
+		if (slot.limited && side->limits->meter != NULL)
+			return meter_hold(side->limits->meter);
+	}
+	return meter_new(l->spent);
 }
 
 void
 fill_secret(struct auth *a, struct token_slot slot, uint64_t name, struct limits *limits)
 {
 	slot.limited = limits != NULL;
+	if (limits != NULL)
+		limits->meter = meter_of(a, limits, slot.hash);
 	slot.side = pool_take(a->secrets);
 	struct state_secret *side = pool_at(a->secrets, slot.side);
 

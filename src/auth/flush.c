@@ -17,6 +17,7 @@ static const struct str SQL_KEY = STR_INIT(
     "`last_used_address` = CASE WHEN ?3 < `last_used` THEN `last_used_address` ELSE ?4 END, "
     "`last_used` = CASE WHEN ?3 < `last_used` THEN `last_used` ELSE ?3 END "
     "WHERE `name` = ?1 RETURNING `user`");
+static const struct str SQL_USES = STR_INIT("SELECT `uses` FROM `tabAPI Key` WHERE `name` = ?1");
 static const struct str SQL_ACTIVE =
     STR_INIT("UPDATE \"tabUser\" SET last_active = ?2 WHERE name = ?1");
 static const struct str SQL_SESSION =
@@ -55,6 +56,24 @@ flush_active(struct auth *a, struct db_conn *c, struct str user, int64_t used_s,
 	return db_exec(c, SQL_ACTIVE, params, ARRAY_LEN(params), NULL, err);
 }
 
+/* What a metered key has used in all, on all nodes. */
+static bool
+learn(const struct state_secret *side, struct db_conn *c, struct str key, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	const struct value name = value_text(key);
+
+	if (side->limits == NULL || side->limits->meter == NULL)
+		return true;
+	if (!db_query(c, SQL_USES, &name, 1, &rows, err))
+		return false;
+	const enum db_step step = db_next(rows, err);
+
+	if (step == DB_ROW)
+		meter_learn(side->limits->meter, db_column(rows, 0).i);
+	return step != DB_FAILED;
+}
+
 struct target {
 	struct auth *auth;
 	struct db_conn *db;
@@ -86,6 +105,7 @@ flush_use(void *context, const struct use *use, struct err *err)
 		value_text(clock_stamp(used_us, stamp)), value_text(from) };
 
 	return returning(t->db, SQL_KEY, params, ARRAY_LEN(params), &user, err) &&
+	    learn(side, t->db, buf_str(&key), err) &&
 	    flush_active(t->auth, t->db, buf_str(&user), use->last_used_s, err);
 }
 

@@ -70,6 +70,8 @@ limits_new(const struct limits *draft)
 void
 limits_free(void *limits)
 {
+	if (limits != NULL)
+		meter_drop(((struct limits *)limits)->meter);
 	mem_free(limits);
 }
 
@@ -79,7 +81,9 @@ limits_same(const struct limits *a, const struct limits *b)
 	if (a == NULL || b == NULL)
 		return a == b;
 	if (!str_eq(a->allowed, b->allowed) || !str_eq(a->denied, b->denied) ||
-	    a->read_only != b->read_only || a->scopes_len != b->scopes_len)
+	    a->read_only != b->read_only || a->scopes_len != b->scopes_len ||
+	    a->rate.requests != b->rate.requests || a->rate.window_s != b->rate.window_s ||
+	    a->rate.quota != b->rate.quota)
 		return false;
 	for (size_t i = 0; i < a->scopes_len; i++) {
 		const struct limits_scope *x = &a->scopes[i], *y = &b->scopes[i];

@@ -8,6 +8,7 @@
 #ifndef AUTH_LIMITS_H
 #define AUTH_LIMITS_H
 
+#include "auth/meter.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -38,13 +39,16 @@ struct limits {
 	bool read_only;
 	const struct limits_scope *scopes;
 	size_t scopes_len; /* 0: everything */
+	struct meter_limits rate;
+	int64_t spent;       /* of the quota, when this was read */
+	struct meter *meter; /* held; NULL: rate limits nothing */
 };
 
-/* A copy of draft in one piece of memory. */
+/* A copy of draft in one piece of memory, which takes over its hold on the meter. */
 struct limits *limits_new(const struct limits *draft) MUST_USE;
 void limits_free(void *limits);
 
-/* Do both say the same? */
+/* Do both say the same? What was spent does not count. */
 bool limits_same(const struct limits *a, const struct limits *b);
 
 /* May the key be used from address (text, proxies resolved)? What is no IP address is in no

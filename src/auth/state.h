@@ -72,6 +72,7 @@ struct auth {
 	struct pool *secrets; /* struct state_secret; number 0 is nobody's */
 	struct uses *uses;
 	_Atomic uint64_t keys_len; /* api-keys with a secret */
+	atomic_bool flush_wanted;  /* a quota has used up another hundredth */
 
 	struct token_table *session_slots;
 	struct pool *sessions; /* struct state_session */

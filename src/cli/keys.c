@@ -20,6 +20,8 @@ static const struct cli_option CREATE_OPTIONS[] = {
 	    "Where it may be used: 10.0.0.0/8,2001:db8::/32; else everywhere" },
 	{ "--deny", "NETWORKS", "Where it may not be used" },
 	{ "--read-only", NULL, "It only reads" },
+	{ "--rate", "REQUESTS/SECONDS", "How many requests it has in a window, such as 100/60" },
+	{ "--quota", "REQUESTS", "How many it has in all" },
 	{ "--scope", "KIND:TARGET[:RIGHTS]",
 	    "What it is for, and nothing else: DocType:ToDo:read,write, Method:symbolon.keys.list, "
 	    "Path:/shop/:GET, Name:orders; repeatable" },
@@ -150,14 +152,21 @@ create(struct cli *c)
 {
 	CLEANUP(buf_free) struct buf text = BUF_INIT(ARGUMENTS_MAX);
 	struct json_out out = JSON_OUT(&text);
+	struct str requests = STR_NULL, window = STR_NULL;
+
+	(void)str_cut(cli_value(c, "--rate"), '/', &requests, &window);
 	const struct named fields[] = { { "doctype", STR("API Key") }, { "user", c->arguments[0] },
 		{ "label", cli_value(c, "--label") },
 		{ "not_before", cli_value(c, "--not-before") },
 		{ "expires", cli_value(c, "--expires") },
 		{ "allowed_networks", cli_value(c, "--allow") },
-		{ "denied_networks", cli_value(c, "--deny") } };
+		{ "denied_networks", cli_value(c, "--deny") }, { "rate_limit", requests },
+		{ "rate_window_s", window }, { "quota", cli_value(c, "--quota") } };
 	const json_t *key;
 	struct str scope;
+
+	if (cli_has(c, "--rate") && window.len == 0)
+		return cli_misuse(c, "a rate is REQUESTS/SECONDS, such as 100/60");
 
 	json_open_object(&out);
 	json_key(&out, STR("doc"));

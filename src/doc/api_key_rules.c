@@ -20,6 +20,15 @@ static const struct str API_SECRET = STR_INIT("api_secret");
 static const struct str NOT_BEFORE = STR_INIT("not_before");
 static const struct str SCOPES = STR_INIT("scopes");
 static const struct str EXPIRES = STR_INIT("expires");
+static const struct str RATE_LIMIT = STR_INIT("rate_limit");
+static const struct str RATE_WINDOW = STR_INIT("rate_window_s");
+static const struct str QUOTA = STR_INIT("quota");
+
+enum {
+	RATE_MOST = 1000 * 1000 * 1000,
+	WINDOW_S = 60, /* unless it says another */
+	WINDOW_MOST_S = 24 * 3600,
+};
 
 static bool
 name_key(struct call *call, struct doc *d, struct str *out, struct err *err)
@@ -94,6 +103,33 @@ check_networks(struct call *call, struct doc *d, struct str field, struct err *e
 	}
 	return arena_str(call->arena, b.len > 0 ? buf_str(&b) : STR(""), &list, err) &&
 	    doc_set(d, field, list.len > 0 ? value_text(list) : value_null());
+}
+
+/* ---- rate and quota */
+
+static int64_t
+number_of(const struct doc *d, struct str field)
+{
+	const struct value v = doc_get(d, field);
+
+	return v.kind == VALUE_INT ? v.i : 0;
+}
+
+static bool
+check_rate(struct doc *d, struct err *err)
+{
+	const int64_t requests = number_of(d, RATE_LIMIT), window_s = number_of(d, RATE_WINDOW),
+		      quota = number_of(d, QUOTA);
+
+	if (requests < 0 || requests > RATE_MOST)
+		return err_set(err, ERR_VALIDATION,
+		    "Rate Limit is a number of requests from 1 to %d, or 0 for none", RATE_MOST);
+	if (window_s < 0 || window_s > WINDOW_MOST_S)
+		return err_set(
+		    err, ERR_VALIDATION, "Rate Window is 1 to %d seconds", WINDOW_MOST_S);
+	if (quota < 0)
+		return err_set(err, ERR_VALIDATION, "Quota is a number of requests, or 0 for none");
+	return requests == 0 || window_s > 0 || doc_set(d, RATE_WINDOW, value_int(WINDOW_S));
 }
 
 /* ---- scopes */
@@ -215,7 +251,8 @@ check_scopes(struct call *call, struct doc *d, struct err *err)
 		if (!check_scope(call, rows->items[i], err))
 			return false;
 	}
-	const bool limited = rows->len > 0 || doc_is_on(d, STR("read_only")) ||
+	const bool limited = rows->len > 0 || number_of(d, RATE_LIMIT) > 0 ||
+	    number_of(d, QUOTA) > 0 || doc_is_on(d, STR("read_only")) ||
 	    doc_trimmed(d, STR("allowed_networks")).len > 0 ||
 	    doc_trimmed(d, STR("denied_networks")).len > 0;
 
@@ -234,7 +271,8 @@ validate_key(struct call *call, struct doc *d, const struct doc *old, struct err
 	d->kept = d; /* api_secret is not one of those that are kept encrypted */
 	return check_window(call, d, old, err) &&
 	    check_networks(call, d, STR("allowed_networks"), err) &&
-	    check_networks(call, d, STR("denied_networks"), err) && check_scopes(call, d, err);
+	    check_networks(call, d, STR("denied_networks"), err) && check_rate(d, err) &&
+	    check_scopes(call, d, err);
 }
 
 /* ---- what follows from it */
