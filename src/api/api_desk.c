@@ -29,27 +29,29 @@ list_args(struct call *call, struct list_args *list, struct err *err)
 static bool
 get(struct call *call, struct err *err)
 {
-	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
-	struct json_out rows = JSON_OUT(&b);
+	struct buf *body = &call->response.body;
+	const struct json_out before = call->out;
+	const size_t begin = body->len;
 	struct list_args list = { 0 };
 
 	if (!list_args(call, &list, err))
 		return false;
 	list.as_arrays = true;
-	if (!list_write(call, &list, &rows, err))
-		return false;
-	if (!buf_ok(&b))
-		return err_memory(err);
-	if (str_eq(buf_str(&b), STR("[]"))) {
-		json_add_raw(&call->out, buf_str(&b));
-		return true;
-	}
 	json_open_object(&call->out);
 	json_key(&call->out, STR("keys"));
 	if (!list_write_keys(call, &list, &call->out, err))
 		return false;
 	json_key(&call->out, STR("values"));
-	json_add_raw(&call->out, buf_str(&b));
+	const size_t rows = body->len;
+
+	if (!list_write(call, &list, &call->out, err))
+		return false;
+	if (call->spill.len == 0 && str_eq(str_sub(buf_str(body), rows, body->len), STR("[]"))) {
+		buf_truncate(body, begin);
+		call->out = before;
+		json_add_raw(&call->out, STR("[]"));
+		return true;
+	}
 	json_key(&call->out, STR("user_info"));
 	json_add_raw(&call->out, STR("{}"));
 	json_close_object(&call->out);

@@ -38,6 +38,14 @@ def test_a_list_larger_than_all_memory_comes_whole(large, path, key, encoding):
 	assert path == CLIENT or "next" not in body or body["next"] is None
 
 
+def test_a_report_larger_than_all_memory_comes_whole(large):
+	params = {"doctype": "Page Of Text", "fields": '["n","text"]', "order_by": "n asc", "page_length": "0"}
+	answer = large.admin("GET", "/api/method/frappe.desk.reportview.get", params=params, timeout=120).json()["message"]
+	assert answer["keys"] == ["n", "text"] and answer["user_info"] == {}
+	assert [row[0] for row in answer["values"]] == list(range(ROWS)) and all(text == text_of(n) for n, text in answer["values"])
+	assert large.admin("GET", "/api/method/frappe.desk.reportview.get", params={**params, "filters": '{"n":-1}'}).json()["message"] == []
+
+
 def test_a_page_of_large_rows_leaves_the_loop(large):
 	"""At most 200 rows by an index are read on a loop, where no file is written."""
 	for _ in range(4):  # a shape that went over goes elsewhere at once

@@ -1,6 +1,6 @@
 """Random DocTypes, documents, edits and filters, held against a plain Python model of the rules (spec/documents.md, spec/rest.md 4).
 
-The short form runs with all tests. The long one: SYMBOLON_MODEL_STEPS=10000 SYMBOLON_MODEL_SEED=1 pytest tests/api/test_model.py
+The short form runs with all tests, the long one with SYMBOLON_TEST_LONG. Another: SYMBOLON_MODEL_STEPS=3000 SYMBOLON_MODEL_SEED=7 pytest tests/api/test_model.py
 """
 
 import itertools
@@ -13,7 +13,7 @@ import requests
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-STEPS = int(os.environ.get("SYMBOLON_MODEL_STEPS", "240"))
+STEPS = int(os.environ.get("SYMBOLON_MODEL_STEPS", "10000" if os.environ.get("SYMBOLON_TEST_LONG") else "240"))
 SEED = int(os.environ.get("SYMBOLON_MODEL_SEED", "1"))
 STEPS_OF_ONE = 24
 NUMBERS = itertools.count(1)
@@ -28,6 +28,10 @@ TYPES = {
 	"Float": (REALS, lambda v: float(v or 0)), "Currency": (REALS, lambda v: float(v or 0)), "Duration": (REALS, lambda v: None if v is None else float(v)),
 	"Date": (DAYS, lambda v: v),
 }
+# Rows of a table: each is a word and a number; a new one without its number has the default.
+ROWS = st.lists(st.fixed_dictionaries({"word": st.text(alphabet="abAB1", max_size=3)}, optional={"n": st.integers(-3, 3)}), max_size=3)
+DEFAULT_N = 2
+DRAFT, SUBMITTED, CANCELLED = 0, 1, 2
 TEXT, DATE, NULLABLE_NUMBER = ("Data", "Small Text"), ("Date",), ("Duration",)
 
 
@@ -100,33 +104,94 @@ class Model:
 		self.url, self.session = site.url, session
 		self.kinds = {f"f{n}": kind for n, kind in enumerate(kinds)}
 		self.name, self.documents = f"Model {next(NUMBERS)}", {}
+		self.rows, self.status = {}, {}  # of each document: its rows as they are held, with their names; its docstatus
 		fields = [{"fieldname": f, "fieldtype": kind, "label": f} for f, kind in self.kinds.items()]
-		self.ask("POST", "DocType", name=self.name, module="Custom", custom=1, autoname="prompt", fields=fields, permissions=[{"role": "System Manager"}])
+		self.ask("POST", "DocType", name=f"{self.name} Row", module="Custom", custom=1, istable=1, fields=[{"fieldname": "word", "fieldtype": "Data", "label": "Word"},
+			{"fieldname": "n", "fieldtype": "Int", "label": "N", "default": str(DEFAULT_N)}])
+		fields.append({"fieldname": "rows", "fieldtype": "Table", "label": "Rows", "options": f"{self.name} Row"})
+		self.ask("POST", "DocType", name=self.name, module="Custom", custom=1, autoname="prompt", is_submittable=1, fields=fields,
+			permissions=[{"role": "System Manager", "submit": 1, "cancel": 1}])
 
 	def ask(self, verb, path, want=200, **body):
 		answer = self.session.request(verb, f"{self.url}/api/resource/{path}", json=body, timeout=30)
 		assert answer.status_code == want, answer.text
 		return answer.json()["data"]
 
-	def insert(self, name, values):
+	def refuse(self, verb, path, status, exc_type, **body):
+		answer = self.session.request(verb, f"{self.url}/api/resource/{path}", json=body, timeout=30)
+		assert (answer.status_code, answer.json()["exc_type"]) == (status, exc_type), answer.text
+
+	def insert(self, name, values, rows):
 		if name in map(fold, self.documents):
-			answer = self.session.post(f"{self.url}/api/resource/{self.name}", json={"name": name, **values}, timeout=30)
-			assert (answer.status_code, answer.json()["exc_type"]) == (409, "DuplicateEntryError"), answer.text
+			self.refuse("POST", self.name, 409, "DuplicateEntryError", name=name, **values)
 			return
-		self.ask("POST", self.name, name=name, **values)
+		made = self.ask("POST", self.name, name=name, **values, rows=rows)
 		self.documents[name] = {f: TYPES[kind][1](values.get(f)) for f, kind in self.kinds.items()}
+		self.status[name], self.rows[name] = DRAFT, []
+		self.hold_rows(name, rows, made)
+
+	def hold_rows(self, name, sent, answer):
+		"""A row that names one of this document replaces it as a whole; any other is new."""
+		known = {row["name"] for row in self.rows[name]}
+		held = [{"word": row["word"], "n": row.get("n", 0 if row.get("name") in known else DEFAULT_N)} for row in sent]
+		assert len(answer["rows"]) == len(held)
+		self.rows[name] = [{**row, "name": shown["name"]} for row, shown in zip(held, answer["rows"])]
 
 	def update(self, name, values):
+		if self.status[name] == CANCELLED:
+			self.refuse("PUT", f"{self.name}/{name}", 417, "ValidationError", **values)
+			return
+		if self.status[name] == SUBMITTED:
+			now, then = self.documents[name], {f: TYPES[self.kinds[f]][1](v) for f, v in values.items()}
+			if any(v != now[f] and (v or now[f]) for f, v in then.items()):
+				self.refuse("PUT", f"{self.name}/{name}", 417, "UpdateAfterSubmitError", **values)
+			return
 		self.ask("PUT", f"{self.name}/{name}", **values)
 		self.documents[name].update({f: TYPES[self.kinds[f]][1](v) for f, v in values.items()})
 
+	def update_rows(self, name, kept, added):
+		"""Some rows stay, in another order and without their numbers; some are new, one of them by a name that another document's row has."""
+		foreign = [row["name"] for other, rows in self.rows.items() if other != name for row in rows][:1]
+		sent = [{"name": self.rows[name][i]["name"], "word": self.rows[name][i]["word"]} for i in kept if i < len(self.rows[name])] + added
+		if added and foreign:
+			sent[-1] = {**sent[-1], "name": foreign[0]}
+		if self.status[name] == CANCELLED:
+			self.refuse("PUT", f"{self.name}/{name}", 417, "ValidationError", rows=sent)
+		elif self.status[name] == SUBMITTED and len(sent) != len(self.rows[name]):
+			self.refuse("PUT", f"{self.name}/{name}", 417, "UpdateAfterSubmitError", rows=sent)
+		elif self.status[name] == DRAFT:
+			self.hold_rows(name, sent, self.ask("PUT", f"{self.name}/{name}", rows=sent))
+
+	def move(self, name, docstatus):
+		"""Forward by one, or not at all."""
+		now = self.status[name]
+		if now == CANCELLED:
+			self.refuse("PUT", f"{self.name}/{name}", 417, "ValidationError", docstatus=docstatus)
+		elif docstatus in (now, now + 1):
+			self.ask("PUT", f"{self.name}/{name}", docstatus=docstatus)
+			self.status[name] = docstatus
+		else:
+			self.refuse("PUT", f"{self.name}/{name}", 417, "DocstatusTransitionError", docstatus=docstatus)
+
 	def delete(self, name):
+		if self.status[name] == SUBMITTED:
+			self.refuse("DELETE", f"{self.name}/{name}", 417, "ValidationError")
+			return
 		self.ask("DELETE", f"{self.name}/{name}", want=202)
-		del self.documents[name]
+		for held in (self.documents, self.rows, self.status):
+			del held[name]
 
 	def read(self, name):
 		got = self.ask("GET", f"{self.name}/{name}")
 		assert {f: got.get(f) for f in self.kinds} == self.documents[name]
+		assert [{key: row.get(key) for key in ("word", "n", "name")} for row in got["rows"]] == self.rows[name]
+		assert {got["docstatus"], *(row["docstatus"] for row in got["rows"])} == {self.status[name]}
+
+	def query_rows(self, word):
+		"""A parent comes once for each of its rows that match."""
+		want = [name for name, rows in self.rows.items() for row in rows if fold(row["word"]) == fold(word)]
+		answer = self.session.get(f"{self.url}/api/resource/{self.name}", params={"filters": json.dumps([[f"{self.name} Row", "word", "=", word]]), "limit": "0"}, timeout=30)
+		assert sorted(row["name"] for row in answer.json()["data"]) == sorted(want), answer.text
 
 	def listed(self, filters, or_filters, order, descending):
 		def fits(held):
@@ -191,14 +256,20 @@ def values_of(kinds):
 
 def step(model, data):
 	names = sorted(model.documents)
-	acts = ["insert", "query", "query"] + (["update", "read", "delete", "query"] if names else []) + (["field"] if len(model.kinds) < 8 else [])
+	acts = ["insert", "query", "query"] + (["update", "read", "delete", "query", "rows", "move", "query rows"] if names else []) + (["field"] if len(model.kinds) < 8 else [])
 	act = data.draw(st.sampled_from(acts))
 	if act == "insert":
-		model.insert(data.draw(st.sampled_from([f"d{n}" for n in range(20)])), data.draw(values_of(model.kinds)))
+		model.insert(data.draw(st.sampled_from([f"d{n}" for n in range(20)])), data.draw(values_of(model.kinds)), data.draw(ROWS))
 	elif act == "update":
 		model.update(data.draw(st.sampled_from(names)), data.draw(values_of(model.kinds)))
 	elif act == "read":
 		model.read(data.draw(st.sampled_from(names)))
+	elif act == "rows":
+		model.update_rows(data.draw(st.sampled_from(names)), data.draw(st.permutations(range(3)).map(lambda order: order[: order[0] + 1])), data.draw(ROWS))
+	elif act == "move":
+		model.move(data.draw(st.sampled_from(names)), data.draw(st.sampled_from([DRAFT, SUBMITTED, CANCELLED])))
+	elif act == "query rows":
+		model.query_rows(data.draw(st.text(alphabet="abAB1", min_size=1, max_size=2)))
 	elif act == "delete":
 		model.delete(data.draw(st.sampled_from(names)))
 	elif act == "field":
