@@ -263,6 +263,7 @@ whole(double d)
 bool
 list_parse_limit(const json_t *v, int64_t *out, struct err *err)
 {
+	const struct str text = str_trim(json_text(v));
 	double d = 0;
 	int64_t n = 0;
 
@@ -272,9 +273,10 @@ list_parse_limit(const json_t *v, int64_t *out, struct err *err)
 		n = whole(json_real_value(v));
 	else if (json_is_true(v))
 		n = 1;
-	else if (json_is_string(v) && !str_to_int64(str_trim(json_text(v)), &n) &&
-	    str_to_double(str_trim(json_text(v)), &d))
+	else if (text.len > 0 && str_to_double(text, &d))
 		n = whole(d);
+	else if (text.len > 0 || json_is_array(v) || json_is_object(v))
+		return err_set(err, ERR_VALIDATION, "A limit must be a number");
 	if (n < 0)
 		return err_set(err, ERR_VALIDATION, "A limit cannot be negative");
 	*out = n;

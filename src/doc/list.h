@@ -63,8 +63,8 @@ list_first(struct call *call, const struct list_args *args, struct str *name, st
  * functions or LIKE. For plans. */
 bool list_is_short(const struct list_args *args);
 
-/* limit_start, limit_page_length, limit as text or JSON (rest.md 4.1): "" and words are 0 = all;
- * negative: ERR_VALIDATION. */
+/* limit_start, limit_page_length, limit as text or JSON (rest.md 4.1): "" and null are 0 = all;
+ * negative, or no number: ERR_VALIDATION. */
 MUST_USE bool list_parse_limit(const json_t *v, int64_t *out, struct err *err);
 
 /* Of a name that lists do not take, or that the caller may not read: ERR_DATA. Returns false. */

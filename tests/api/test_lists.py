@@ -163,6 +163,15 @@ def test_order_is_the_same_each_time_with_the_name_as_tie_breaker(admin):
 	assert rows(admin, limit_start="1", limit_page_length="2", order_by="name asc") == [{"name": "Faust"}, {"name": "Letters"}]
 
 
+@pytest.mark.parametrize("limit, status, found", [("0", 200, 5), ("", 200, 5), ("2", 200, 2), ("2.7", 200, 2), (" 3 ", 200, 3), ("9" * 20, 200, 5), ("-1", 417, 0), ("None", 417, 0), ("abc", 417, 0),
+	("1 or 1", 417, 0), ("[1]", 417, 0)])
+def test_a_limit_is_a_number_that_is_not_negative(admin, limit, status, found):
+	for name in ("limit_page_length", "limit"):
+		answer = ask(admin, **{name: limit})
+		assert (answer.status_code, len(answer.json().get("data", []))) == (status, found), answer.text
+	assert ask(admin, limit_start=limit).status_code == ask(admin, version="v2", limit=limit).status_code == status
+
+
 @pytest.mark.parametrize("order_by", ["", "name asc", "name desc", "kind asc", "kind desc", "day desc, pages asc", "price asc", "price desc, kind asc", "pages desc, modified asc"])
 @pytest.mark.parametrize("limit", ["1", "2", "3", "5", "9"])
 def test_a_cursor_goes_on_where_its_page_ended(admin, order_by, limit):
