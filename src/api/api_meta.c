@@ -51,6 +51,9 @@ put_properties(struct call *call, const struct doctype *dt)
 	json_put_bool(&call->out, "istable", dt->istable);
 	json_put_bool(&call->out, "is_submittable", dt->is_submittable);
 	json_put_bool(&call->out, "allow_rename", dt->allow_rename);
+	json_put_bool(&call->out, "allow_import", dt->allow_import);
+	json_put_bool(&call->out, "track_changes", dt->track_changes);
+	json_put_bool(&call->out, "custom", dt->custom);
 }
 
 /* What is empty, zero or false is left out: most of it is. */
@@ -65,6 +68,9 @@ put_field(struct json_out *out, const struct field *f, bool writable)
 		{ "default", f->fallback },
 		{ "fetch_from", f->fetch_from },
 		{ "depends_on", f->depends_on },
+		{ "mandatory_depends_on", f->mandatory_depends_on },
+		{ "read_only_depends_on", f->read_only_depends_on },
+		{ "description", f->description },
 	};
 	const struct {
 		const char *key;
@@ -76,6 +82,7 @@ put_field(struct json_out *out, const struct field *f, bool writable)
 		{ "hidden", f->hidden },
 		{ "bold", f->bold },
 		{ "set_only_once", f->set_only_once },
+		{ "no_copy", f->no_copy },
 		{ "allow_on_submit", f->allow_on_submit },
 		{ "non_negative", f->non_negative },
 		{ "in_list_view", f->in_list_view },

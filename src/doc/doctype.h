@@ -87,7 +87,8 @@ struct field {
 	    options; /* Link, Table: the DocType; Select: lines; Data: Email, ...; null: none */
 	struct str fallback;   /* the property "default"; null: none */
 	struct str fetch_from; /* "link.field"; null: none */
-	struct str depends_on;
+	/* For forms: when it is shown, needed, fixed (as written: eval:..., a field); help. */
+	struct str depends_on, mandatory_depends_on, read_only_depends_on, description;
 	int32_t permlevel;
 	int32_t length;    /* 0: the type's */
 	int32_t precision; /* -1: not set */

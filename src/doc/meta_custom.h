@@ -10,11 +10,12 @@
 /* The columns of a field, for SELECT, in the order of meta_read.c; Custom Field has no others. */
 #define META_CUSTOM_COLUMNS                                                                        \
 	"`fieldname`, `label`, `fieldtype`, `options`, `default`, `fetch_from`, `depends_on`,"     \
+	" `mandatory_depends_on`, `read_only_depends_on`, `description`,"                          \
 	" `permlevel`, `length`, `precision`, `reqd`, `unique`, `search_index`, `read_only`,"      \
 	" `hidden`, 0, `allow_on_submit`, `no_copy`, `non_negative`, 0,"                           \
 	" `fetch_if_empty`, `ignore_user_permissions`, `ignore_xss_filter`, `is_virtual`,"         \
 	" `in_list_view`, `in_standard_filter`, `bold`, `insert_after`"
-enum { META_CUSTOM_AFTER = 27 /* the column insert_after */ };
+enum { META_CUSTOM_AFTER = 30 /* the column insert_after */ };
 
 /* Puts f behind the field of that name, or at the end; a name that is there already stays what it
  * is. fields has room for one more. */

@@ -14,6 +14,7 @@ static const struct str DOCTYPE_SQL = STR_INIT(
 
 static const struct str FIELDS_SQL = STR_INIT(
     "SELECT `fieldname`, `label`, `fieldtype`, `options`, `default`, `fetch_from`, `depends_on`,"
+    " `mandatory_depends_on`, `read_only_depends_on`, `description`,"
     " `permlevel`, `length`, `precision`, `reqd`, `unique`, `search_index`, `read_only`, `hidden`,"
     " `set_only_once`, `allow_on_submit`, `no_copy`, `non_negative`, `not_nullable`,"
     " `fetch_if_empty`, `ignore_user_permissions`, `ignore_xss_filter`, `is_virtual`,"
@@ -97,7 +98,8 @@ read_field(struct arena *a, const struct db_rows *rows, struct field *f, struct 
 {
 	struct str type = STR_NULL;
 	struct str *const texts[] = { &f->name, &f->label, &type, &f->options, &f->fallback,
-		&f->fetch_from, &f->depends_on };
+		&f->fetch_from, &f->depends_on, &f->mandatory_depends_on, &f->read_only_depends_on,
+		&f->description };
 	bool *const flags[] = { &f->reqd, &f->unique, &f->search_index, &f->read_only, &f->hidden,
 		&f->set_only_once, &f->allow_on_submit, &f->no_copy, &f->non_negative,
 		&f->not_nullable, &f->fetch_if_empty, &f->ignore_user_permissions,
@@ -113,11 +115,13 @@ read_field(struct arena *a, const struct db_rows *rows, struct field *f, struct 
 		    STR_FMT(type));
 		f->type = FIELD_DATA;
 	}
-	f->permlevel = (int32_t)(number(rows, 7, 0) & 15);
-	f->length = (int32_t)MIN(number(rows, 8, 0), 1000);
-	f->precision = (int32_t)number(rows, 9, -1);
+	const size_t at = ARRAY_LEN(texts);
+
+	f->permlevel = (int32_t)(number(rows, at, 0) & 15);
+	f->length = (int32_t)MIN(number(rows, at + 1, 0), 1000);
+	f->precision = (int32_t)number(rows, at + 2, -1);
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
-		*flags[i] = number(rows, 10 + i, 0) != 0;
+		*flags[i] = number(rows, at + 3 + i, 0) != 0;
 	return true;
 }
 

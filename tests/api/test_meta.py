@@ -47,6 +47,26 @@ def test_the_fields_are_those_that_the_caller_may_read(server, ada):
 	assert [f["options"] for f in everything["children"]["roles"]["fields"] if f["fieldname"] == "role"] == ["Role"]
 
 
+def test_a_field_says_when_it_is_shown_needed_and_fixed(server):
+	server.admin("POST", "/api/resource/DocType", json={"name": "Meta Rules", "module": "Custom", "custom": 1, "track_changes": 1, "fields": [
+		{"fieldname": "kind", "fieldtype": "Data"},
+		{
+			"fieldname": "why", "fieldtype": "Data", "no_copy": 1, "depends_on": "kind", "mandatory_depends_on": "eval:doc.kind=='odd'",
+			"read_only_depends_on": "eval:doc.kind=='fixed'", "description": "In a few words",
+		},
+	]}).raise_for_status()
+	server.admin("POST", "/api/resource/Property Setter", json={
+		"doctype_or_field": "DocField", "doc_type": "Meta Rules", "field_name": "kind", "property": "description", "value": "One word",
+	}).raise_for_status()
+	meta = server.admin.call("symbolon.meta.get", doctype="Meta Rules")
+	fields = {f["fieldname"]: f for f in meta["fields"]}
+
+	assert (meta["track_changes"], meta["custom"], meta["allow_import"]) == (True, True, False)
+	assert fields["kind"]["description"] == "One word" and "no_copy" not in fields["kind"]
+	assert [fields["why"][key] for key in ("depends_on", "mandatory_depends_on", "read_only_depends_on", "description", "no_copy")] == [
+		"kind", "eval:doc.kind=='odd'", "eval:doc.kind=='fixed'", "In a few words", True]
+
+
 def test_the_fields_of_a_doctype_that_may_not_be_read_are_refused(ada):
 	assert ada("GET", "/api/method/symbolon.meta.get?doctype=Role").status_code == 403
 	assert ada("GET", "/api/method/symbolon.meta.get?doctype=Nothing").status_code == 404
