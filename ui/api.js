@@ -73,10 +73,12 @@ async function attempt(verb, path, body) {
 
 	if (verb !== "GET")
 		headers["X-Frappe-CSRF-Token"] = csrf;
-	if (body !== undefined)
+	const asForm = body === undefined || body instanceof FormData;
+
+	if (!asForm)
 		headers["Content-Type"] = "application/json";
 	try {
-		return await fetch(path, { method: verb, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+		return await fetch(path, { method: verb, headers, body: asForm ? body : JSON.stringify(body) });
 	} catch {
 		throw new ApiError(0, "Offline", "The server does not answer. Nothing was lost; try again when it is back.");
 	}
@@ -127,6 +129,8 @@ const part = encodeURIComponent;
 /* The requests that views make, as data, so that a view can show them too. */
 export const requests = {
 	list: (doctype, args) => ({ verb: "GET", path: `/api/resource/${part(doctype)}${queryOf(args)}` }),
+	/* A page of a list, and the cursor of the next one. */
+	page: (doctype, args) => ({ verb: "GET", path: `/api/v2/document/${part(doctype)}${queryOf(args)}` }),
 	count: (doctype, args) => ({ verb: "GET", path: `/api/v2/doctype/${part(doctype)}/count${queryOf(args)}` }),
 	get: (doctype, name) => ({ verb: "GET", path: `/api/resource/${part(doctype)}/${part(name)}` }),
 	method: (name, args) => ({ verb: "GET", path: `/api/method/${name}${queryOf(args)}` }),
@@ -146,4 +150,13 @@ export const call = async (name, args) => (await send("POST", `/api/method/${nam
 export const create = async (doctype, doc) => (await send("POST", `/api/resource/${part(doctype)}`, doc)).data;
 export const update = async (doctype, name, doc) =>
 	(await send("PUT", `/api/resource/${part(doctype)}/${part(name)}`, doc)).data;
+/* Keeps a file, of a document where there is one; resolves to the File. */
+export async function upload(file, about) {
+	const form = new FormData();
+
+	for (const [key, value] of Object.entries(about).filter(([, v]) => v !== undefined && v !== null))
+		form.append(key, value);
+	form.append("file", file, file.name);
+	return (await send("POST", "/api/method/upload_file", form)).message;
+}
 export const remove = (doctype, name) => send("DELETE", `/api/resource/${part(doctype)}/${part(name)}`);

@@ -83,6 +83,44 @@ export function Dialog({ title, strict, wide, onClose, children, actions }) {
 		</dialog>`;
 }
 
+const PATIENCE_MS = 300;
+
+function Progress({ title, at, close }) {
+	const [{ done, total }, setState] = useState(at.state), [stopping, setStopping] = useState(false);
+
+	useEffect(() => {
+		at.show = setState;
+		at.close = close;
+		if (at.ended)
+			close();
+	}, []);
+	function stop() {
+		at.stopped = true;
+		setStopping(true);
+	}
+	return html`<${Dialog} title=${title} onClose=${stop} actions=${html`<button data-first disabled=${stopping} onClick=${stop}>Stop</button>`}>
+		<progress max=${total || 1} value=${done} aria-label=${title}></progress>
+		<p role="status">${stopping ? "Stopping after what is under way." : `${done} of ${total}`}</p>
+	<//>`;
+}
+
+/* Work that may take long: work(tell, isStopped), tell(done, total). What takes a while shows how far it is, and can be stopped. */
+export async function long(title, work) {
+	const at = { state: { done: 0, total: 0 }, show: null, close: null, ended: false, stopped: false };
+	const timer = setTimeout(() => open((close) => html`<${Progress} ...${{ title, at, close }} />`), PATIENCE_MS);
+
+	try {
+		return await work((done, total) => {
+			at.state = { done, total };
+			at.show?.(at.state);
+		}, () => at.stopped);
+	} finally {
+		clearTimeout(timer);
+		at.ended = true;
+		at.close?.();
+	}
+}
+
 /* Asks; resolves to true or false. The safe answer has the focus. */
 export function confirm({ title, body, action, danger = true, keep = "Cancel" }) {
 	return open((close) => html`

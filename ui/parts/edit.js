@@ -2,14 +2,15 @@
 import { html, useEffect, useRef, useState } from "../vendor/htm-preact.js";
 import { create, get, update } from "../api.js";
 import { Dialog, confirm, note, open } from "./dialog.js";
-import { ChildTable, Field, canWrite, wrongIn } from "./field.js";
+import { ruled } from "./expression.js";
+import { ChildTable, Field, canWrite, wrongIn, wrongInRows } from "./field.js";
 import { show, when } from "./format.js";
 import { setGuard } from "./router.js";
 import { hasColumn, isTable, labelOf } from "./site.js";
 
 const ROW_KEYS = ["key", "owner", "creation", "modified", "modified_by", "docstatus", "parent", "parentfield", "parenttype", "doctype", "idx", "__unsaved"];
 
-const bare = (row) => Object.fromEntries(Object.entries(row).filter(([key]) => !ROW_KEYS.includes(key)));
+export const bare = (row) => Object.fromEntries(Object.entries(row).filter(([key]) => !ROW_KEYS.includes(key)));
 const text = (value) => (Array.isArray(value) ? JSON.stringify(value.map(bare)) : String(value ?? ""));
 
 export const same = (a, b) => text(a) === text(b);
@@ -58,8 +59,10 @@ function fieldErrors(error) {
 	return found ? Object.fromEntries(found[1].split(", ").map((name) => [name, "This is needed."])) : {};
 }
 
-function mistakes(fields, values) {
-	const found = fields.filter(canWrite).map((f) => [f.fieldname, wrongIn(f, values[f.fieldname])]);
+function mistakes(fields, values, children = {}) {
+	const found = fields.filter(canWrite).map((f) => [
+		f.fieldname, wrongIn(f, values[f.fieldname]) ?? wrongInRows(children[f.fieldname], values[f.fieldname], values),
+	]);
 
 	return Object.fromEntries(found.filter(([, words]) => words !== null));
 }
@@ -68,7 +71,7 @@ function Problems({ errors, said, fields }) {
 	const names = Object.keys(errors);
 	const jump = (name) => (event) => {
 		event.preventDefault();
-		document.querySelector(`main [data-field="${CSS.escape(name)}"]`)?.focus();
+		document.querySelector(`main [data-field="${CSS.escape(name)}"]`)?.focus(); /* a table's is its button for a row */
 	};
 
 	if (!said && names.length === 0)
@@ -81,14 +84,20 @@ function Problems({ errors, said, fields }) {
 }
 
 /*
- * sections: [[title, [fieldname, ...]], ...]; doc null: a new one, with initial. help: words by field. onSaved(doc) is
- * called with what the server answered.
+ * sections: [[title, [fieldname, ...]], ...]; doc null: a new one, with initial. help: words by field. controls: parts that
+ * edit a field in their own way, by its name. onSaved(doc) is called with what the server answered, onDirty(dirty) when
+ * there begins or ends to be something that is not saved. meta.rules, if there: see withRules().
  */
-export function EditForm({ doctype, meta, doc, initial = {}, sections, help = {}, onSaved, saveLabel = "Save", extra }) {
+export function EditForm({ doctype, meta, doc, initial = {}, sections, help = {}, controls = {}, onSaved, onDirty, saveLabel = "Save", extra }) {
 	const isNew = doc === null;
 	const [base, setBase] = useState(doc ?? {}), [values, setValues] = useState(doc ?? initial);
 	const [errors, setErrors] = useState({}), [said, setSaid] = useState(""), [busy, setBusy] = useState(false);
-	const fieldOf = (name) => meta.fields.find((f) => f.fieldname === name);
+	const rules = meta.rules?.(isNew ? { ...values, __islocal: 1 } : values);
+	const fieldOf = (name) => {
+		const field = meta.fields.find((f) => f.fieldname === name);
+
+		return field && ruled(field, rules);
+	};
 	const fields = sections.flatMap(([, names]) => names).map(fieldOf).filter(Boolean);
 	const dirty = Object.keys(changesOf(isNew ? initial : base, values)).length > 0;
 	const latest = useRef(null);
@@ -103,6 +112,7 @@ export function EditForm({ doctype, meta, doc, initial = {}, sections, help = {}
 	}, [doc]);
 	useEffect(() => {
 		setGuard(dirty ? leave : null);
+		onDirty?.(dirty);
 		return () => setGuard(null);
 	}, [dirty]);
 
@@ -138,7 +148,7 @@ export function EditForm({ doctype, meta, doc, initial = {}, sections, help = {}
 	}
 	async function save(event) {
 		event?.preventDefault();
-		const wrong = mistakes(fields, values);
+		const wrong = mistakes(fields, values, meta.children);
 
 		setErrors(wrong);
 		setSaid("");
@@ -162,10 +172,9 @@ export function EditForm({ doctype, meta, doc, initial = {}, sections, help = {}
 
 			return shown.length > 0 && html`<section class="card" key=${title}>
 				${title && html`<h2>${title}</h2>`}
-				<div class="form-grid">${shown.map((f) => (isTable(f)
-					? html`<${ChildTable} key=${f.fieldname} field=${f} meta=${meta.children[f.fieldname] ?? { fields: [] }} rows=${values[f.fieldname]} onChange=${(v) => put(f.fieldname, v)} />`
-					: html`<${Field} key=${f.fieldname} field=${f} value=${values[f.fieldname]} doc=${values} isNew=${isNew} error=${errors[f.fieldname]}
-						help=${help[f.fieldname]} onChange=${(v) => put(f.fieldname, v)} />`))}</div>
+				<div class="form-grid">${shown.map((f) => html`<${controls[f.fieldname] ?? (isTable(f) ? ChildTable : Field)} key=${f.fieldname} field=${f}
+					meta=${meta.children?.[f.fieldname] ?? { fields: [] }} value=${values[f.fieldname]} doc=${values} put=${put} isNew=${isNew} doctype=${doctype}
+					error=${errors[f.fieldname]} help=${help[f.fieldname] ?? f.description} onChange=${(v) => put(f.fieldname, v)} />`)}</div>
 			</section>`;
 		})}
 		${(writable || extra) && html`<div class="row wrap save-bar">

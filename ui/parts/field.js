@@ -1,8 +1,9 @@
 /* Fields of a form by their type: label above, help below, the error at the field; links with search, tables edited in place. */
 import { html, useEffect, useRef, useState } from "../vendor/htm-preact.js";
-import { list } from "../api.js";
+import { list, upload } from "../api.js";
 import { Dialog, open } from "./dialog.js";
-import { show, wordsOf } from "./format.js";
+import { ruled } from "./expression.js";
+import { number, show, wordsOf } from "./format.js";
 import { useId, useLater } from "./loading.js";
 import { docHref } from "./router.js";
 import { doctypeNamed, hasColumn, labelOf } from "./site.js";
@@ -83,7 +84,7 @@ export function LinkInput({ id, doctype, value, onChange, label, rest }) {
 }
 
 const LONG = ["Small Text", "Text", "Long Text", "Code", "JSON", "Text Editor", "Markdown Editor", "HTML Editor", "Geolocation", "Signature"];
-const WHOLE = ["Int", "Long Int", "Duration"], NUMBERS = [...WHOLE, "Float", "Currency", "Percent", "Rating"];
+const WHOLE = ["Int", "Long Int", "Duration"], NUMBERS = [...WHOLE, "Float", "Currency", "Percent"];
 const DATES = { Date: "date", Datetime: "datetime-local", Time: "time" };
 const MASK = /^\*+$/;
 
@@ -112,8 +113,44 @@ function SelectInput({ id, field, value, onChange, rest }) {
 	</select>`;
 }
 
+const STARS = 5;
+const isFile = (url) => /^(https?:\/\/|\/(private\/)?files\/)/.test(url ?? "");
+
+/* A file is kept at once; the document points to it when it is saved. */
+function FileInput({ id, field, value, onChange, doctype, doc, rest }) {
+	const [state, setState] = useState("");
+
+	async function take(file) {
+		setState("Sending…");
+		try {
+			const kept = await upload(file, { is_private: 1, doctype: doc?.name && doctype, docname: doc?.name && doctype && doc.name, fieldname: field.fieldname });
+
+			onChange(kept.file_url);
+			setState("");
+		} catch (error) {
+			setState(error.message);
+		}
+	}
+	return html`<div class="stack tight">
+		${value && html`<p class="row wrap">${isFile(value) ? html`<a class="grow" href=${value} target="_blank" rel="noopener">${value}</a>` : html`<span class="grow">${value}</span>`}
+			<button type="button" class="quiet" onClick=${() => onChange(null)}>Take away</button></p>`}
+		<input id=${id} type="file" accept=${field.fieldtype === "Attach Image" ? "image/*" : null} ...${rest}
+			onChange=${(e) => e.target.files[0] && take(e.target.files[0])} />
+		<p class="help" role="status">${state}</p>
+	</div>`;
+}
+
+/* Zero to five of five, kept as a number from 0 to 1. */
+function RatingInput({ id, value, onChange, rest }) {
+	const now = Math.round((Number(value) || 0) * STARS);
+
+	return html`<select id=${id} value=${now} onChange=${(e) => onChange(Number(e.target.value) / STARS)} ...${rest}>
+		${Array.from({ length: STARS + 1 }, (_, n) => html`<option key=${n} value=${n} selected=${n === now}>${n ? `${n} of ${STARS}` : "–"}</option>`)}
+	</select>`;
+}
+
 /* The input alone; onChange gets the value as the API takes it. */
-export function Input({ id, field, value, onChange, disabled, doc, rest = {} }) {
+export function Input({ id, field, value, onChange, disabled, doc, doctype, rest = {} }) {
 	const type = field.fieldtype;
 	const common = { ...rest, disabled };
 
@@ -124,6 +161,10 @@ export function Input({ id, field, value, onChange, disabled, doc, rest = {} }) 
 	if (type === "Link" || type === "Dynamic Link")
 		return html`<${LinkInput} ...${{ id, value, onChange, rest: common }} label=${labelOf(field)}
 			doctype=${type === "Link" ? field.options : doc?.[field.options]} />`;
+	if (type === "Attach" || type === "Attach Image")
+		return html`<${FileInput} ...${{ id, field, value, onChange, doctype, doc, rest: common }} />`;
+	if (type === "Rating")
+		return html`<${RatingInput} ...${{ id, value, onChange, rest: common }} />`;
 	if (type in DATES)
 		return html`<input id=${id} type=${DATES[type]} step=${type === "Date" ? null : 1} value=${toInput(value, type)}
 			onInput=${(e) => onChange(fromInput(e.target.value, type))} ...${common} />`;
@@ -156,9 +197,24 @@ export function wrongIn(field, value) {
 	return field.non_negative && Number(value) < 0 ? "This may not be negative." : null;
 }
 
+/* What is wrong in a table's rows, the first of it, in words; null: nothing. doc: the document of the table. */
+export function wrongInRows(meta, rows, doc) {
+	for (const [i, row] of meta && Array.isArray(rows) ? rows.entries() : []) {
+		const rules = meta.rules?.(row, doc);
+
+		for (const field of usableFields(meta).map((f) => ruled(f, rules)).filter((f) => f && canWrite(f))) {
+			const wrong = wrongIn(field, row[field.fieldname]);
+
+			if (wrong)
+				return `Row ${i + 1}, ${labelOf(field)}: ${wrong}`;
+		}
+	}
+	return null;
+}
+
 export const canWrite = (field) => Boolean(field.writable) && !field.read_only && field.fieldtype !== "Read Only";
 
-export function Field({ field, value, onChange, doc, error, help, isNew, disabled }) {
+export function Field({ field, value, onChange, doc, doctype, error, help, isNew, disabled }) {
 	const id = useId();
 	const fixed = disabled || !canWrite(field) || (field.set_only_once && !isNew && value);
 	const rest = {
@@ -168,7 +224,7 @@ export function Field({ field, value, onChange, doc, error, help, isNew, disable
 		"data-field": field.fieldname,
 	};
 	const notes = html`
-		${help && html`<p class="help" id="${id}-help">${help}</p>`}
+		${help && html`<p class="help" id="${id}-help">${wordsOf(help)}</p>`}
 		${error && html`<p class="error" id="${id}-error">${error}</p>`}`;
 
 	if (field.fieldtype === "Check")
@@ -178,12 +234,12 @@ export function Field({ field, value, onChange, doc, error, help, isNew, disable
 		<label for=${id}>${labelOf(field)}${field.reqd && !fixed && html`<span class="bad" aria-hidden="true"> *</span>`}</label>
 		${fixed
 			? html`<output id=${id} class="value ${LONG.includes(field.fieldtype) ? "pre" : ""}">${show(value, field.fieldtype) || html`<span class="muted">–</span>`}</output>`
-			: html`<${Input} ...${{ id, field, value, onChange, doc, rest }} />`}
+			: html`<${Input} ...${{ id, field, value, onChange, doc, doctype, rest }} />`}
 		${notes}
 	</div>`;
 }
 
-const COLUMNS = 4;
+const COLUMNS = 4, ROWS = 50;
 
 function usableFields(meta) {
 	return meta.fields.filter((f) => hasColumn(f) && !f.is_standard && !f.hidden);
@@ -196,38 +252,69 @@ function columnsOf(meta) {
 	return (marked.length ? marked : fields).slice(0, COLUMNS);
 }
 
-function RowDialog({ title, fields, row, onChange, close, disabled }) {
+function RowDialog({ title, meta, first, parent, onChange, close, disabled }) {
+	const [row, setRow] = useState(first);
+	const rules = meta.rules?.(row, parent);
+
+	function put(name, value) {
+		const next = { ...row, [name]: value };
+
+		setRow(next);
+		onChange(next);
+	}
 	return html`<${Dialog} title=${title} wide onClose=${close} actions=${html`<button class="primary" onClick=${() => close()}>Done</button>`}>
-		<div class="form-grid">${fields.map((f) => html`<${Field} key=${f.fieldname} field=${f} value=${row[f.fieldname]} doc=${row} isNew=${!row.name}
-			disabled=${disabled} onChange=${(v) => { row = { ...row, [f.fieldname]: v }; onChange(row); }} />`)}</div>
+		<div class="form-grid">${usableFields(meta).map((f) => ruled(f, rules)).filter(Boolean).map((f) => html`<${Field} key=${f.fieldname} field=${f}
+			value=${row[f.fieldname]} doc=${row} isNew=${!row.name} help=${f.description} disabled=${disabled} onChange=${(v) => put(f.fieldname, v)} />`)}</div>
 	<//>`;
 }
 
-export function ChildTable({ field, meta, rows = [], onChange, disabled }) {
-	const columns = columnsOf(meta), all = usableFields(meta);
-	const fixed = disabled || !canWrite(field), label = labelOf(field);
-	const put = (i, row) => onChange(rows.map((r, at) => (at === i ? row : r)));
+/* All of a row, in a dialog; resolves when it is closed. */
+export const editRow = (given) => open((close) => html`<${RowDialog} ...${given} close=${close} />`);
 
-	function details(i) {
-		open((close) => html`<${RowDialog} title="${label}: row ${i + 1}" fields=${all} row=${rows[i]} onChange=${(row) => put(i, row)}
-			close=${close} disabled=${fixed} />`);
-	}
-	return html`<div class="field long"><span class="label" id="t-${field.fieldname}">${label}</span>
+function Cell({ column, row, at, rules, fixed, onChange }) {
+	const field = ruled(column, rules);
+
+	if (field === null)
+		return null;
+	if (fixed || !canWrite(field))
+		return show(row[field.fieldname], field.fieldtype);
+	return html`<${Input} field=${field} value=${row[field.fieldname]} doc=${row} onChange=${onChange}
+		rest=${{ "aria-label": `${labelOf(field)}, row ${at + 1}`, "aria-required": field.reqd ? "true" : null }} />`;
+}
+
+let added = 0;
+
+export const newRow = (fields = {}) => ({ key: `n${++added}`, ...fields });
+
+export function ChildTable({ field, meta, value, onChange, doc, disabled, error, help }) {
+	const rows = value ?? [], columns = columnsOf(meta), all = usableFields(meta), [most, setMost] = useState(ROWS);
+	const fixed = disabled || !canWrite(field), label = labelOf(field), id = `t-${field.fieldname}`;
+	const put = (i, row) => onChange(rows.map((r, at) => (at === i ? row : r)));
+	const details = (i) => editRow({ title: `${label}: row ${i + 1}`, meta, first: rows[i], parent: doc, disabled: fixed, onChange: (row) => put(i, row) });
+
+	return html`<div class="field long"><span class="label" id=${id}>${label}${field.reqd && !fixed && html`<span class="bad" aria-hidden="true"> *</span>`}</span>
+		${help && html`<p class="help">${wordsOf(help)}</p>`}
 		${rows.length === 0 && html`<p class="muted">No rows.</p>`}
-		${rows.length > 0 && html`<div class="table-wrap"><table class="child" aria-labelledby="t-${field.fieldname}">
+		${rows.length > 0 && html`<div class="table-wrap"><table class="child" aria-labelledby=${id}>
 			<thead><tr><th scope="col" class="num">Row</th>${columns.map((c) => html`<th key=${c.fieldname} scope="col">${labelOf(c)}</th>`)}<th scope="col"><span class="hidden">What to do</span></th></tr></thead>
-			<tbody>${rows.map((row, i) => html`<tr key=${row.name ?? row.key ?? i}>
-				<td class="num" data-label="Row">${i + 1}</td>
-				${columns.map((c) => html`<td key=${c.fieldname} data-label=${labelOf(c)}>${fixed || !canWrite(c)
-					? show(row[c.fieldname], c.fieldtype)
-					: html`<${Input} field=${c} value=${row[c.fieldname]} doc=${row} rest=${{ "aria-label": `${labelOf(c)}, row ${i + 1}` }}
-						onChange=${(v) => put(i, { ...row, [c.fieldname]: v })} />`}</td>`)}
-				<td class="acts">
-					${all.length > columns.length && html`<button type="button" class="quiet" aria-label="More of row ${i + 1}" onClick=${() => details(i)}>More</button>`}
-					${!fixed && html`<button type="button" class="quiet" aria-label="Remove row ${i + 1}" onClick=${() => onChange(rows.filter((r, at) => at !== i))}>Remove</button>`}
-				</td>
-			</tr>`)}</tbody>
+			<tbody>${rows.slice(0, most).map((row, i) => {
+				const rules = meta.rules?.(row, doc);
+
+				return html`<tr key=${row.name ?? row.key ?? i}>
+					<td class="num" data-label="Row">${i + 1}</td>
+					${columns.map((c) => html`<td key=${c.fieldname} data-label=${labelOf(c)}><${Cell} ...${{ column: c, row, at: i, rules, fixed }}
+						onChange=${(v) => put(i, { ...row, [c.fieldname]: v })} /></td>`)}
+					<td class="acts">
+						${all.length > columns.length && html`<button type="button" class="quiet" aria-label="More of row ${i + 1}" onClick=${() => details(i)}>More</button>`}
+						${!fixed && html`<button type="button" class="quiet" aria-label="Remove row ${i + 1}" onClick=${() => onChange(rows.filter((r, at) => at !== i))}>Remove</button>`}
+					</td>
+				</tr>`;
+			})}</tbody>
 		</table></div>`}
-		${!fixed && html`<p><button type="button" onClick=${() => onChange([...rows, { key: `n${Date.now()}` }])} aria-label="Add a row to ${label}">Add row</button></p>`}
+		${rows.length > most && html`<p class="row wrap"><span class="muted small">${number(most)} of ${number(rows.length)} rows are shown.</span>
+			<button type="button" class="quiet" onClick=${() => setMost(most + ROWS)}>Show more rows</button></p>`}
+		${error && html`<p class="error">${error}</p>`}
+		${!fixed && html`<p><button type="button" data-field=${field.fieldname} aria-label="Add a row to ${label}"
+			onClick=${() => { setMost(Math.max(most, rows.length + 1)); onChange([...rows, newRow()]); }}>Add row</button></p>`}
 	</div>`;
 }

@@ -55,6 +55,17 @@ export function useLater(value, ms) {
 	return later;
 }
 
+/* A view that is fetched when it is first shown: load() imports its module. */
+export function lazy(load, name) {
+	return function Lazy(props) {
+		const loaded = useLoad(() => load().catch(() => {
+			throw Object.assign(new Error("This page could not be fetched. Reload when the server is back."), { status: 0 });
+		}), []);
+
+		return html`<${Loaded} alone=${props.alone ?? true} of=${loaded}>${(module) => html`<${module[name]} ...${props} />`}<//>`;
+	};
+}
+
 let ids = 0;
 
 /* An id for a label and its field. */

@@ -31,8 +31,8 @@ export async function go(href, { replace = false, force = false } = {}) {
 		scrollTo(0, 0);
 }
 
-/* Changes parts of the query without a new entry in the history; null removes. */
-export function setQuery(changes) {
+/* The address with parts of its query changed; null removes. Without a page it is the first one, which comes after nothing. */
+function queryText(changes) {
 	const query = new URLSearchParams(location.search);
 
 	for (const [key, value] of Object.entries(changes)) {
@@ -41,11 +41,21 @@ export function setQuery(changes) {
 		else
 			query.set(key, value);
 	}
+	if (!query.has("page"))
+		query.delete("after");
 	const text = query.toString();
 
-	history.replaceState(null, "", location.pathname + (text && `?${text}`));
+	return location.pathname + (text && `?${text}`);
+}
+
+/* Changes the query without a new entry in the history. */
+export function setQuery(changes) {
+	history.replaceState(null, "", queryText(changes));
 	tell();
 }
+
+/* The same as a step that the browser's way back undoes. */
+export const goQuery = (changes) => go(queryText(changes));
 
 export function setGuard(ask) {
 	guard = ask;

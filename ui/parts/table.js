@@ -1,8 +1,8 @@
 /* Lists: tables with sorting, choosing and paging, and the search above them. On a phone each row is a card. */
-import { html, useEffect, useState } from "../vendor/htm-preact.js";
+import { html, useEffect, useRef, useState } from "../vendor/htm-preact.js";
 import { number } from "./format.js";
 import { useLater } from "./loading.js";
-import { setQuery, useRoute } from "./router.js";
+import { goQuery, setQuery, useRoute } from "./router.js";
 
 function Sorter({ column, sort }) {
 	const [by, direction] = sort.split(".");
@@ -66,6 +66,22 @@ export function Pager({ page, size, shown, total }) {
 		<p class="muted small grow" role="status">${shown ? `${number(from + 1)} to ${number(from + shown)} of ${number(total)}` : `none of ${number(total)} here`}</p>
 		<button disabled=${page <= 1} onClick=${() => to(page - 1)}>Newer</button>
 		<button disabled=${from + shown >= total} onClick=${() => to(page + 1)}>Older</button>
+	</div>`;
+}
+
+/* The same for lists that go on from a cursor: next is the one of what follows. Whoever came by a link knows no way back but to the start. */
+export function Turner({ page, size, shown, total, next, after }) {
+	const cursors = useRef({});
+	const newer = page === 2 ? null : cursors.current[page - 1];
+
+	cursors.current[page] = after;
+	if (page === 1 && !next)
+		return html`<p class="pager muted small" role="status">${total === 1 ? "1 row" : `${number(total)} rows`}</p>`;
+	return html`<div class="pager row wrap">
+		<p class="muted small grow" role="status">${shown ? `${number((page - 1) * size + 1)} to ${number((page - 1) * size + shown)} of ${number(total)}` : `none of ${number(total)} here`}</p>
+		${page > 1 && newer === undefined && html`<button onClick=${() => goQuery({ page: null })}>Newest</button>`}
+		<button disabled=${page === 1 || newer === undefined} onClick=${() => goQuery(newer === null ? { page: null } : { page: page - 1, after: newer })}>Newer</button>
+		<button disabled=${!next} onClick=${() => goQuery({ page: page + 1, after: next })}>Older</button>
 	</div>`;
 }
 

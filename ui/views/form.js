@@ -1,23 +1,26 @@
 /* One document of any DocType: its fields in their order, by type and right. */
 import { html, useState } from "../vendor/htm-preact.js";
-import { get, remove, requests } from "../api.js";
+import { get, requests } from "../api.js";
 import { revokeKey, rotateKey, showPair } from "../parts/apikey.js";
 import { Request } from "../parts/copy.js";
-import { confirm, note } from "../parts/dialog.js";
+import { note } from "../parts/dialog.js";
 import { EditForm } from "../parts/edit.js";
+import { withRules } from "../parts/expression.js";
 import { ago, when, wordsOf } from "../parts/format.js";
 import { Head } from "../parts/frame.js";
-import { Empty, Loaded, useLoad } from "../parts/loading.js";
-import { docHref, go, listHref } from "../parts/router.js";
-import { hasColumn, isTable, may, mayAll, metaOf, site } from "../parts/site.js";
+import { Empty, Loaded, lazy, useLoad } from "../parts/loading.js";
+import { docHref, go } from "../parts/router.js";
+import { hasColumn, isTable, may, metaOf } from "../parts/site.js";
+import { Actions, allowed, copyOf } from "./form_actions.js";
 
 const KEY = "API Key";
+const Versions = lazy(() => import("./versions.js"), "Versions");
 
-/* Sections as the DocType has them; those without a field that is shown are left out. */
 /* Labels that were made from a section's name say nothing. */
 const headOf = (field) => (/^(section break|sb|column break)\s*\d*$/i.test(field.label ?? "") ? "" : (field.label ?? "").replace(/ section$/i, ""));
 
-function sectionsOf(meta) {
+/* Sections as the DocType has them; those without a field that is shown are left out. */
+export function sectionsOf(meta) {
 	const sections = [["", []]];
 
 	for (const field of meta.fields) {
@@ -45,26 +48,6 @@ function initialOf(meta, query) {
 	return Object.fromEntries(entries);
 }
 
-async function deleteDocument(doctype, doc, title) {
-	const sure = await confirm({
-		title: `Delete this ${doctype}?`, action: "Delete", keep: "Keep",
-		body: html`<p><strong>${title}</strong> goes for good. What still points to it keeps the server from deleting it.</p>`,
-	});
-
-	if (!sure)
-		return;
-	try {
-		await remove(doctype, doc.name);
-		note(`${doctype} ${doc.name} is deleted.`);
-		go(listHref(doctype), { replace: true, force: true });
-	} catch (error) {
-		note(error.message, "bad");
-	}
-}
-
-/* Own documents may allow what the DocType as a whole does not. */
-const allowed = (doctype, right, doc) => mayAll(doctype, right) || (may(doctype, right) && (doc.owner === site.user || doc.name === site.user));
-
 const STATES = ["Draft", "Submitted", "Cancelled"];
 
 function stateOf(meta, doc) {
@@ -73,22 +56,35 @@ function stateOf(meta, doc) {
 	return html`<span title=${when(doc.modified)}>${state}changed ${ago(doc.modified)} by ${doc.modified_by}</span>`;
 }
 
-function New({ doctype, meta }) {
-	const [initial] = useState(() => initialOf(meta, new URLSearchParams(location.search)));
-	const named = meta.autoname?.toLowerCase() === "prompt";
+/* Of what a new document begins as: nothing, a copy, or what is amended. */
+async function originOf(doctype, meta, query) {
+	const amends = query.get("amend"), from = amends ?? query.get("copy");
+
+	return from ? copyOf(meta, await get(doctype, from), amends !== null) : initialOf(meta, query);
+}
+
+function Fresh({ doctype, meta }) {
+	const [query] = useState(() => new URLSearchParams(location.search));
+	const initial = useLoad(() => originOf(doctype, meta, query), []);
+	const named = meta.autoname?.toLowerCase() === "prompt" && !query.get("amend");
 	const withName = named ? { ...meta, fields: [{ fieldname: "name", label: "Name", fieldtype: "Data", reqd: true, writable: true }, ...meta.fields.filter((f) => f.fieldname !== "name")] } : meta;
 	const sections = sectionsOf(meta);
 
-	if (!may(doctype, "create"))
-		return html`<${Empty} title="Not permitted"><p>You may not make a ${doctype}. A System Manager can give you the role for it.</p><//>`;
-	return html`<${Head} title="New ${doctype}" />
-		<${EditForm} doctype=${doctype} meta=${withName} doc=${null} initial=${initial} saveLabel="Save"
+	return html`<${Head} title=${query.get("amend") ? `Amend ${query.get("amend")}` : `New ${doctype}`}
+			state=${query.get("copy") && `A copy of ${query.get("copy")}; nothing is stored before you save.`} />
+		<${Loaded} of=${initial}>${(values) => html`<${EditForm} doctype=${doctype} meta=${withName} doc=${null} initial=${values} saveLabel="Save"
 			sections=${named ? [["", ["name"]], ...sections] : sections}
 			onSaved=${async (doc) => {
 				if (doctype === KEY)
 					await showPair(doc.user, doc);
 				go(docHref(doctype, doc.name), { replace: true, force: true });
-			}} />`;
+			}} />`}<//>`;
+}
+
+function New({ doctype, meta }) {
+	if (!may(doctype, "create"))
+		return html`<${Empty} title="Not permitted"><p>You may not make a ${doctype}. A System Manager can give you the role for it.</p><//>`;
+	return html`<${Fresh} doctype=${doctype} meta=${meta} />`;
 }
 
 /* What can be done with a key beside changing it. */
@@ -99,31 +95,60 @@ function KeyActions({ doc, reload }) {
 		note(words);
 		reload();
 	}
-	return html`<button type="button" onClick=${() => run(rotateKey, "The key has a new secret.")}>Rotate</button>
-		<button type="button" class="danger" onClick=${() => run(revokeKey, "The key is revoked.")}>Revoke</button>`;
+	return html`<button onClick=${() => run(rotateKey, "The key has a new secret.")}>Rotate</button>
+		<button class="danger" onClick=${() => run(revokeKey, "The key is revoked.")}>Revoke</button>`;
+}
+
+/* The fields as they may be written now: none, or of a submitted document those that its DocType leaves open. */
+function fixedMeta(meta, doc, readOnly) {
+	const writable = (f) => Boolean(f.writable && !readOnly && (doc.docstatus !== 1 || f.allow_on_submit));
+	const fix = (m) => ({ ...m, fields: m.fields.map((f) => ({ ...f, writable: writable(f) })) });
+	const children = Object.entries(meta.children ?? {}).map(([name, child]) => [name, fix(child)]);
+
+	return { ...fix(meta), children: Object.fromEntries(children) };
+}
+
+/* Why it, or most of it, cannot be changed; null: it can. */
+function whyFixed(doc, readOnly, open) {
+	if (doc.revoked)
+		return `This key was revoked on ${when(doc.revoked_on)} by ${doc.revoked_by}${doc.revoke_reason ? `: ${doc.revoke_reason}` : ""}.`;
+	if (doc.docstatus === 1)
+		return open ? "This document is submitted: only what its DocType leaves open can be changed." : "This document is submitted; it cannot be edited.";
+	if (doc.docstatus === 2)
+		return "This document is cancelled; it cannot be edited.";
+	return readOnly ? "You may read this, not change it." : null;
+}
+
+function History({ doctype, doc, meta }) {
+	const [open, setOpen] = useState(false);
+
+	return html`<details class="card history" onToggle=${(e) => setOpen(e.currentTarget.open)}><summary><h2>Versions</h2></summary>
+		${open && html`<${Versions} alone=${false} ...${{ doctype, name: doc.name, meta, modified: doc.modified }} />`}</details>`;
 }
 
 function Existing({ doctype, name, meta }) {
-	const loaded = useLoad(() => get(doctype, name), [doctype, name]);
+	const loaded = useLoad(() => get(doctype, name), [doctype, name]), [dirty, setDirty] = useState(false);
 
 	return html`<${Loaded} alone of=${loaded}>${(doc) => {
 		const title = wordsOf(doc[meta.title_field]) || String(doc.name ?? doctype);
-		const fixed = !allowed(doctype, "write", doc) || doc.docstatus > 0 || Boolean(doc.revoked);
-		const shown = fixed ? { ...meta, fields: meta.fields.map((f) => ({ ...f, writable: false })) } : meta;
+		const readOnly = !allowed(doctype, "write", doc) || doc.docstatus === 2 || Boolean(doc.revoked) || (doc.docstatus === 1 && !allowed(doctype, "submit", doc));
+		const shown = fixedMeta(meta, doc, readOnly), open = shown.fields.some((f) => f.writable && !f.is_standard && !f.hidden);
+		const why = whyFixed(doc, readOnly, open);
 
 		return html`
-			<${Head} title=${title.length > 90 ? `${title.slice(0, 90)}…` : title} state=${doc.modified && stateOf(meta, doc)} />
-			${fixed && html`<p class="notice">${doc.revoked ? `This key was revoked on ${when(doc.revoked_on)} by ${doc.revoked_by}${doc.revoke_reason ? `: ${doc.revoke_reason}` : ""}.` : doc.docstatus > 0 ? `This document is ${STATES[doc.docstatus].toLowerCase()}; it cannot be edited.` : "You may read this, not change it."}</p>`}
-			<${EditForm} doctype=${doctype} meta=${shown} doc=${doc} sections=${sectionsOf(meta)} onSaved=${loaded.reload}
-				extra=${html`${doctype === KEY && !fixed && html`<${KeyActions} doc=${doc} reload=${loaded.reload} />`}
-					${!meta.issingle && allowed(doctype, "delete", doc) && doc.docstatus !== 1 &&
-					html`<button type="button" class="danger" onClick=${() => deleteDocument(doctype, doc, title)}>Delete</button>`}`} />
+			<${Head} title=${title.length > 90 ? `${title.slice(0, 90)}…` : title} state=${doc.modified && stateOf(meta, doc)}>
+				${doctype === KEY && !readOnly && html`<${KeyActions} doc=${doc} reload=${loaded.reload} />`}
+				<${Actions} ...${{ doctype, meta, doc, title, dirty, reload: loaded.reload }} />
+			<//>
+			${why && html`<p class="notice">${why}</p>`}
+			<${EditForm} doctype=${doctype} meta=${shown} doc=${doc} sections=${sectionsOf(meta)} onSaved=${loaded.reload} onDirty=${setDirty} />
+			${meta.track_changes && !meta.issingle && may("Version", "read") && html`<${History} ...${{ doctype, doc, meta }} />`}
 			<${Request} of=${[requests.get(doctype, name)]} />`;
 	}}<//>`;
 }
 
 export function Form({ doctype, name }) {
-	const meta = useLoad(() => metaOf(doctype), [doctype]);
+	const meta = useLoad(async () => withRules(await metaOf(doctype)), [doctype]);
 
 	return html`<${Loaded} alone of=${meta}>${(m) => (name === null
 		? html`<${New} doctype=${doctype} meta=${m} />`

@@ -1,8 +1,8 @@
 /* The documents of any DocType: columns, filters, sort and page stand in the address. */
 import { html, useState } from "../vendor/htm-preact.js";
-import { fetchRequest, list, remove, requests } from "../api.js";
+import { fetchRequest, remove, requests, send } from "../api.js";
 import { Request } from "../parts/copy.js";
-import { confirm, note } from "../parts/dialog.js";
+import { Dialog, confirm, long, note, open } from "../parts/dialog.js";
 import { csvOf, download } from "../parts/files.js";
 import { Filters, readFilters } from "../parts/filters.js";
 import { ago, number, plural, show, when, wordsOf } from "../parts/format.js";
@@ -10,9 +10,9 @@ import { Head } from "../parts/frame.js";
 import { Empty, Loaded, useLoad } from "../parts/loading.js";
 import { docHref, listHref, setQuery, slugOf, useRoute } from "../parts/router.js";
 import { hasColumn, labelOf, may, metaOf, site } from "../parts/site.js";
-import { Chosen, Pager, Search, Table } from "../parts/table.js";
+import { Choice, Chosen, Search, Table, Turner } from "../parts/table.js";
 
-const SIZE = 20, EXPORT_SIZE = 1000, MOST = 5;
+const SIZES = [20, 100, 500], EXPORT_SIZE = 1000, MOST = 5, FAILED = 20;
 const NEVER = ["idx", "docstatus", "name"];
 
 const shownFields = (meta) => meta.fields.filter((f) => hasColumn(f) && f.fieldtype !== "Password" && !NEVER.includes(f.fieldname));
@@ -57,7 +57,11 @@ function columnsOf(doctype, meta, names) {
 	return [first, ...rest];
 }
 
+const MANY = 15;
+
 function ColumnPicker({ meta, names }) {
+	const [words, setWords] = useState(""), fields = shownFields(meta);
+	const found = fields.filter((f) => labelOf(f).toLowerCase().includes(words.toLowerCase()));
 	const toggle = (name) => {
 		const next = names.includes(name) ? names.filter((n) => n !== name) : [...names, name];
 
@@ -65,22 +69,39 @@ function ColumnPicker({ meta, names }) {
 	};
 
 	return html`<details class="menu columns"><summary class="button">Columns</summary><div class="menu-list">
-		${shownFields(meta).map((f) => html`<label key=${f.fieldname} class="check"><input type="checkbox" checked=${names.includes(f.fieldname)}
+		${fields.length > MANY && html`<input type="search" aria-label="Find a column" placeholder="Find a column" value=${words} onInput=${(e) => setWords(e.target.value)} />`}
+		${found.map((f) => html`<label key=${f.fieldname} class="check"><input type="checkbox" checked=${names.includes(f.fieldname)}
 			onChange=${() => toggle(f.fieldname)} />${labelOf(f)}</label>`)}</div></details>`;
 }
 
 /* All rows that the filters leave, read piece by piece. */
 async function exportCsv(doctype, meta, args, sort, names, total) {
 	const fields = ["name", ...new Set([meta.title_field, ...names].filter((n) => n && n !== "name"))], rows = [];
+	const whole = await long("Reading rows", async (tell, isStopped) => {
+		let cursor;
 
-	for (let start = 0; start < total; start += EXPORT_SIZE) {
-		rows.push(...(await list(doctype, { fields, ...args, order_by: `${sort.replace(".", " ")}`, limit_start: start, limit: EXPORT_SIZE })));
-		if (total > EXPORT_SIZE)
-			note(`${number(rows.length)} of ${number(total)} rows read.`);
-	}
+		do {
+			const page = await send("GET", requests.page(doctype, { fields, ...args, order_by: sort.replace(".", " "), limit: EXPORT_SIZE, cursor }).path);
+
+			rows.push(...page.data);
+			tell(rows.length, Math.max(total, rows.length));
+			cursor = page.next;
+		} while (cursor && !isStopped());
+		return !cursor;
+	});
+
+	if (!whole)
+		return note("Stopped: nothing was exported.");
 	download(`${slugOf(doctype)}.csv`, csvOf(fields, rows), "text/csv");
-	note(`${plural(rows.length, "row")} exported.`);
+	return note(`${plural(rows.length, "row")} exported.`);
 }
+
+/* What could not be deleted, and why. */
+const tellFailed = (failed) => open((close) => html`<${Dialog} title="${plural(failed.length, "document")} could not be deleted" wide onClose=${close}
+	actions=${html`<button data-first onClick=${() => close()}>Close</button>`}>
+	<ul class="plain">${failed.slice(0, FAILED).map(({ name, error }) => html`<li key=${name}><strong>${name}</strong>: <span class="pre">${error.message}</span></li>`)}
+		${failed.length > FAILED && html`<li>and ${failed.length - FAILED} more</li>`}</ul>
+<//>`);
 
 async function deleteChosen(doctype, names) {
 	const sure = await confirm({
@@ -92,52 +113,77 @@ async function deleteChosen(doctype, names) {
 
 	if (!sure)
 		return null;
-	for (const name of names)
-		await remove(doctype, name).catch((error) => failed.push(`${name}: ${error.message}`));
-	const done = names.length - failed.length;
+	const tried = await long(`Deleting ${plural(names.length, "document")}`, async (tell, isStopped) => {
+		let n = 0;
 
-	if (failed.length)
-		note(`${number(done)} deleted, ${number(failed.length)} not. ${failed[0]}`, "bad");
-	else
-		note(`${plural(done, "document")} deleted.`);
+		while (n < names.length && !isStopped()) {
+			await remove(doctype, names[n]).catch((error) => failed.push({ name: names[n], error }));
+			tell(++n, names.length);
+		}
+		return n;
+	});
+	const done = tried - failed.length;
+
+	note(`${plural(done, "document")} deleted${tried < names.length ? `; stopped, ${number(names.length - tried)} are left` : ""}.`);
+	if (failed.length > 0)
+		await tellFailed(failed);
 	return done;
 }
 
-function Rows({ doctype, meta }) {
-	const { query } = useRoute();
-	const [chosen, setChosen] = useState(new Set());
-	const page = Math.max(1, Number(query.get("page")) || 1);
+/* What stands where no row does, and why. */
+function None({ doctype, filtered, page }) {
+	if (page > 1)
+		return html`<${Empty} title="Nothing more"><p>What stood here is gone, or the list has become shorter. <a href=${listHref(doctype)}>Go to the first page</a>.</p><//>`;
+	if (filtered)
+		return html`<${Empty} title="Nothing matches"><p>Take a filter away, or <a href=${listHref(doctype)}>show all</a>.</p><//>`;
+	return html`<${Empty} title="No ${doctype} yet">
+		${may(doctype, "create") ? html`<p>The first step: <a href="${listHref(doctype)}/new">make one</a>.</p>` : html`<p>When there is one that ${site.user} may read, it stands here.</p>`}<//>`;
+}
+
+/* What the address asks for. */
+function wanted(doctype, meta, query) {
+	const page = Math.max(1, Math.trunc(Number(query.get("page"))) || 1), size = SIZES.includes(Number(query.get("size"))) ? Number(query.get("size")) : SIZES[0];
 	const sort = query.get("sort") ?? `${meta.sort_field || "creation"}.${(meta.sort_order || "desc").toLowerCase()}`;
 	const names = query.get("cols") ? query.get("cols").split(",").filter((n) => n !== "-") : usualColumns(meta);
+	const after = query.get("after") ?? undefined, order_by = sort.replace(".", " ");
 	const columns = columnsOf(doctype, meta, names), args = argsOf(meta, query);
 	const fields = ["name", ...new Set(columns.map((c) => c.key).filter((k) => k !== "name"))];
-	const shown = requests.list(doctype, { fields, ...args, order_by: sort.replace(".", " "), limit_start: (page - 1) * SIZE, limit: SIZE });
-	const counted = requests.count(doctype, args);
+	/* An address that names a page without its cursor was made by hand. */
+	const start = page > 1 && !after ? (page - 1) * size : undefined;
+
+	return {
+		page, size, sort, names, columns, args, after,
+		shown: requests.page(doctype, { fields, ...args, order_by, limit: size, limit_start: start, cursor: after }), counted: requests.count(doctype, args),
+	};
+}
+
+function Rows({ doctype, meta }) {
+	const { query } = useRoute(), [chosen, setChosen] = useState(new Set());
+	const { page, size, sort, names, columns, args, after, shown, counted } = wanted(doctype, meta, query);
 	const loaded = useLoad(async () => {
-		const [rows, total] = await Promise.all([fetchRequest(shown), fetchRequest(counted)]);
+		const [{ data, next }, total] = await Promise.all([send("GET", shown.path), fetchRequest(counted)]);
 
 		setChosen(new Set());
-		return { rows, total };
+		return { rows: data, next, total };
 	}, [shown.path]);
 	const filtered = Boolean(args.filters || args.or_filters), total = loaded.data?.total ?? 0;
 	const failed = (error) => note(error.message, "bad");
 
 	return html`
 		<${Head} title=${doctype === "Role" ? "Roles" : doctype}>
-			${total > 0 && may(doctype, "report") && html`<button onClick=${() => exportCsv(doctype, meta, args, sort, names, total).catch(failed)}>Export CSV</button>`}
+			${total > 0 && may(doctype, "export") && html`<button onClick=${() => exportCsv(doctype, meta, args, sort, names, total).catch(failed)}>Export CSV</button>`}
 			${may(doctype, "create") && html`<a class="button primary" data-new href="${listHref(doctype)}/new">New ${doctype}</a>`}
 		<//>
-		<div class="tools"><${Search} label="Search ${doctype}" /><${ColumnPicker} meta=${meta} names=${names} /></div>
+		<div class="tools"><${Search} label="Search ${doctype}" /><${ColumnPicker} meta=${meta} names=${names} />
+			<${Choice} label="Rows on a page" name="size" options=${SIZES.map((n) => [String(n), `${n} rows`])} /></div>
 		<${Filters} meta=${meta} />
 		<${Chosen} n=${chosen.size} onClear=${() => setChosen(new Set())}>
 			<button class="danger" onClick=${async () => (await deleteChosen(doctype, [...chosen])) !== null && loaded.reload()}>Delete</button><//>
-		<${Loaded} of=${loaded}>${({ rows }) => html`
+		<${Loaded} of=${loaded}>${({ rows, next }) => html`
 			${rows.length > 0 && html`<${Table} caption=${doctype} columns=${columns} rows=${rows} id=${(r) => r.name} sort=${sort}
 				chosen=${may(doctype, "delete") ? chosen : undefined} setChosen=${setChosen} />`}
-			${rows.length === 0 && filtered && html`<${Empty} title="Nothing matches"><p>Take a filter away, or <a href=${listHref(doctype)}>show all</a>.</p><//>`}
-			${rows.length === 0 && !filtered && html`<${Empty} title="No ${doctype} yet">
-				${may(doctype, "create") ? html`<p>The first step: <a href="${listHref(doctype)}/new">make one</a>.</p>` : html`<p>When there is one that ${site.user} may read, it stands here.</p>`}<//>`}
-			${total > 0 && html`<${Pager} page=${page} size=${SIZE} shown=${rows.length} total=${total} />`}
+			${rows.length === 0 && html`<${None} ...${{ doctype, filtered, page }} />`}
+			${total > 0 && html`<${Turner} key=${JSON.stringify([sort, size, args])} ...${{ page, size, total, next, after }} shown=${rows.length} />`}
 		`}<//>
 		<${Request} of=${[shown, counted]} />`;
 }
