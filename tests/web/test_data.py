@@ -31,6 +31,17 @@ def test_a_list_pages_and_sorts(admin, tasks):
 	admin.click("button", "Date").wait("the last first", lambda: titles(admin)[0] == "Task 29")
 
 
+def test_the_way_back_and_a_link_lead_to_the_same_page(admin, tasks):
+	admin.open("/app/todo?sort=date.asc").see("1 to 20 of 30").click("button", "Older").see("21 to 30 of 30")
+	there = admin.path()
+	admin.click("button", "Newer").see("1 to 20 of 30").wait("the first page", lambda: titles(admin)[0] == "Task 00")
+	admin.browser.back()
+	admin.see("21 to 30 of 30")
+	admin.open(there).see("21 to 30 of 30").wait("the second page", lambda: titles(admin)[0] == "Task 20")
+	admin.open("/app/todo?size=100&sort=date.asc").see("30 rows").wait("all of them", lambda: len(titles(admin)) == 30)
+	admin.open("/app/todo?page=9&sort=date.asc").see("Nothing more").click("link", "Go to the first page").see("1 to 20 of 30")
+
+
 @pytest.mark.parametrize(("filters", "count"), [
 	([["status", "=", "Open"]], 20),
 	([["status", "!=", "Open"], ["priority", "=", "High"]], 5),
@@ -83,6 +94,33 @@ def test_chosen_documents_are_deleted(admin, server):
 	admin.keys(Keys.TAB, Keys.ENTER).see("2 documents deleted.").see("1 row")
 	assert server.admin("GET", f"/api/resource/Note/{names[2]}").status_code == 200
 	assert server.admin("GET", f"/api/resource/Note/{names[0]}").status_code == 404
+
+
+def test_what_could_not_be_deleted_is_told(admin, server, make_user):
+	role = server.admin("POST", "/api/resource/Role", json={"role_name": "Bulk held"}).json()["data"]["name"]
+	make_user("Holder", roles=[role])
+	server.admin("POST", "/api/resource/Role", json={"role_name": "Bulk free"}).raise_for_status()
+	admin.open("/app/role?q=bulk").see("2 rows").click("checkbox", "Choose Bulk held").click("checkbox", "Choose Bulk free").click("button", "Delete")
+	admin.find("dialog", "Delete 2 documents?")
+	admin.keys(Keys.TAB, Keys.ENTER).find("dialog", "1 document could not be deleted")
+	admin.see("Bulk held").click("button", "Close").see("1 row")
+
+
+def test_deleting_many_shows_how_far_it_is_and_stops(admin, server):
+	for i in range(6):
+		server.admin("POST", "/api/resource/Note", json={"title": f"Slow {i}"}).raise_for_status()
+	admin.open("/app/note?q=slow").see("6 rows").click("checkbox", "Choose all 6 rows shown").click("button", "Delete").find("dialog", "Delete 6 documents?")
+	admin.browser.execute_script("""
+		const real = window.fetch;
+		window.go = [];
+		window.fetch = (path, init) => init?.method === "DELETE" ? new Promise((done) => window.go.push(() => done(real(path, init)))) : real(path, init);
+	""")
+	admin.keys(Keys.TAB, Keys.ENTER).find("dialog", "Deleting 6 documents")
+	admin.see("0 of 6").browser.execute_script("window.go.shift()()")
+	admin.see("1 of 6").click("button", "Stop").see("Stopping after what is under way.")
+	admin.wait("the request under way", lambda: admin.browser.execute_script("return window.go.length === 1"))
+	admin.browser.execute_script("window.go.shift()()")
+	admin.see("2 documents deleted; stopped, 4 are left.").see("4 rows")
 
 
 def test_a_document_is_made_changed_and_deleted(admin, server, make_user):

@@ -127,7 +127,7 @@ def rename(person):
 
 def test_a_copy_begins_as_the_document_that_it_copies(admin, server, orders):
 	server.admin("POST", orders, json={"name": "ORD-K", "customer": "Kept", "once": "not", "rows": [{"item": "Tea", "price": 3}]}).raise_for_status()
-	admin.open("/app/web-order/ORD-K").heading("ORD-K").click("link", "Copy").heading("New Web Order").fill("Name", "ORD-K2").click("button", "Save")
+	admin.open("/app/web-order/ORD-K").heading("ORD-K").click("link", "Copy").heading("New Web Order").fill("ID", "ORD-K2").click("button", "Save")
 	admin.see("was made").at("/app/web-order/ORD-K2")
 
 	copied = server.admin("GET", f"{orders}/ORD-K2").json()["data"]
@@ -153,7 +153,7 @@ def ruled(server):
 
 
 def test_fields_are_shown_needed_and_fixed_by_what_others_hold(admin, server, ruled):
-	admin.open("/app/web-ruled/new").heading("New Web Ruled").fill("Name", "R-1")
+	admin.open("/app/web-ruled/new").heading("New Web Ruled").fill("ID", "R-1")
 	assert not admin.has("textbox", "Odd only") and not admin.has("textbox", "Inside")
 	admin.find("textbox", "Unread")  # what cannot be read is no rule, and never runs
 	assert admin.browser.title != "owned"

@@ -80,6 +80,7 @@ async function exportCsv(doctype, meta, args, sort, names, total) {
 	const whole = await long("Reading rows", async (tell, isStopped) => {
 		let cursor;
 
+		tell(0, total);
 		do {
 			const page = await send("GET", requests.page(doctype, { fields, ...args, order_by: sort.replace(".", " "), limit: EXPORT_SIZE, cursor }).path);
 
@@ -116,6 +117,7 @@ async function deleteChosen(doctype, names) {
 	const tried = await long(`Deleting ${plural(names.length, "document")}`, async (tell, isStopped) => {
 		let n = 0;
 
+		tell(0, names.length);
 		while (n < names.length && !isStopped()) {
 			await remove(doctype, names[n]).catch((error) => failed.push({ name: names[n], error }));
 			tell(++n, names.length);
