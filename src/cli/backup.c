@@ -2,6 +2,7 @@
 
 #include "auth/key.h"
 #include "auth/keyfile.h"
+#include "cli/backup_files.h"
 #include "cli/file.h"
 #include "db/backup.h"
 #include "json/json_in.h"
@@ -21,20 +22,22 @@ const struct cli_command BACKUP_COMMANDS[] = {
 	    .arguments = "FILE",
 	    .least = 1,
 	    .most = 1,
-	    .help = "Copy the database to FILE and symbolon.key to FILE.key, while the server runs",
+	    .help =
+		"Copy the database to FILE, symbolon.key to FILE.key and the files to FILE.files",
 	    .run = backup },
 	{ .name = "restore",
 	    .arguments = "FILE",
 	    .least = 1,
 	    .most = 1,
-	    .help = "Check FILE and FILE.key and make them the site of an empty data directory",
+	    .help = "Check FILE, FILE.key and FILE.files and make them the site of an empty data "
+		    "directory",
 	    .run = restore },
 };
 const size_t BACKUP_COMMANDS_LEN = ARRAY_LEN(BACKUP_COMMANDS);
 
-/* The paths of a backup: what the user named, and the key file beside it. */
+/* The paths of a backup: what the user named, and beside it the key file and the files' bytes. */
 struct paths {
-	char file[DATADIR_PATH_SIZE], key[DATADIR_PATH_SIZE];
+	char file[DATADIR_PATH_SIZE], key[DATADIR_PATH_SIZE], files[DATADIR_PATH_SIZE];
 };
 
 static bool
@@ -43,7 +46,9 @@ paths_of(const struct cli *c, struct paths *p)
 	const struct str name = c->arguments[0];
 
 	if (snprintf(p->file, sizeof(p->file), "%.*s", STR_FMT(name)) < (int)sizeof(p->file) &&
-	    snprintf(p->key, sizeof(p->key), "%.*s.key", STR_FMT(name)) < (int)sizeof(p->key))
+	    snprintf(p->key, sizeof(p->key), "%.*s.key", STR_FMT(name)) < (int)sizeof(p->key) &&
+	    snprintf(p->files, sizeof(p->files), "%.*s.files", STR_FMT(name)) <
+		(int)sizeof(p->files))
 		return true;
 	cli_complain(c, "the path is too long");
 	return false;
@@ -68,24 +73,48 @@ fetch(struct cli *c, const struct paths *p, struct err *err)
 	return ok;
 }
 
+/*
+ * Bytes are on the disk before a File names them, and stay a while when none does any more. So what
+ * was there before the copy of the database, and what has come until after it, is all it names.
+ */
+static bool
+make(struct cli *c, const struct paths *p, struct err *err)
+{
+	char key[DATADIR_PATH_SIZE], files[DATADIR_PATH_SIZE];
+
+	if (!datadir_path(c->conf, DATADIR_KEY, key, err) ||
+	    !datadir_path(c->conf, DATADIR_FILES, files, err) ||
+	    !backup_files_copy(files, p->files, err) || !fetch(c, p, err))
+		return false;
+	if (file_copy(key, p->key, err) && backup_files_copy(files, p->files, err))
+		return true;
+	(void)unlink(p->file); /* without the others it is no backup */
+	(void)unlink(p->key);
+	return false;
+}
+
 static enum cli_exit
 backup(struct cli *c)
 {
-	char key[DATADIR_PATH_SIZE];
 	struct paths p;
 	struct err err;
 
 	if (!paths_of(c, &p))
 		return CLI_FAILED;
-	if (access(p.file, F_OK) == 0 || access(p.key, F_OK) == 0)
-		return cli_complain(c, "%s or %s is there already", p.file, p.key);
-	if (!fetch(c, &p, &err))
-		return cli_complain(c, "%s", err.msg);
-	if (!datadir_path(c->conf, DATADIR_KEY, key, &err) || !file_copy(key, p.key, &err)) {
-		(void)unlink(p.file); /* without the other it is no backup */
+	const char *const made[] = { p.file, p.key, p.files };
+
+	for (size_t i = 0; i < ARRAY_LEN(made); i++) {
+		if (access(made[i], F_OK) == 0)
+			return cli_complain(c, "%s is there already", made[i]);
+	}
+	if (!make(c, &p, &err)) {
+		backup_files_remove(p.files);
 		return cli_complain(c, "%s", err.msg);
 	}
-	printf("%s\n%s\n", p.file, p.key);
+	for (size_t i = 0; i < ARRAY_LEN(made); i++) {
+		if (access(made[i], F_OK) == 0)
+			printf("%s\n", made[i]);
+	}
 	return CLI_DONE;
 }
 
@@ -116,7 +145,8 @@ verify(const struct paths *p, struct err *err)
 
 	if (!keyfile_open(p->key, &keys, err))
 		return false;
-	const bool ok = backup_verify(p->file, err) && check_peppers(p, keys, err);
+	const bool ok = backup_verify(p->file, err) && check_peppers(p, keys, err) &&
+	    backup_files_verify(p->files, err);
 
 	keyfile_free(keys);
 	return ok;
@@ -145,7 +175,7 @@ put_key(struct cli *c, const struct paths *p, bool *made, struct err *err)
 static bool
 put_back(struct cli *c, const struct paths *p, struct err *err)
 {
-	char database[DATADIR_PATH_SIZE], key[DATADIR_PATH_SIZE];
+	char database[DATADIR_PATH_SIZE], key[DATADIR_PATH_SIZE], files[DATADIR_PATH_SIZE];
 	struct err ignored;
 	bool made;
 
@@ -159,10 +189,15 @@ put_back(struct cli *c, const struct paths *p, struct err *err)
 		    "away "
 		    "first",
 		    STR_FMT(c->conf->server.data));
-	if (!datadir_path(c->conf, DATADIR_DATABASE, database, err) || !put_key(c, p, &made, err))
+	if (!datadir_path(c->conf, DATADIR_DATABASE, database, err) ||
+	    !datadir_path(c->conf, DATADIR_FILES, files, err) || !put_key(c, p, &made, err))
 		return false;
-	if (backup_restore(p->file, database, err))
+	const bool had_files = access(files, F_OK) == 0;
+
+	if (backup_files_copy(p->files, files, err) && backup_restore(p->file, database, err))
 		return true;
+	if (!had_files)
+		backup_files_remove(files);
 	if (made && datadir_path(c->conf, DATADIR_KEY, key, &ignored))
 		(void)unlink(key);
 	return false;
