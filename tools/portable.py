@@ -20,7 +20,7 @@ FORBIDDEN = re.compile(
 	r"ARRAY|JSONB?|XML|BYTEA|TIMESTAMPTZ?|SERIALIZABLE|FOR\s+SHARE|FOR\s+KEY|FOR\s+NO|CONCURRENTLY|USING)\b",
 	re.I,
 )
-FUNCTIONS = {"lower", "coalesce", "count", "sum", "avg", "min", "max", "cast", "length", "current_schema"}
+FUNCTIONS = {"lower", "coalesce", "count", "sum", "avg", "min", "max", "cast", "length", "substr", "current_schema"}
 # What a move asks of the server itself: who else is there.
 FUNCTIONS |= {"current_database", "pg_backend_pid"}
 # Words that a parenthesis may follow without being functions.

@@ -5,6 +5,7 @@
 #include "api/condition.h"
 #include "api/envelope.h"
 #include "api/route.h"
+#include "doc/comment.h"
 #include "doc/docstatus.h"
 #include "doc/list.h"
 #include "doc/rename.h"
@@ -16,6 +17,7 @@ struct target {
 	struct str name;
 	const json_t *whole; /* as it is to be saved while it does so; NULL: as it is stored */
 	const json_t *args;  /* an object: what it is told; NULL: nothing */
+	enum right right; /* that the way here asks for, where a method asks for none of its own */
 };
 
 /* *out NULL: there is nothing to answer. The document may have another name afterwards. */
@@ -76,7 +78,29 @@ run_rename(struct call *call, struct target *t, const struct doc **out, struct e
 	return rename_document(call, t->doctype, &how, &t->name, err);
 }
 
-/* All of them change the document, so all need POST. */
+static bool
+run_add_comment(struct call *call, struct target *t, const struct doc **out, struct err *err)
+{
+	struct comment_new comment = {
+		.type = json_text(json_get(t->args, STR("comment_type"))),
+		.content = json_text(json_get(t->args, STR("text"))),
+		.email = json_text(json_get(t->args, STR("comment_email"))),
+		.by = json_text(json_get(t->args, STR("comment_by"))),
+	};
+	struct doc *about, *d;
+
+	if (comment.type.len == 0)
+		comment.type = STR("Comment");
+	if (comment.content.len == 0)
+		comment.content = comment.type;
+	if (!comment_target(call, t->doctype, t->name, t->right, &about, err) ||
+	    !comment_add(call, about, &comment, &d, err))
+		return false;
+	*out = d;
+	return true;
+}
+
+/* All of them change the document, or what is beside it, so all need POST. */
 static const struct docmethod {
 	struct str name;
 	run_fn *run;
@@ -85,6 +109,7 @@ static const struct docmethod {
 	{ STR_INIT("cancel"), run_cancel },
 	{ STR_INIT("discard"), run_discard },
 	{ STR_INIT("rename"), run_rename },
+	{ STR_INIT("add_comment"), run_add_comment },
 };
 
 /* What upstream's documents have, but not for callers from outside. */
@@ -144,7 +169,9 @@ static bool
 run_of_route(struct call *call, struct err *err)
 {
 	const struct route *r = args_plan(call)->route;
-	struct target t = { .name = r->name, .args = args_object(call->args) };
+	struct target t = {
+		.name = r->name, .args = args_object(call->args), .right = RIGHT_WRITE
+	};
 	const struct docmethod *m = find(method_of_route(call), err);
 	const struct doc *d = NULL;
 
@@ -196,7 +223,7 @@ target_of_args(struct call *call, struct target *t, struct err *err)
 static bool
 run_doc_method(struct call *call, struct err *err)
 {
-	struct target t = { 0 };
+	struct target t = { .right = call->v2 ? RIGHT_WRITE : RIGHT_READ };
 	const struct doc *result = NULL;
 	struct str method;
 	struct doc *d;
@@ -213,13 +240,15 @@ run_doc_method(struct call *call, struct err *err)
 
 	if (m == NULL || !check_verb(call, err) || !m->run(call, &t, &result, err))
 		return false;
-	if (result == NULL) {
+	if (result == NULL)
 		envelope_drop_empty(call);
+	else if (!api_doc_write(call, result, err))
+		return false;
+	/* It may answer with another document than the one that was asked. */
+	if (result == NULL || result->doctype != t.doctype) {
 		if (!doc_read(call, t.doctype, t.name, &d, err))
 			return false;
 		result = d;
-	} else if (!api_doc_write(call, result, err)) {
-		return false;
 	}
 	json_key(&call->out, STR("docs"));
 	json_open_array(&call->out);
@@ -303,7 +332,7 @@ static const struct method METHODS[] = {
 	{ .name = STR_INIT("frappe.client.is_document_amended"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_READ, .body = is_document_amended,
 	  .help = "The document that amends this one: doctype, docname" },
 	{ .name = STR_INIT("run_doc_method"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_READ, .body = run_doc_method, .plan = plan_doc_method,
-	  .help = "Ask a document to submit, cancel, discard or rename itself: dt, dn, method, args" },
+	  .help = "Ask a document to submit, cancel, discard or rename itself, or to take a comment: dt, dn, method, args" },
 };
 /* clang-format on */
 

@@ -3,6 +3,7 @@
 #include "auth/auth.h"
 #include "api/api_auth.h"
 #include "api/api_client.h"
+#include "api/api_comment.h"
 #include "api/api_deleted.h"
 #include "api/api_desk.h"
 #include "api/api_docmethod.h"
@@ -26,7 +27,7 @@ static const struct method_table *const TABLES[] = { &API_AUTH_METHODS, &API_CLI
 	&API_DOCMETHOD_METHODS, &API_DESK_METHODS, &API_USER_METHODS, &API_PASSWORD_METHODS,
 	&API_MISC_METHODS, &API_KEYS_METHODS, &API_META_METHODS, &API_STATUS_METHODS,
 	&API_SHARE_METHODS, &API_RENAME_METHODS, &API_FILE_METHODS, &API_DELETED_METHODS,
-	&API_MANY_METHODS };
+	&API_MANY_METHODS, &API_COMMENT_METHODS };
 
 /* Other names of a method. */
 /* clang-format off */

@@ -1,6 +1,7 @@
 #include "doc/controller.h"
 
 #include "doc/api_key_rules.h"
+#include "doc/comment_rules.h"
 #include "doc/custom_rules.h"
 #include "doc/doctype_rules.h"
 #include "doc/file_rules.h"
@@ -21,6 +22,7 @@ static const struct controller *const CONTROLLERS[] = {
 	&ROLE_RULES,
 	&TODO_RULES,
 	&NOTE_RULES,
+	&COMMENT_RULES,
 	&FILE_RULES,
 	&SETTINGS_RULES,
 	&API_KEY_RULES,

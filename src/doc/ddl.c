@@ -19,6 +19,10 @@ ddl_make(struct db_conn *c, struct arena *a, const struct doctype *dt, struct er
 			sqlb_lit(&b, ", ");
 		ddl_column_define(c, &b, dt, dt->columns[i]);
 	}
+	for (size_t i = 0; i < dt->marks_len; i++) {
+		sqlb_lit(&b, ", ");
+		ddl_column_define(c, &b, dt, &dt->marks[i]);
+	}
 	sqlb_lit(&b, ")");
 	return sqlb_exec(c, &b, err);
 }
@@ -157,7 +161,16 @@ drop_index(struct db_conn *c, struct arena *a, const struct doctype *dt, struct 
 
 /* ---- making ---- */
 
-/* Which of the DocType's columns the table has; *any false: there is no table. */
+/* Where it stands among the DocType's columns and the marks behind them; -1: it has no column. */
+static ptrdiff_t
+place_of(const struct doctype *dt, const struct field *f)
+{
+	if (f == NULL || !field_is_listed(f))
+		return -1;
+	return f->is_mark ? (ptrdiff_t)dt->columns_len + (f - dt->marks) : f->column;
+}
+
+/* Which of the DocType's columns and marks the table has; *any false: there is no table. */
 static bool
 read_columns(struct db_conn *c, struct arena *a, const struct doctype *dt, bool **has, bool *any,
     struct err *err)
@@ -166,19 +179,30 @@ read_columns(struct db_conn *c, struct arena *a, const struct doctype *dt, bool 
 	struct str table;
 	size_t len;
 
-	*has = ARENA_NEW_ARRAY(a, bool, dt->columns_len);
+	*has = ARENA_NEW_ARRAY(a, bool, dt->columns_len + dt->marks_len);
 	if (*has == NULL)
 		return err_memory(err);
 	if (!arena_printf(a, &table, err, "tab%.*s", STR_FMT(dt->name)) ||
 	    !db_table_columns(c, a, table, &columns, &len, err))
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		const struct field *f = doctype_field(dt, columns[i].name);
+		const ptrdiff_t place = place_of(dt, doctype_field(dt, columns[i].name));
 
-		if (f != NULL && f->column >= 0)
-			(*has)[f->column] = true;
+		if (place >= 0)
+			(*has)[place] = true;
 	}
 	*any = len > 0;
+	return true;
+}
+
+static bool
+add_marks(
+    struct db_conn *c, struct arena *a, const struct doctype *dt, const bool *has, struct err *err)
+{
+	for (size_t i = 0; i < dt->marks_len; i++) {
+		if (!has[dt->columns_len + i] && !ddl_column_add(c, a, dt, &dt->marks[i], err))
+			return false;
+	}
 	return true;
 }
 
@@ -197,7 +221,17 @@ ddl_sync(struct db_conn *c, struct arena *a, const struct doctype *dt, struct er
 		if (!has[i] && !add_column(c, a, dt, dt->columns[i], err))
 			return false;
 	}
-	return make_indexes(c, a, dt, err);
+	return add_marks(c, a, dt, has, err) && make_indexes(c, a, dt, err);
+}
+
+bool
+ddl_sync_marks(struct db_conn *c, struct arena *a, struct str doctype, struct err *err)
+{
+	struct doctype dt = { .name = doctype };
+	bool *has, any;
+
+	return doctype_finish(a, &dt, NULL, 0, err) && read_columns(c, a, &dt, &has, &any, err) &&
+	    (!any || add_marks(c, a, &dt, has, err));
 }
 
 bool
@@ -282,7 +316,7 @@ change_columns(struct db_conn *c, struct arena *a, const struct doctype *old,
 		else if (!same_column(doctype_field(old, f->name), f))
 			ok = ddl_convert_column(c, a, dt, f, err);
 	}
-	return ok;
+	return ok && add_marks(c, a, dt, has, err);
 }
 
 /* Empty texts become null, and then no value may be there twice. */

@@ -27,6 +27,10 @@ ddl_make(struct db_conn *c, struct arena *a, const struct doctype *dt, struct er
 MUST_USE bool ddl_change(struct db_conn *c, struct arena *a, const struct doctype *old,
     const struct doctype *dt, struct err *err);
 
+/* Adds the columns of marks (enum doc_mark) that the table of a parent lacks, if it has a table. */
+MUST_USE bool
+ddl_sync_marks(struct db_conn *c, struct arena *a, struct str doctype, struct err *err);
+
 MUST_USE bool ddl_drop(struct db_conn *c, struct arena *a, struct str doctype, struct err *err);
 
 #endif

@@ -217,6 +217,12 @@ delete_dependents(struct call *call, const struct doc *d, struct err *err)
 		{ STR_INIT("Version"),
 		    STR_INIT("DELETE FROM `tabVersion` WHERE `ref_doctype` = ?1 "
 			     "AND `docname` COLLATE NOCASE = ?2") },
+		{ STR_INIT("Comment"),
+		    STR_INIT("DELETE FROM `tabComment` WHERE `reference_doctype` = ?1 "
+			     "AND `reference_name` COLLATE NOCASE = ?2") },
+		{ STR_INIT("Tag Link"),
+		    STR_INIT("DELETE FROM `tabTag Link` WHERE `document_type` = ?1 "
+			     "AND `document_name` COLLATE NOCASE = ?2") },
 	};
 	const struct value params[] = { value_text(d->doctype->name), d->values[DOC_NAME] };
 
@@ -362,6 +368,17 @@ write_table(const struct writing *w, const struct doc *d, size_t at)
 }
 
 static void
+write_marks(const struct writing *w, const struct doc *d)
+{
+	for (size_t i = 0; i < d->doctype->marks_len && i < MARK_SHOWN; i++) {
+		if (d->marks[i].len == 0)
+			continue;
+		json_key(w->out, d->doctype->marks[i].name);
+		json_add_str(w->out, d->marks[i]);
+	}
+}
+
+static void
 write_minimal(const struct writing *w, const struct doc *d)
 {
 	write_column(w, d, DOC_NAME);
@@ -375,6 +392,7 @@ write_all(const struct writing *w, const struct doc *d)
 	write_values(w, d);
 	for (size_t i = 0; i < d->doctype->tables_len; i++)
 		write_table(w, d, i);
+	write_marks(w, d);
 }
 
 static bool

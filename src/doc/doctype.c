@@ -50,6 +50,13 @@ static const struct {
 	{ STR_INIT("parenttype"), STR_INIT("Parent Type"), FIELD_DATA },
 };
 
+static const struct str MARKS[] = {
+	[MARK_TAGS] = STR_INIT("_user_tags"),
+	[MARK_LIKED] = STR_INIT("_liked_by"),
+	[MARK_COMMENTS] = STR_INIT("_comments"),
+	[MARK_ASSIGNED] = STR_INIT("_assign"),
+};
+
 bool
 field_type_find(struct str name, enum field_type *out)
 {
@@ -117,15 +124,16 @@ doctype_field(const struct doctype *dt, struct str name)
 static bool
 make_lookup(struct arena *a, struct doctype *dt, struct err *err)
 {
+	const size_t all = dt->fields_len + dt->marks_len;
 	size_t len = 16;
 
-	while (len < 2 * dt->fields_len)
+	while (len < 2 * all)
 		len *= 2;
 	uint16_t *lookup = ARENA_NEW_ARRAY(a, uint16_t, len);
 
 	if (lookup == NULL)
 		return err_memory(err);
-	for (size_t i = 0; i < dt->fields_len; i++) {
+	for (size_t i = 0; i < all; i++) {
 		uint64_t at = str_hash(dt->fields[i].name, LOOKUP_SEED);
 
 		while (lookup[at & (len - 1)] != 0)
@@ -146,6 +154,19 @@ put_standard(struct field *to, size_t len)
 			.type = STANDARD[i].type,
 			.precision = -1,
 			.is_standard = true };
+}
+
+static void
+put_marks(struct field *to, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		to[i] = (struct field){ .name = MARKS[i],
+			.type = FIELD_TEXT,
+			.precision = -1,
+			.is_standard = true,
+			.is_mark = true,
+			.column = -1,
+			.table = -1 };
 }
 
 /* Gives each field its place among the columns or the tables. */
@@ -174,6 +195,8 @@ make_select(struct arena *a, struct doctype *dt, struct err *err)
 	buf_lit(&b, "SELECT ");
 	for (size_t i = 0; i < dt->columns_len; i++)
 		buf_printf(&b, "%s`%.*s`", i == 0 ? "" : ", ", STR_FMT(dt->columns[i]->name));
+	for (size_t i = 0; dt->marks_len > 0 && i < MARK_SHOWN; i++)
+		buf_printf(&b, ", `%.*s`", STR_FMT(dt->marks[i].name));
 	buf_printf(&b, " FROM `tab%.*s`", STR_FMT(dt->name));
 	return buf_ok(&b) ? arena_str(a, buf_str(&b), &dt->select_all, err) : err_memory(err);
 }
@@ -183,7 +206,8 @@ doctype_finish(
     struct arena *a, struct doctype *dt, const struct field *own, size_t own_len, struct err *err)
 {
 	const size_t standard = dt->istable ? DOC_CHILD_LEN : DOC_STANDARD_LEN;
-	struct field *fields = ARENA_NEW_ARRAY(a, struct field, standard + own_len);
+	const size_t marks = dt->istable || dt->issingle ? 0 : MARK_LEN;
+	struct field *fields = ARENA_NEW_ARRAY(a, struct field, standard + own_len + marks);
 
 	if (own_len > MOST_FIELDS)
 		return err_set(err, ERR_TOO_LARGE, "%.*s has more than %d fields",
@@ -198,6 +222,9 @@ doctype_finish(
 	dt->fields = fields;
 	dt->fields_len = standard + own_len;
 	dt->first_value = standard;
+	put_marks(fields + dt->fields_len, marks);
+	dt->marks = fields + dt->fields_len;
+	dt->marks_len = marks;
 	place_fields(dt, fields);
 	if (dt->sort_field.len == 0)
 		dt->sort_field = STR("creation");

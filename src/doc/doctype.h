@@ -96,12 +96,20 @@ struct field {
 	    non_negative, not_nullable, fetch_if_empty, ignore_user_permissions, ignore_xss_filter,
 	    is_virtual, in_list_view, in_standard_filter, bold;
 	bool is_standard; /* name, owner, creation, ...: not among the DocType's own fields */
+	bool is_mark;     /* a column that is no value of the document: enum doc_mark */
 	int32_t column;   /* place in struct doc's values; -1: has no column */
 	int32_t table;    /* place in struct doc's tables; -1: is no table */
 };
 
 /* Does its column hold numbers? */
 bool field_is_number(const struct field *f);
+
+/* Is there a column for it in the table, so that lists can name it? */
+static inline bool
+field_is_listed(const struct field *f)
+{
+	return f->column >= 0 || f->is_mark;
+}
 
 /* Rights, in the order of spec/permissions.md 1. */
 enum right {
@@ -148,6 +156,19 @@ enum doc_column {
 	DOC_CHILD_LEN,
 };
 
+/*
+ * What others leave on a document without changing it (doc/mark.h): columns of every table but
+ * those of child DocTypes, behind the document's own. Lists may name them; no body sets them.
+ */
+enum doc_mark {
+	MARK_TAGS,                  /* _user_tags */
+	MARK_LIKED,                 /* _liked_by */
+	MARK_SHOWN,                 /* an answer shows those before this one */
+	MARK_COMMENTS = MARK_SHOWN, /* _comments */
+	MARK_ASSIGNED,              /* _assign */
+	MARK_LEN
+};
+
 struct controller; /* doc/controller.h: the rules that a shipped DocType has in code */
 
 struct doctype {
@@ -171,20 +192,24 @@ struct doctype {
 	size_t fields_len;
 	const struct field **columns;
 	size_t columns_len;
-	size_t first_value; /* the first column that is no standard one */
+	size_t first_value;        /* the first column that is no standard one */
+	const struct field *marks; /* by enum doc_mark; they are not counted in fields_len */
+	size_t marks_len;          /* MARK_LEN, or 0: a child or a single DocType */
 	const struct field **tables;
 	size_t tables_len;
 	const struct perm *perms; /* DocPerm, or Custom DocPerm where there are any */
 	size_t perms_len;
 	const struct controller *controller; /* NULL: none */
-	struct str select_all; /* "SELECT `name`, ... FROM `tabX`": columns in order; made once */
-	int64_t generation;    /* moves when the DocType changes: statements are prepared anew */
+	/* "SELECT `name`, ... FROM `tabX`": columns in order, then the MARK_SHOWN that answers
+	 * show; made once */
+	struct str select_all;
+	int64_t generation; /* moves when the DocType changes: statements are prepared anew */
 	/* For doctype_field(): places in fields[] plus 1, by hash of the name; 0: free. */
 	const uint16_t *lookup;
 	size_t lookup_len; /* a power of two */
 };
 
-/* A field by exact name, standard columns included; NULL: none. */
+/* A field by exact name, standard columns and marks included; NULL: none. */
 const struct field *doctype_field(const struct doctype *dt, struct str name);
 
 /*

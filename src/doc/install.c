@@ -389,6 +389,27 @@ any_changed(struct install *in, bool *changed, bool *any)
 	return true;
 }
 
+/* The tables of a site that an earlier program made. */
+static bool
+sync_marks(struct install *in)
+{
+	static const struct str PARENTS =
+	    STR_INIT("SELECT `name` FROM `tabDocType` WHERE `istable` = 0 AND `issingle` = 0"
+		     " AND `name` > ?1 ORDER BY `name` LIMIT 1");
+	struct value last = value_text(STR("")), name;
+	bool found;
+
+	for (;;) {
+		if (!db_query_row(in->c, in->arena, PARENTS, &last, 1, &name, 1, &found, in->err))
+			return false;
+		if (!found)
+			return true;
+		if (!ddl_sync_marks(in->c, in->arena, value_str(name), in->err))
+			return false;
+		last = name;
+	}
+}
+
 /* Tables come before all rows, since rows of DocTypes are rows, too. */
 static bool
 write_changed(struct install *in, const bool *changed, struct str now)
@@ -404,6 +425,8 @@ write_changed(struct install *in, const bool *changed, struct str now)
 		    !install_row_kind(in->arena, &s->doctype, now, &in->kinds[i], in->err))
 			return false;
 	}
+	if (!sync_marks(in))
+		return false;
 	for (size_t i = 0; i < in->len; i++) {
 		if (changed[in->all[i].asset - ASSET_ALL] && !write_all(in, &in->all[i]))
 			return false;

@@ -15,6 +15,9 @@ struct life {
 	const json_t *body;    /* what the client sent */
 	bool is_whole; /* body is the whole document, with its modified (frappe.client.save) */
 	bool discards; /* a draft becomes a cancelled document (doc_discard) */
+	/* The server writes it on behalf of a caller whom it has judged by other means: neither his
+	 * rights nor his levels on this DocType are looked at; all rules are. */
+	bool without_rights;
 	/* its own: */
 	enum docstatus_action action;
 };

@@ -122,7 +122,8 @@ find_over_link(struct call *call, struct list_query *q, const struct field *f, s
 		return false;
 	out->doctype = out->link->target;
 	out->field = doctype_field(out->doctype, column);
-	if (out->field == NULL || out->field->column < 0 || out->field->type == FIELD_PASSWORD)
+	if (out->field == NULL || !field_is_listed(out->field) ||
+	    out->field->type == FIELD_PASSWORD)
 		return list_refuse_field(column, err);
 	if (!is_visible(out->doctype, out->field, out->link->levels, out->link->rows.select_only))
 		out->field = NULL;
@@ -162,8 +163,8 @@ find_place(struct call *call, struct list_query *q, struct str text, struct plac
 		return str_cut(name, '.', &table, &column)
 		    ? find_dotted(call, q, table, column, out, err)
 		    : list_refuse_field(text, err);
-	*known_only = f->column < 0;
-	if (f->column >= 0 && is_visible(q->doctype, f, q->levels, q->rows.select_only))
+	*known_only = !field_is_listed(f);
+	if (field_is_listed(f) && is_visible(q->doctype, f, q->levels, q->rows.select_only))
 		out->field = f;
 	return true;
 }

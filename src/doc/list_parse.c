@@ -17,7 +17,7 @@ list_field(const struct list_query *q, const struct doctype *dt, struct str name
 	const struct field *f = doctype_field(dt, name);
 
 	/* A level that the caller may not read answers as an unknown field does: no oracle. */
-	if (f == NULL || f->column < 0 || f->type == FIELD_PASSWORD || !is_readable(q, f))
+	if (f == NULL || !field_is_listed(f) || f->type == FIELD_PASSWORD || !is_readable(q, f))
 		return list_refuse_field(name, err);
 	*out = f;
 	return true;

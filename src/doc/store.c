@@ -66,6 +66,12 @@ read_row(struct call *call, const struct doctype *dt, const struct db_rows *rows
 		if (!read_column(call->arena, dt->columns[i], db_column(rows, i), &values[i], err))
 			return false;
 	}
+	for (size_t i = 0; dt->marks_len > 0 && i < MARK_SHOWN; i++) {
+		const struct str mark = value_str(db_column(rows, dt->columns_len + i));
+
+		if (!arena_str(call->arena, mark, &d->marks[i], err))
+			return false;
+	}
 	*out = d;
 	return true;
 }
