@@ -1,5 +1,6 @@
 /*
- * api_comment.h - comments and likes: frappe.desk.form.utils.*, frappe.desk.like.* (spec/rpc.md 6.3).
+ * api_comment.h - comments and likes: frappe.desk.form.utils.*, frappe.desk.like.*
+ * (spec/rpc.md 6.3).
  */
 #ifndef API_API_COMMENT_H
 #define API_API_COMMENT_H

@@ -36,10 +36,10 @@ MUST_USE bool comment_note(struct call *call, const struct doc *target, const ch
 
 /* Another text for a comment of the caller's; Administrator changes any. ERR_PERMISSION,
  * ERR_DOES_NOT_EXIST. */
-MUST_USE bool
-comment_edit(struct call *call, struct str name, struct str content, struct err *err);
+MUST_USE bool comment_edit(struct call *call, struct str name, struct str content, struct err *err);
 
 /* Does the caller like the document? It is noted as a Comment of his, at most once. */
-MUST_USE bool comment_like(struct call *call, const struct doc *target, bool likes, struct err *err);
+MUST_USE bool
+comment_like(struct call *call, const struct doc *target, bool likes, struct err *err);
 
 #endif

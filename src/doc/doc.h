@@ -23,7 +23,7 @@ struct doc {
 	struct str *secrets; /* of Password columns, taken out: see doc_secrets.h; NULL: none */
 	struct str shown;    /* a new secret, which this answer shows in place of its mask */
 	struct str marks[MARK_SHOWN]; /* as stored; null: none, or a document in the making */
-	void *kept;          /* what the controller keeps from validate() for written() */
+	void *kept;                   /* what the controller keeps from validate() for written() */
 };
 
 struct doc_rows {

@@ -1,0 +1,209 @@
+"""What people leave on a document without changing it: comments and likes."""
+
+import json
+
+import pytest
+
+from test_documents import define, insert
+
+COMMENT = "frappe.desk.form.utils.add_comment"
+UPDATE = "frappe.desk.form.utils.update_comment"
+LIKE = "frappe.desk.like.toggle_like"
+
+
+@pytest.fixture(scope="module")
+def made(server):
+	"""Plants that members may change and readers may read; ada and bob are such, eve is neither."""
+	server.admin = server.with_token(server.json("keys", "generate", "Administrator"))
+	define(server, "Plant", [{"fieldname": "title", "fieldtype": "Data"}], autoname="field:title", permissions=[
+		{"role": "System Manager"}, {"role": "Member"}, {"role": "Reader", "write": 0, "create": 0, "delete": 0, "share": 0}])
+	for name, roles in (("ada", ("Member",)), ("bob", ("Reader",)), ("eve", ())):
+		user = f"{name}@talk.test"
+		server.run("user", "add", user, "--first-name", name.title(), *(word for role in roles for word in ("--role", role)),
+			"--password-stdin", stdin="Gr4nite-Talk-Qz11\n")
+		setattr(server, name, server.with_token(server.json("keys", "generate", user)))
+	return server
+
+
+@pytest.fixture
+def plant(made, request):
+	"""A plant of its own for each test."""
+	name = f"Plant {abs(hash(request.node.name)) % 10**9}"
+	insert(made, "Plant", title=name)
+	return name
+
+
+def call(caller, method, **args):
+	return caller("POST", f"/api/method/{method}", json=args)
+
+
+def done(answer):
+	assert answer.status_code == 200, answer.text
+	return answer.json().get("message", answer.json().get("data"))
+
+
+def refused(answer, status, kind):
+	assert (answer.status_code, answer.json()["exc_type"]) == (status, kind), answer.text
+	return answer
+
+
+def say(caller, name, content, by="Ada", email="ada@talk.test", doctype="Plant"):
+	return call(caller, COMMENT, reference_doctype=doctype, reference_name=name, content=content, comment_email=email, comment_by=by)
+
+
+def marks(made, name, *fields):
+	"""What a list shows of one plant."""
+	answer = made.admin("GET", "/api/resource/Plant", params={
+		"fields": json.dumps(fields), "filters": json.dumps([["name", "=", name]])})
+	return done(answer)[0]
+
+
+def comments(made, name):
+	return json.loads(marks(made, name, "_comments")["_comments"] or "[]")
+
+
+def test_whoever_may_read_a_document_may_comment_on_it(made, plant):
+	before = done(made.admin("GET", f"/api/resource/Plant/{plant}"))
+	comment = done(say(made.bob, plant, "Needs water", "Bob", "bob@talk.test"))
+	assert comment["doctype"] == "Comment" and comment["comment_type"] == "Comment"
+	assert (comment["owner"], comment["comment_email"], comment["comment_by"]) == ("bob@talk.test", "bob@talk.test", "Bob")
+	assert (comment["reference_doctype"], comment["reference_name"], comment["content"]) == ("Plant", plant, "Needs water")
+	assert comments(made, plant) == [{"comment": "Needs water", "by": "bob@talk.test", "name": comment["name"]}]
+	assert done(made.admin("GET", f"/api/resource/Plant/{plant}")) == before, "the document itself is as it was"
+
+
+def test_whoever_may_not_read_it_says_nothing(made, plant):
+	refused(say(made.eve, plant, "Hello"), 403, "PermissionError")
+	refused(say(made.guest, plant, "Hello"), 403, "PermissionError")
+	refused(call(made.eve, LIKE, doctype="Plant", name=plant, add="Yes"), 403, "PermissionError")
+	refused(say(made.ada, "No such plant", "Hello"), 404, "DoesNotExistError")
+	refused(say(made.ada, plant, "Hello", doctype="No such DocType"), 404, "DoesNotExistError")
+	answer = call(made.ada, COMMENT, reference_doctype="Plant", reference_name=plant)
+	refused(answer, 417, "TypeError")
+	assert comments(made, plant) == []
+
+
+def test_nobody_speaks_in_the_name_of_somebody_else(made, plant):
+	comment = done(say(made.bob, plant, "It was me", "Ada", "ada@talk.test"))
+	assert (comment["comment_email"], comment["comment_by"]) == ("bob@talk.test", "Bob")
+	comment = done(say(made.admin, plant, "Said at the fair", "A visitor", "visitor@fair.test"))
+	assert (comment["comment_email"], comment["comment_by"]) == ("visitor@fair.test", "A visitor"), "who may make Comments may"
+
+
+def test_a_comment_is_harmless_html(made, plant):
+	given = '<p onclick="x()">a</p><script>alert(1)</script>'
+	kept = done(say(made.ada, plant, given))["content"]
+	assert "onclick" not in kept and "<script" not in kept and "<p>a</p>" in kept
+	kept = done(say(made.ada, plant, json.dumps(given)))["content"]
+	assert "<script" not in kept, "what is JSON too"
+	kept = done(made.admin("POST", "/api/resource/Comment", json={"content": json.dumps(given)}))["content"]
+	assert "<script" not in kept
+
+
+def test_a_comment_is_changed_by_its_author_alone(made, plant):
+	comment = done(say(made.ada, plant, "First"))["name"]
+	refused(call(made.bob, UPDATE, name=comment, content="Mine"), 403, "PermissionError")
+	refused(call(made.ada, UPDATE, name="nothing", content="Mine"), 404, "DoesNotExistError")
+	answer = call(made.ada, UPDATE, name=comment, content="Second<script>")
+	assert (answer.status_code, answer.json()) == (200, {})
+	assert [one["comment"] for one in comments(made, plant)] == ["Second&lt;script&gt;"]
+	done(call(made.admin, UPDATE, name=comment, content="Third"))
+	assert [one["comment"] for one in comments(made, plant)] == ["Third"]
+
+
+def test_a_list_shows_the_last_hundred_comments_shortened(made, plant):
+	for number in range(101):
+		done(say(made.ada, plant, f"Comment {number}"))
+	texts = [one["comment"] for one in comments(made, plant)]
+	assert texts == [f"Comment {number}" for number in range(1, 101)]
+	done(say(made.ada, plant, "ü" * 101))
+	assert comments(made, plant)[-1]["comment"] == "ü" * 97 + "..."
+
+
+def test_a_document_takes_a_comment_as_a_method(made, plant):
+	for answer in (
+		made.ada("POST", f"/api/resource/Plant/{plant}", json={"run_method": "add_comment", "text": "One"}),
+		made.ada("POST", f"/api/v2/document/Plant/{plant}/method/add_comment", json={"text": "Two"}),
+		made.bob("POST", "/api/method/run_doc_method", json={"dt": "Plant", "dn": plant, "method": "add_comment", "args": {"text": "Three"}}),
+	):
+		assert done(answer)["doctype"] == "Comment"
+	assert answer.json()["docs"][0]["doctype"] == "Plant"
+	assert [one["comment"] for one in comments(made, plant)] == ["One", "Two", "Three"]
+	path = f"/api/resource/Plant/{plant}"
+	refused(made.bob("POST", path, json={"run_method": "add_comment", "text": "x"}), 403, "PermissionError")
+	refused(made.ada("GET", f"{path}?run_method=add_comment&text=x"), 403, "PermissionError")
+	refused(made.ada("POST", path, json={"run_method": "add_comment", "comment_type": "Shout"}), 417, "ValidationError")
+	note = done(made.ada("POST", path, json={"run_method": "add_comment", "comment_type": "Info"}))
+	assert (note["comment_type"], note["content"]) == ("Info", "Info")
+	assert len(comments(made, plant)) == 3, "what is no comment is not among them"
+
+
+def test_comments_are_documents_of_system_managers(made, plant):
+	name = done(say(made.ada, plant, "One"))["name"]
+	refused(made.ada("GET", f"/api/resource/Comment/{name}"), 403, "PermissionError")
+	refused(made.ada("PUT", f"/api/resource/Comment/{name}", json={"content": "x"}), 403, "PermissionError")
+	refused(made.ada("POST", "/api/resource/Comment", json={"reference_doctype": "Plant", "reference_name": plant,
+		"content": "x"}), 403, "PermissionError")
+	insert(made, "Plant", title=f"{plant} b")
+	done(made.admin("PUT", f"/api/resource/Comment/{name}", json={"reference_name": f"{plant} b"}))
+	assert comments(made, plant) == []
+	assert [one["name"] for one in comments(made, f"{plant} b")] == [name]
+	assert made.admin("DELETE", f"/api/resource/Comment/{name}").status_code == 202
+	assert comments(made, f"{plant} b") == []
+
+
+def test_a_like_is_given_once_and_taken_back(made, plant):
+	for _ in range(2):
+		assert call(made.bob, LIKE, doctype="Plant", name=plant, add="Yes").json() == {}
+	done(call(made.ada, LIKE, doctype="Plant", name=plant, add="Yes"))
+	seen = done(made.bob("GET", f"/api/resource/Plant/{plant}"))
+	assert seen["_liked_by"] == '["bob@talk.test", "ada@talk.test"]'
+	assert list(seen)[-1] == "_liked_by"
+	changed = done(made.ada("PUT", f"/api/resource/Plant/{plant}", json={"_liked_by": "[]", "_user_tags": "x"}))
+	assert changed["_liked_by"] == seen["_liked_by"] and "_user_tags" not in changed, "no body sets them"
+	found = made.admin("GET", "/api/resource/Plant", params={"filters": json.dumps([["_liked_by", "like", '%"bob@%'], ["name", "=", plant]])})
+	assert done(found) == [{"name": plant}]
+	done(call(made.bob, LIKE, doctype="Plant", name=plant, add="No"))
+	assert marks(made, plant, "_liked_by") == {"_liked_by": '["ada@talk.test"]'}
+
+
+def test_marks_are_not_among_all_fields(made, plant):
+	done(say(made.ada, plant, "One"))
+	row = done(made.admin("GET", "/api/resource/Plant", params={"fields": '["*"]', "filters": json.dumps([["name", "=", plant]])}))[0]
+	assert "title" in row and not [key for key in row if key.startswith("_")]
+	refused(made.admin("GET", "/api/resource/Has Role", params={"parent": "User", "fields": '["_comments"]'}), 417, "DataError")
+
+
+def test_what_is_said_goes_with_the_document_and_follows_its_name(made, plant):
+	done(say(made.ada, plant, "One"))
+	done(call(made.admin, "frappe.client.rename_doc", doctype="Plant", old_name=plant, new_name=f"{plant} z"))
+	assert [one["comment"] for one in comments(made, f"{plant} z")] == ["One"]
+	about = {"filters": json.dumps([["reference_doctype", "=", "Plant"], ["reference_name", "=", f"{plant} z"]])}
+	assert len(done(made.admin("GET", "/api/resource/Comment", params=about))) == 1
+	assert made.admin("DELETE", f"/api/resource/Plant/{plant} z").status_code == 202
+	assert done(made.admin("GET", "/api/resource/Comment", params=about)) == []
+
+
+def test_a_key_that_may_only_read_says_nothing(made, plant):
+	pair = done(made.admin("POST", "/api/resource/API Key", json={"user": "ada@talk.test", "label": "reads", "read_only": 1}))
+	reader = made.with_token({"api_key": pair["api_key"], "api_secret": pair["api_secret"]})
+	assert reader("GET", f"/api/resource/Plant/{plant}").status_code == 200
+	assert say(reader, plant, "Hello").status_code == 403
+	assert comments(made, plant) == []
+
+
+def test_a_site_of_an_earlier_program_gets_the_columns(site):
+	site.admin = site.with_token(site.json("keys", "generate", "Administrator"))
+	define(site, "Plant", [{"fieldname": "title", "fieldtype": "Data"}], autoname="field:title")
+	insert(site, "Plant", title="Fern")
+	site.stop()
+	for mark in ("_user_tags", "_liked_by", "_comments", "_assign"):
+		site.tell_database(f"ALTER TABLE `tabPlant` DROP COLUMN `{mark}`")
+		site.tell_database(f"ALTER TABLE `tabNote` DROP COLUMN `{mark}`")
+	site.tell_database("UPDATE shipped SET checksum = '' WHERE name = 'doctypes/comment.tsv'")
+	site.start()
+	done(say(site.admin, "Fern", "Still here"))
+	done(call(site.admin, LIKE, doctype="Plant", name="Fern", add="Yes"))
+	assert done(site.admin("GET", "/api/resource/Plant/Fern"))["_liked_by"] == '["Administrator"]'
+	assert [one["comment"] for one in comments(site, "Fern")] == ["Still here"]
+	assert done(site.admin("GET", "/api/resource/Note")) == []
