@@ -8,6 +8,7 @@
 #include "doc/naming_rule.h"
 #include "doc/note_rules.h"
 #include "doc/perm_limit_rules.h"
+#include "doc/role_profile.h"
 #include "doc/role_rules.h"
 #include "doc/settings_rules.h"
 #include "doc/share_rules.h"
@@ -20,6 +21,7 @@ static const struct controller *const CONTROLLERS[] = {
 	&USER_RULES,
 	&HAS_ROLE_RULES,
 	&ROLE_RULES,
+	&ROLE_PROFILE_RULES,
 	&TODO_RULES,
 	&NOTE_RULES,
 	&COMMENT_RULES,

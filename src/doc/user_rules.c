@@ -13,6 +13,7 @@
 #include "doc/links_move.h"
 #include "doc/naming.h"
 #include "doc/perm.h"
+#include "doc/role_profile.h"
 #include "doc/single.h"
 #include "doc/store.h"
 #include "doc/user_secret.h"
@@ -358,7 +359,8 @@ validate_user(struct call *call, struct doc *d, const struct doc *old, struct er
 		    user_rules_is_standard(doc_name(d)) ? doc_get(old, STR("email"))
 							: d->values[DOC_NAME]);
 	if (!keep_managers_fields(call, d, old, err) || !set_names(call, d, err) ||
-	    !set_username(call, d, old, err) || !set_roles(call, d, &has_desk, err))
+	    !set_username(call, d, old, err) || !role_profile_take(call, d, err) ||
+	    !set_roles(call, d, &has_desk, err))
 		return false;
 	(void)doc_set(d, STR("user_type"), type_of(has_desk));
 	if (old == NULL && !complete_new(call, d, err))

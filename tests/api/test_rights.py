@@ -271,3 +271,26 @@ def test_the_first_custom_permission_keeps_the_ones_that_are_there(world):
 	for body in ({"parent": "DocType", "role": "Plain", "read": 1}, {"parent": "Part", "role": "Plain", "read": 1}, {"parent": "No Such", "role": "Plain", "read": 1},
 		{"parent": "Kept", "role": "Plain", "read": 1, "permlevel": 10}, {"parent": "Kept", "role": "No Such", "read": 1}):
 		assert admin("POST", "/api/resource/Custom DocPerm", json=body).status_code == 417, body
+
+
+def test_the_roles_of_profiles_take_the_place_of_a_users_own(world):
+	def roles(answer):
+		assert answer.status_code == 200, answer.text
+		return [row["role"] for row in answer.json()["data"]["roles"]], answer.json()["data"]["user_type"]
+
+	admin = world.site.admin
+	for name, desk in (("Profile A", 0), ("Profile B", 1), ("Profile C", 0)):
+		assert admin("POST", "/api/resource/Role", json={"role_name": name, "desk_access": desk}).status_code == 200
+	for name, held in (("Group 1", ("Profile A",)), ("Group 2", ("Profile A", "Profile B"))):
+		assert admin("POST", "/api/resource/Role Profile", json={"role_profile": name, "roles": [{"role": role} for role in held]}).status_code == 200
+	made = admin("POST", "/api/resource/User", json={"email": "grouped@example.com", "first_name": "g", "send_welcome_email": 0, "roles": [{"role": "Profile C"}]})
+	path = "/api/resource/User/grouped@example.com"
+	assert roles(made) == (["Profile C"], "Website User")
+	assert roles(admin("PUT", path, json={"role_profiles": [{"role_profile": "Group 1"}]})) == (["Profile A"], "Website User")
+	assert roles(admin("PUT", path, json={"role_profiles": [{"role_profile": "Group 1"}, {"role_profile": "Group 2"}], "roles": [{"role": "System Manager"}]}))[0] == ["Profile A", "Profile B"]
+	assert roles(admin("PUT", path, json={"bio": "x"})) == (["Profile A", "Profile B"], "System User")
+	assert admin("PUT", "/api/resource/Role Profile/Group 2", json={"roles": [{"role": "Profile C"}]}).status_code == 200
+	assert roles(admin("GET", path)) == (["Profile A", "Profile C"], "Website User")
+	assert admin.call("frappe.core.doctype.user.user.get_roles", uid="grouped@example.com").count("Profile B") == 0
+	assert roles(admin("PUT", path, json={"role_profiles": [], "roles": [{"role": "Profile B"}]})) == (["Profile B"], "System User")
+	assert admin("PUT", "/api/resource/Role Profile/Group 2", json={"roles": []}).status_code == 200 and roles(admin("GET", path))[0] == ["Profile B"]
