@@ -1,0 +1,50 @@
+"""Uploads onto a disk that is full half-way: refused whole, nothing is left of them, and what was there is read."""
+
+import os
+
+import pytest
+
+from sites import Site
+from test_faults import LimitedFiles, SmallDisk
+
+UPLOAD = "/api/method/upload_file"
+SIZES = [100_000, 600_000, 3_000_000]  # in memory, one piece, several pieces
+
+
+@pytest.fixture(params=[LimitedFiles, SmallDisk])
+def disk(request, tmp_path):
+	made = request.param(Site(tmp_path / "site"))
+	yield made
+	made.remove()
+
+
+def upload(site, name, content):
+	return site.admin("POST", UPLOAD, files={"file": (name, content)})
+
+
+def stored(site):
+	return set(os.listdir(site.path + "/files"))
+
+
+def test_a_full_disk_refuses_uploads_and_keeps_what_it_has(disk):
+	site = disk.site
+	kept = {}
+	for size in SIZES:
+		content = os.urandom(size)
+		kept[upload(site, f"kept-{size}.bin", content).json()["message"]["file_url"]] = content
+	before = stored(site)
+	disk.fill()
+	for size in SIZES[1:]:
+		answer = upload(site, f"refused-{size}.bin", os.urandom(size))
+		assert answer.status_code == 503 and int(answer.headers["Retry-After"]) > 0, answer.text
+		assert answer.json()["exc_type"] and site.path not in answer.text
+		assert stored(site) == before
+		for url, content in kept.items():
+			assert site.admin("GET", url).content == content
+	disk.heal()
+	again = os.urandom(SIZES[-1])
+	made = upload(site, "again.bin", again).json()["message"]
+	assert site.admin("GET", made["file_url"]).content == again
+	assert stored(site) == before | {made["content_hash"]}
+	names = site.admin("GET", '/api/resource/File?fields=["file_name"]&filters=[["is_folder","=",0]]&limit=0').json()["data"]
+	assert sorted(row["file_name"] for row in names) == sorted(["again.bin", *(f"kept-{size}.bin" for size in SIZES)])
