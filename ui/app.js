@@ -4,7 +4,7 @@ import { logIn, onExpired } from "./api.js";
 import { Host, askForm } from "./parts/dialog.js";
 import { Frame, Head, placesHere } from "./parts/frame.js";
 import { setPlaces, startKeyboard } from "./parts/keyboard.js";
-import { Empty, Failure, Skeleton } from "./parts/loading.js";
+import { Empty, Failure, Skeleton, lazy } from "./parts/loading.js";
 import { listHref, start, useRoute } from "./parts/router.js";
 import { doctypeAt, site, startSite } from "./parts/site.js";
 import { Account } from "./views/account.js";
@@ -19,7 +19,10 @@ import { User } from "./views/user.js";
 import { UserNew } from "./views/user_new.js";
 import { Users } from "./views/users.js";
 
+const Permissions = lazy(() => import("./views/permissions.js"), "Permissions");
+
 const VIEWS = {
+	"permission-manager": [Permissions, "roles", "Role permissions"],
 	keys: [Keys, "keys", "Keys"],
 	data: [Data, "data", "Data"],
 	activity: [Activity, "activity", "Activity"],

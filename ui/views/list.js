@@ -174,6 +174,7 @@ function Rows({ doctype, meta }) {
 	return html`
 		<${Head} title=${doctype === "Role" ? "Roles" : doctype}>
 			${total > 0 && may(doctype, "export") && html`<button onClick=${() => exportCsv(doctype, meta, args, sort, names, total).catch(failed)}>Export CSV</button>`}
+			${doctype === "Role" && may("Custom DocPerm", "read") && html`<a class="button" href="/app/permission-manager">Role permissions</a>`}
 			${may(doctype, "create") && html`<a class="button primary" data-new href="${listHref(doctype)}/new">New ${doctype}</a>`}
 		<//>
 		<div class="tools"><${Search} label="Search ${doctype}" /><${ColumnPicker} meta=${meta} names=${names} />
