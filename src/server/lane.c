@@ -56,21 +56,28 @@ take(struct lane *l)
 	return NULL;
 }
 
-/* NULL when the lane is closed and empty. */
+/*
+ * NULL when the lane is closed and empty. Who ends a job takes the next one himself, so that nobody
+ * is woken for it; but where that is another user's, his half may hold a job for somebody who
+ * waits.
+ */
 static struct lane_job *
 next_job(struct lane *l, struct worker *w)
 {
 	struct lane_job *job;
 
 	pthread_mutex_lock(&l->mutex);
-	if (w->user != NOBODY) {
-		w->user = NOBODY;
-		pthread_cond_broadcast(&l->changed); /* somebody may wait for this half */
-	}
+	const int64_t before = w->user;
+
+	w->user = NOBODY;
 	while ((job = take(l)) == NULL && !(l->closed && l->len == 0))
 		pthread_cond_wait(&l->changed, &l->mutex);
 	if (job != NULL)
 		w->user = job->user;
+	if (l->len > 0 && before != NOBODY && before != w->user)
+		pthread_cond_signal(&l->changed);
+	if (l->closed && l->len == 0)
+		pthread_cond_broadcast(&l->changed);
 	pthread_mutex_unlock(&l->mutex);
 	return job;
 }
@@ -173,7 +180,8 @@ lane_submit(struct lane *l, struct lane_job *job)
 			l->last->next = job;
 		l->last = job;
 		l->len++;
-		pthread_cond_signal(&l->changed);
+		if (!has_his_half(l, job->user))
+			pthread_cond_signal(&l->changed);
 	}
 	pthread_mutex_unlock(&l->mutex);
 	return taken;
