@@ -1,6 +1,7 @@
 #include "auth/publish.h"
 
 #include "auth/fill.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -182,21 +183,36 @@ struct key_row {
 	bool limited;
 };
 
-/* Keeps the slot that says what the row says, so that calls under way with it go on. */
+static bool
+is_valid_now(const struct token_slot *slot)
+{
+	const int64_t now_s = clock_now_us() / CLOCK_US_PER_S;
+
+	return slot->not_before <= now_s && (slot->not_after == 0 || now_s < slot->not_after);
+}
+
+/* Keeps the slot that says what the row says, so that calls under way with it go on; also one that
+ * only ends at another time, as at a rotation with overlap: no request may miss it. */
 static bool
 keep_same(struct auth *a, struct old_slots *old, const struct token_slot *slot, uint64_t name,
     const struct limits *limits)
 {
 	for (size_t i = 0; i < old->len; i++) {
 		const struct token_slot *had = &old->items[i];
-
+		struct token_slot renewed = *had;
 		const struct state_secret *side = side_of(a, had);
 
 		if (side->name != name || !limits_same(side->limits, limits) ||
 		    had->user != slot->user || had->pepper != slot->pepper ||
-		    had->not_before != slot->not_before || had->not_after != slot->not_after ||
 		    !digest_equal(&had->digest, &slot->digest))
 			continue;
+		renewed.not_before = slot->not_before;
+		renewed.not_after = slot->not_after;
+		if (had->not_before != slot->not_before || had->not_after != slot->not_after) {
+			if (!is_valid_now(slot))
+				continue;
+			token_table_renew(a->tokens, &renewed);
+		}
 		old->stays[i] = true;
 		return true;
 	}

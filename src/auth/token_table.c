@@ -270,10 +270,10 @@ token_table_put(struct token_table *t, const struct token_slot *slot)
 	atomic_fetch_add_explicit(&t->len, 1, memory_order_relaxed);
 }
 
-bool
-token_table_drop(struct token_table *t, uint64_t hash, uint32_t side)
+/* The writer's look for a slot; NULL: there is none. */
+static struct slot *
+find_slot(const struct token_shard *s, uint64_t hash, uint32_t side)
 {
-	struct token_shard *s = atomic_load(&t->shards[shard_of(hash)]);
 	uint64_t there;
 
 	for (uint32_t at = home_of(s, hash);; at = at + 1 == s->capacity ? 0 : at + 1) {
@@ -281,15 +281,35 @@ token_table_drop(struct token_table *t, uint64_t hash, uint32_t side)
 
 		there = atomic_load_explicit(&slot->hash, memory_order_relaxed);
 		if (there == FREE)
-			return false;
-		if (there != hash ||
-		    atomic_load_explicit(&slot->side, memory_order_relaxed) != side)
-			continue;
-		slot_write(slot, &(struct token_slot){ .hash = TOMB });
-		s->live--;
-		atomic_fetch_sub_explicit(&t->len, 1, memory_order_relaxed);
-		return true;
+			return NULL;
+		if (there == hash &&
+		    atomic_load_explicit(&slot->side, memory_order_relaxed) == side)
+			return slot;
 	}
+}
+
+void
+token_table_renew(struct token_table *t, const struct token_slot *slot)
+{
+	struct slot *had =
+	    find_slot(atomic_load(&t->shards[shard_of(slot->hash)]), slot->hash, slot->side);
+
+	if (had != NULL)
+		slot_write(had, slot);
+}
+
+bool
+token_table_drop(struct token_table *t, uint64_t hash, uint32_t side)
+{
+	struct token_shard *s = atomic_load(&t->shards[shard_of(hash)]);
+	struct slot *slot = find_slot(s, hash, side);
+
+	if (slot == NULL)
+		return false;
+	slot_write(slot, &(struct token_slot){ .hash = TOMB });
+	s->live--;
+	atomic_fetch_sub_explicit(&t->len, 1, memory_order_relaxed);
+	return true;
 }
 
 /* --- reading --- */

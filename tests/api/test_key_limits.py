@@ -158,3 +158,17 @@ def test_the_command_line_limits_a_key(server, ada):
 	assert (document["rate_limit"], document["rate_window_s"], document["quota"]) == (2, 3600, 9)
 	assert asked(server, key, 3) == [200, 200, 429]
 	assert "REQUESTS/SECONDS" in server.run("keys", "create", ada, "--rate", "2", exit=2).stderr
+
+
+def test_limits_go_along_with_a_renamed_user_and_with_a_key_taken_back(server, ada):
+	key = make(server, ada, rate_limit=4, rate_window_s=3600)
+	assert asked(server, key, 1) == [200]
+	server.admin.call("frappe.client.rename_doc", doctype="User", old_name=ada, new_name=f"new-{ada}")
+	answer = ask(server, key)
+	assert (answer.json()["message"], left(answer)) == (f"new-{ada}", {"rate": 2})
+	undo = server.admin.call("symbolon.keys.revoke", keys=[key["name"]])["undo"]
+	assert asked(server, key, 1) == [401]
+	server.admin.call("symbolon.keys.undo_revoke", undo=undo)
+	assert left(ask(server, key))["rate"] in (1, 3)  # a key that was away may begin a new window
+	assert server.admin("DELETE", f"/api/resource/User/new-{ada}").status_code == 202
+	assert asked(server, key, 1) == [401]
