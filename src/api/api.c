@@ -9,6 +9,7 @@
 #include "api/args.h"
 #include "api/envelope.h"
 #include "api/method.h"
+#include "api/openapi.h"
 #include "api/rate.h"
 #include "api/route.h"
 #include "auth/auth.h"
@@ -156,6 +157,8 @@ plan_route(struct call *call, const struct route *r, struct err *err)
 	case ROUTE_COUNT:
 	case ROUTE_META:
 		return plan_documents(call, r, err);
+	case ROUTE_OPENAPI:
+		return openapi_plan(call, r, err);
 	case ROUTE_HEALTH:
 		return route_check_verb(r, call->verb, err) && api_health_plan(call, r, err);
 	case ROUTE_ASSET:

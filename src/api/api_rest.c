@@ -291,6 +291,7 @@ api_rest_plan(struct call *call, const struct route *r, struct err *err)
 	case ROUTE_NONE:
 	case ROUTE_METHOD:
 	case ROUTE_COMMAND:
+	case ROUTE_OPENAPI:
 	case ROUTE_VERIFY:
 	case ROUTE_HEALTH:
 	case ROUTE_ASSET:

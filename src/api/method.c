@@ -223,6 +223,15 @@ method_check(const struct call *call, const struct method *m, struct err *err)
 	return check_who(call, m, err) && check_limits(call, m, m->run, err);
 }
 
+bool
+method_may(const struct call *call, const struct method *m)
+{
+	UNSET struct err ignored;
+
+	return m->who != WHO_LOCAL && (!call->who->is_guest || m->who == WHO_ANYONE) &&
+	    check_who(call, m, &ignored) && check_limits(call, m, m->run, &ignored);
+}
+
 static bool
 run_method(struct call *call, struct err *err)
 {

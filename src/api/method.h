@@ -37,7 +37,8 @@ struct method {
 	 */
 	bool (*plan)(struct call *call, struct err *err);
 	bool fresh;         /* as in struct plan */
-	const char *help;   /* one line, for listings */
+	const char *help;   /* one line, for listings; what stands behind its last colon, with
+			     * commas between, are names of arguments */
 	bool says_message;  /* a 401's text is the body's "message": passwords (spec/auth.md 5) */
 	bool takes_html;    /* guests' texts are not cleaned: passwords */
 	bool keeps_cookies; /* a 401 does not clear the cookies: a mistyped password ends no session
@@ -60,6 +61,9 @@ const struct method *method_find(const struct call *call, struct str name);
  * are ERR_PERMISSION.
  */
 MUST_USE bool method_check(const struct call *call, const struct method *m, struct err *err);
+
+/* May the caller call it with one of its verbs? For listings; judged as method_check() does. */
+bool method_may(const struct call *call, const struct method *m);
 
 /* ERR_PERMISSION with the text for what may not be called (spec/rpc.md 1.2); returns false. */
 bool method_refuse(struct str name, struct err *err);

@@ -18,6 +18,7 @@ enum route_kind {
 	ROUTE_DOCUMENT_METHOD, /* /api/v2/document/DOCTYPE/NAME/method/METHOD */
 	ROUTE_COUNT,           /* /api/v2/doctype/DOCTYPE/count */
 	ROUTE_META,            /* /api/v2/doctype/DOCTYPE/meta */
+	ROUTE_OPENAPI,         /* /api/openapi.json */
 	ROUTE_VERIFY,          /* /auth/verify and below */
 	ROUTE_HEALTH,          /* /healthz, /readyz */
 	ROUTE_ASSET,           /* /assets/PATH */

@@ -1,0 +1,427 @@
+#include "api/openapi.h"
+
+#include "api/method.h"
+#include "api/openapi_schema.h"
+#include "auth/who.h"
+#include "http/text.h"
+
+enum { TEXT_MAX = 2048 };
+
+/* What an operation answers with. */
+enum answer { DOCUMENT, LIST, PAGE, DONE, COUNT, DATA };
+
+enum which { MANY = 1, SINGLE = 2, EACH = MANY | SINGLE };
+
+/*
+ * What the routes of documents do (api/route.h): rows of one path stand together. parameters: keys
+ * of the shared ones, with blanks between.
+ */
+/* clang-format off */
+static const struct operation {
+	const char *base, *rest, *verb, *id, *summary, *parameters;
+	enum right right;
+	enum which which;
+	enum answer answer;
+	bool body; /* takes a document */
+} OPERATIONS[] = {
+	{ "/api/resource/", "", "get", "v1.list", "List documents", "fields filters or_filters order_by group_by limit_start limit_page_length if_none_match", RIGHT_READ, MANY, LIST, false },
+	{ "/api/resource/", "", "post", "v1.create", "Create a document", "prefer", RIGHT_CREATE, MANY, DOCUMENT, true },
+	{ "/api/resource/", "/{name}", "get", "v1.read", "Read a document", "name if_none_match", RIGHT_READ, MANY, DOCUMENT, false },
+	{ "/api/resource/", "/{name}", "put", "v1.update", "Change fields of a document", "name if_match prefer", RIGHT_WRITE, MANY, DOCUMENT, true },
+	{ "/api/resource/", "/{name}", "delete", "v1.delete", "Delete a document", "name if_match", RIGHT_DELETE, MANY, DONE, false },
+	{ "/api/resource/", "", "get", "v1.read", "Read the document", "if_none_match", RIGHT_READ, SINGLE, DOCUMENT, false },
+	{ "/api/resource/", "", "put", "v1.update", "Change fields of the document", "if_match prefer", RIGHT_WRITE, SINGLE, DOCUMENT, true },
+	{ "/api/v2/document/", "", "get", "v2.list", "List documents", "fields filters or_filters order_by group_by limit_start limit cursor if_none_match", RIGHT_READ, MANY, PAGE, false },
+	{ "/api/v2/document/", "", "post", "v2.create", "Create a document", "prefer", RIGHT_CREATE, MANY, DOCUMENT, true },
+	{ "/api/v2/document/", "/{name}", "get", "v2.read", "Read a document", "name if_none_match", RIGHT_READ, EACH, DOCUMENT, false },
+	{ "/api/v2/document/", "/{name}", "put", "v2.update", "Change fields of a document", "name if_match prefer", RIGHT_WRITE, EACH, DOCUMENT, true },
+	{ "/api/v2/document/", "/{name}", "patch", "v2.patch", "Change fields of a document", "name if_match prefer", RIGHT_WRITE, EACH, DOCUMENT, true },
+	{ "/api/v2/document/", "/{name}", "delete", "v2.delete", "Delete a document", "name if_match", RIGHT_DELETE, MANY, DONE, false },
+	{ "/api/v2/document/", "/{name}/method/{method}", "post", "v2.method", "Ask a document to do something", "name method if_match prefer", RIGHT_WRITE, MANY, DATA, false },
+	{ "/api/v2/doctype/", "/count", "get", "v2.count", "Count documents", "filters or_filters limit", RIGHT_READ, MANY, COUNT, false },
+	{ "/api/v2/doctype/", "/meta", "get", "v2.meta", "What the DocType is made of", "", RIGHT_READ, EACH, DATA, false },
+};
+
+static const struct { enum http_verb verb; const char *key; } METHOD_VERBS[] = {
+	{ HTTP_GET, "get" }, { HTTP_POST, "post" },
+};
+/* clang-format on */
+
+/* A DocType in the making. */
+struct subject {
+	const struct doctype *doctype;
+	struct str key;     /* of its schema */
+	struct str encoded; /* its name in a path */
+};
+
+/* ---- pieces */
+
+static void
+put_joined(struct json_out *o, const char *key, struct str a, const char *b, struct str c)
+{
+	CLEANUP(buf_free) struct buf text = BUF_INIT(TEXT_MAX);
+
+	buf_printf(&text, "%.*s%s%.*s", STR_FMT(a), b, STR_FMT(c));
+	json_put_str(o, key, buf_str(&text));
+}
+
+static void
+put_tag(struct json_out *o, struct str tag)
+{
+	json_key(o, STR("tags"));
+	json_open_array(o);
+	json_add_str(o, tag);
+	json_close_array(o);
+}
+
+static void
+put_parameters(struct json_out *o, struct str keys)
+{
+	struct str key;
+
+	json_key(o, STR("parameters"));
+	json_open_array(o);
+	while (str_part(&keys, STR(" "), &key))
+		openapi_schema_ref(o, "parameters", key);
+	json_close_array(o);
+}
+
+static void
+open_json_content(struct json_out *o)
+{
+	json_key(o, STR("content"));
+	json_open_object(o);
+	json_key(o, STR("application/json"));
+	json_open_object(o);
+	json_key(o, STR("schema"));
+}
+
+static void
+close_json_content(struct json_out *o)
+{
+	json_close_object(o);
+	json_close_object(o);
+}
+
+/* {"data": a document, or a list of them}. */
+static void
+put_data_schema(struct json_out *o, const struct subject *s, enum answer answer)
+{
+	json_open_object(o);
+	json_put_str(o, "type", STR("object"));
+	json_key(o, STR("properties"));
+	json_open_object(o);
+	json_key(o, STR("data"));
+	if (answer == DOCUMENT) {
+		openapi_schema_ref(o, "schemas", s->key);
+	} else {
+		json_open_object(o);
+		json_put_str(o, "type", STR("array"));
+		json_key(o, STR("items"));
+		openapi_schema_ref(o, "schemas", s->key);
+		json_close_object(o);
+	}
+	if (answer == PAGE) {
+		json_key(o, STR("has_next_page"));
+		json_add_raw(o, STR("{\"type\":\"boolean\"}"));
+		json_key(o, STR("next"));
+		json_add_raw(o, STR("{\"type\":[\"string\",\"null\"]}"));
+	}
+	json_close_object(o);
+	json_close_object(o);
+}
+
+static void
+put_ok(struct json_out *o, const struct subject *s, enum answer answer)
+{
+	static const char *const SHARED[] = { [DONE] = "Done", [COUNT] = "Count", [DATA] = "Data" };
+
+	json_key(o, answer == DONE ? STR("202") : STR("200"));
+	if (answer != DOCUMENT && answer != LIST && answer != PAGE) {
+		openapi_schema_ref(o, "responses", str_from(SHARED[answer]));
+		return;
+	}
+	json_open_object(o);
+	json_put_str(
+	    o, "description", answer == DOCUMENT ? STR("The document") : STR("The documents"));
+	open_json_content(o);
+	put_data_schema(o, s, answer);
+	close_json_content(o);
+	json_close_object(o);
+}
+
+static void
+put_error(struct json_out *o)
+{
+	json_key(o, STR("default"));
+	openapi_schema_ref(o, "responses", STR("Error"));
+}
+
+/* ---- documents */
+
+static void
+put_document_body(struct json_out *o, const struct subject *s)
+{
+	json_key(o, STR("requestBody"));
+	json_open_object(o);
+	json_put_bool(o, "required", true);
+	open_json_content(o);
+	openapi_schema_ref(o, "schemas", s->key);
+	close_json_content(o);
+	json_close_object(o);
+}
+
+static void
+put_operation(struct json_out *o, const struct subject *s, const struct operation *op)
+{
+	const struct str parameters = str_from(op->parameters);
+
+	json_key(o, str_from(op->verb));
+	json_open_object(o);
+	put_joined(o, "operationId", str_from(op->id), ".", s->key);
+	put_joined(o, "summary", str_from(op->summary), ": ", s->doctype->name);
+	put_tag(o, s->doctype->name);
+	put_parameters(o, parameters);
+	if (op->body)
+		put_document_body(o, s);
+	json_key(o, STR("responses"));
+	json_open_object(o);
+	put_ok(o, s, op->answer);
+	if (str_ends(parameters, STR("if_none_match"))) {
+		json_key(o, STR("304"));
+		openapi_schema_ref(o, "responses", STR("NotModified"));
+	}
+	put_error(o);
+	json_close_object(o);
+	json_close_object(o);
+}
+
+static bool
+is_offered(const struct call *call, const struct subject *s, const struct operation *op)
+{
+	const enum which which = s->doctype->issingle ? SINGLE : MANY;
+
+	return (op->which & which) != 0 &&
+	    perm_grant_of(call, s->doctype, op->right) != PERM_NONE &&
+	    (!call->who->is_guest || !str_eq(str_from(op->rest), STR("/meta")));
+}
+
+static bool
+same_path(const struct operation *a, const struct operation *b)
+{
+	return a != NULL && str_eq(str_from(a->base), str_from(b->base)) &&
+	    str_eq(str_from(a->rest), str_from(b->rest));
+}
+
+static MUST_USE bool
+put_doctype(struct call *call, const struct doctype *dt, struct err *err)
+{
+	struct json_out *o = &call->out;
+	struct subject s = { .doctype = dt };
+	const struct operation *open = NULL;
+	struct str path;
+
+	if (!openapi_schema_key(call->arena, dt->name, &s.key, err) ||
+	    !http_percent_encode(call->arena, dt->name, STR(""), &s.encoded, err))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(OPERATIONS); i++) {
+		const struct operation *op = &OPERATIONS[i];
+
+		if (!is_offered(call, &s, op))
+			continue;
+		if (!same_path(open, op)) {
+			if (open != NULL)
+				json_close_object(o);
+			if (!arena_printf(call->arena, &path, err, "%s%.*s%s", op->base,
+				STR_FMT(s.encoded), op->rest))
+				return false;
+			json_key(o, path);
+			json_open_object(o);
+			open = op;
+		}
+		put_operation(o, &s, op);
+	}
+	if (open != NULL)
+		json_close_object(o);
+	return true;
+}
+
+/* ---- methods */
+
+static bool
+is_argument(struct str word)
+{
+	for (size_t i = 0; i < word.len; i++) {
+		if (!char_is_word(word.ptr[i]))
+			return false;
+	}
+	return word.len > 0 && !str_eq(word, STR("and")) && !str_eq(word, STR("or"));
+}
+
+/* The next argument that a method's help names behind its last colon; *rest starts there. */
+static bool
+next_argument(struct str *rest, struct str *name)
+{
+	while (str_part(rest, STR(", "), name)) {
+		if (is_argument(*name))
+			return true;
+	}
+	return false;
+}
+
+static struct str
+arguments_of(const struct method *m)
+{
+	struct str rest = m->help == NULL ? STR("") : str_from(m->help);
+	ptrdiff_t at;
+	bool found = false;
+
+	while ((at = str_find_str(rest, STR(": "))) >= 0) {
+		rest = str_sub(rest, (size_t)at + 2, rest.len);
+		found = true;
+	}
+	return found ? rest : STR("");
+}
+
+/* As query parameters, or as the members of a body: everything may be left out here. */
+static void
+put_query(struct json_out *o, const struct method *m)
+{
+	struct str rest = arguments_of(m), name;
+
+	json_key(o, STR("parameters"));
+	json_open_array(o);
+	while (next_argument(&rest, &name)) {
+		json_open_object(o);
+		json_put_str(o, "name", name);
+		json_put_str(o, "in", STR("query"));
+		json_key(o, STR("schema"));
+		json_add_raw(o, STR("{\"type\":\"string\"}"));
+		json_close_object(o);
+	}
+	json_close_array(o);
+}
+
+static void
+put_members(struct json_out *o, const struct method *m)
+{
+	struct str rest = arguments_of(m), name;
+
+	json_key(o, STR("requestBody"));
+	json_open_object(o);
+	open_json_content(o);
+	json_open_object(o);
+	json_put_str(o, "type", STR("object"));
+	json_key(o, STR("properties"));
+	json_open_object(o);
+	while (next_argument(&rest, &name)) {
+		json_key(o, name);
+		json_add_raw(o, STR("{}"));
+	}
+	json_close_object(o);
+	json_close_object(o);
+	close_json_content(o);
+	json_close_object(o);
+}
+
+static void
+put_method_verb(struct json_out *o, const struct method *m, size_t at)
+{
+	json_key(o, str_from(METHOD_VERBS[at].key));
+	json_open_object(o);
+	put_joined(o, "operationId", str_from(METHOD_VERBS[at].key), ".", m->name);
+	json_put_str(o, "summary", m->help == NULL ? m->name : str_from(m->help));
+	put_tag(o, STR("Methods"));
+	if (m->who == WHO_ANYONE) {
+		json_key(o, STR("security"));
+		json_add_raw(o, STR("[{},{\"token\":[]},{\"basic\":[]},{\"cookie\":[]}]"));
+	}
+	if (METHOD_VERBS[at].verb == HTTP_GET)
+		put_query(o, m);
+	else
+		put_members(o, m);
+	json_key(o, STR("responses"));
+	json_open_object(o);
+	json_key(o, STR("200"));
+	openapi_schema_ref(o, "responses", STR("Value"));
+	put_error(o);
+	json_close_object(o);
+	json_close_object(o);
+}
+
+static MUST_USE bool
+put_methods(struct call *call, struct err *err)
+{
+	struct json_out *o = &call->out;
+	const struct method *m;
+	struct str path;
+	size_t at = 0;
+
+	while ((m = method_next(&at)) != NULL) {
+		if (!method_may(call, m))
+			continue;
+		if (!arena_printf(call->arena, &path, err, "/api/method/%.*s", STR_FMT(m->name)))
+			return false;
+		json_key(o, path);
+		json_open_object(o);
+		for (size_t i = 0; i < ARRAY_LEN(METHOD_VERBS); i++) {
+			if ((m->verbs & BIT(METHOD_VERBS[i].verb)) != 0)
+				put_method_verb(o, m, i);
+		}
+		json_close_object(o);
+	}
+	return true;
+}
+
+/* ---- the whole */
+
+static void
+put_head(struct json_out *o)
+{
+	json_put_str(o, "openapi", STR("3.1.0"));
+	json_key(o, STR("info"));
+	json_open_object(o);
+	json_put_str(o, "title", STR("symbolon"));
+	json_put_str(o, "version", STR(SYMBOLON_VERSION));
+	json_put_str(o, "description",
+	    STR("What the caller of this document may call: methods, and the documents that he "
+		"may read."));
+	json_close_object(o);
+	json_key(o, STR("servers"));
+	json_add_raw(o, STR("[{\"url\":\"/\"}]"));
+	json_key(o, STR("security"));
+	json_add_raw(o, STR("[{\"token\":[]},{\"basic\":[]},{\"cookie\":[]}]"));
+}
+
+static bool
+write(struct call *call, struct err *err)
+{
+	struct json_out *o = &call->out;
+	const struct doctype *dt;
+	size_t at = 0;
+
+	json_open_object(o);
+	put_head(o);
+	json_key(o, STR("paths"));
+	json_open_object(o);
+	if (!put_methods(call, err))
+		return false;
+	while ((dt = metas_next(call->metas, &at)) != NULL) {
+		if (openapi_schema_shows(call, dt) &&
+		    (!put_doctype(call, dt, err) || !call_spill(call, o, err)))
+			return false;
+	}
+	json_close_object(o);
+	if (!openapi_schema_write(call, err))
+		return false;
+	json_close_object(o);
+	call->response.type = STR("application/json");
+	return true;
+}
+
+bool
+openapi_plan(struct call *call, const struct route *r, struct err *err)
+{
+	call->plan = (struct plan){ .run = RUN_READ, .body = write };
+	return route_check_verb(r, call->verb, err);
+}
