@@ -201,8 +201,7 @@ is_offered(const struct call *call, const struct subject *s, const struct operat
 {
 	const enum which which = s->doctype->issingle ? SINGLE : MANY;
 
-	return (op->which & which) != 0 &&
-	    perm_grant_of(call, s->doctype, op->right) != PERM_NONE &&
+	return (op->which & which) != 0 && openapi_schema_may(call, s->doctype, op->right) &&
 	    (!call->who->is_guest || !str_eq(str_from(op->rest), STR("/meta")));
 }
 

@@ -1,11 +1,22 @@
 #include "api/openapi_schema.h"
 
+#include "auth/who.h"
+
 enum { TEXT_MAX = 1024 };
+
+bool
+openapi_schema_may(const struct call *call, const struct doctype *dt, enum right right)
+{
+	const enum perm_grant grant =
+	    call->who->is_guest ? perm_grant_of(call, dt, right) : perm_reach(call, dt, right);
+
+	return grant != PERM_NONE;
+}
 
 bool
 openapi_schema_shows(const struct call *call, const struct doctype *dt)
 {
-	return !dt->istable && perm_grant_of(call, dt, RIGHT_READ) != PERM_NONE;
+	return !dt->istable && openapi_schema_may(call, dt, RIGHT_READ);
 }
 
 bool

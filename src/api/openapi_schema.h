@@ -16,6 +16,9 @@ MUST_USE bool openapi_schema_write(struct call *call, struct err *err);
 /* Is the DocType in the caller's document? Child tables are parts of their parents. */
 bool openapi_schema_shows(const struct call *call, const struct doctype *dt);
 
+/* May the caller do that to some document of it, his own record of User among them? */
+bool openapi_schema_may(const struct call *call, const struct doctype *dt, enum right right);
+
 /* The DocType's name as that of a schema: letters, digits, . - and _ for a blank. In the arena. */
 MUST_USE bool
 openapi_schema_key(struct arena *a, struct str doctype, struct str *out, struct err *err);
