@@ -16,6 +16,7 @@
 #include "api/api_rename.h"
 #include "api/api_share.h"
 #include "api/api_status.h"
+#include "api/api_tag.h"
 #include "api/api_user.h"
 #include "api/args.h"
 #include "api/envelope.h"
@@ -27,7 +28,7 @@ static const struct method_table *const TABLES[] = { &API_AUTH_METHODS, &API_CLI
 	&API_DOCMETHOD_METHODS, &API_DESK_METHODS, &API_USER_METHODS, &API_PASSWORD_METHODS,
 	&API_MISC_METHODS, &API_KEYS_METHODS, &API_META_METHODS, &API_STATUS_METHODS,
 	&API_SHARE_METHODS, &API_RENAME_METHODS, &API_FILE_METHODS, &API_DELETED_METHODS,
-	&API_MANY_METHODS, &API_COMMENT_METHODS };
+	&API_MANY_METHODS, &API_COMMENT_METHODS, &API_TAG_METHODS };
 
 /* Other names of a method. */
 /* clang-format off */

@@ -1,4 +1,4 @@
-"""What people leave on a document without changing it: comments and likes."""
+"""What people leave on a document without changing it: comments, likes, tags."""
 
 import json
 
@@ -9,6 +9,7 @@ from test_documents import define, insert
 COMMENT = "frappe.desk.form.utils.add_comment"
 UPDATE = "frappe.desk.form.utils.update_comment"
 LIKE = "frappe.desk.like.toggle_like"
+TAG = "frappe.desk.doctype.tag.tag"
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +191,36 @@ def test_a_key_that_may_only_read_says_nothing(made, plant):
 	assert reader("GET", f"/api/resource/Plant/{plant}").status_code == 200
 	assert say(reader, plant, "Hello").status_code == 403
 	assert comments(made, plant) == []
+
+
+def test_tags_hang_on_documents_and_lists_find_them(made, plant):
+	for word in ("urgent", "late", "URGENT"):
+		assert done(call(made.ada, f"{TAG}.add_tag", tag=word, dt="Plant", dn=plant)) == word
+	assert marks(made, plant, "_user_tags") == {"_user_tags": "urgent,late"}
+	assert done(made.bob("GET", f"/api/resource/Plant/{plant}"))["_user_tags"] == "urgent,late"
+	found = made.bob("GET", "/api/resource/Plant", params={"filters": json.dumps([["_user_tags", "like", "%late%"]])})
+	assert done(found) == [{"name": plant}]
+	assert done(call(made.bob, f"{TAG}.get_tags", doctype="Plant", txt="urg")) == ["urgent"]
+	links = made.admin("GET", "/api/resource/Tag Link", params={"fields": '["tag","title"]',
+		"filters": json.dumps([["document_name", "=", plant]]), "order_by": "tag asc"})
+	assert done(links) == [{"tag": "late", "title": plant}, {"tag": "urgent", "title": plant}]
+	for _ in range(2):
+		assert call(made.ada, f"{TAG}.remove_tag", tag="Urgent", dt="Plant", dn=plant).json() == {}
+	assert marks(made, plant, "_user_tags") == {"_user_tags": "late"}
+	assert made.admin("DELETE", f"/api/resource/Plant/{plant}").status_code == 202
+	links = made.admin("GET", "/api/resource/Tag Link", params={"filters": json.dumps([["document_name", "=", plant]])})
+	assert done(links) == []
+
+
+def test_a_tag_needs_the_right_to_write_and_a_word(made, plant):
+	for method in ("add_tag", "remove_tag"):
+		refused(call(made.bob, f"{TAG}.{method}", tag="x", dt="Plant", dn=plant), 403, "PermissionError")
+		refused(call(made.ada, f"{TAG}.{method}", tag="x", dt="Plant", dn="No such plant"), 404, "DoesNotExistError")
+	refused(call(made.ada, f"{TAG}.add_tag", tag="a,b", dt="Plant", dn=plant), 417, "ValidationError")
+	refused(call(made.ada, f"{TAG}.add_tag", tag=" ", dt="Plant", dn=plant), 417, "ValidationError")
+	refused(call(made.ada, f"{TAG}.add_tag", tag="<b>", dt="Plant", dn=plant), 409, "NameError")
+	refused(call(made.ada, f"{TAG}.get_tags", doctype="Plant"), 417, "TypeError")
+	assert marks(made, plant, "_user_tags") == {"_user_tags": None}
 
 
 def test_a_site_of_an_earlier_program_gets_the_columns(site):
