@@ -375,29 +375,18 @@ has_permission(struct call *call, struct err *err)
 	return true;
 }
 
-/* Every right as 0 or 1; all 0 to those who may not read the document. */
 static bool
 get_doc_permissions(struct call *call, struct err *err)
 {
-	bool reads, has;
+	bool reads;
 	struct doc *d;
 
 	if (!load_docname(call, &d, err) || !perm_has(call, d, RIGHT_READ, &reads, err))
 		return false;
 	json_open_object(&call->out);
 	json_key(&call->out, STR("permissions"));
-	json_open_object(&call->out);
-	json_key(&call->out, STR("if_owner"));
-	json_add_raw(&call->out, STR("{}"));
-	json_key(&call->out, STR("has_if_owner_enabled"));
-	json_add_bool(&call->out, false);
-	for (int i = 0; i < RIGHT_LEN; i++) {
-		if (!perm_has(call, d, (enum right)i, &has, err))
-			return false;
-		json_key(&call->out, right_name((enum right)i));
-		json_add_int(&call->out, reads && has);
-	}
-	json_close_object(&call->out);
+	if (!api_doc_write_rights(call, d, reads, &call->out, err))
+		return false;
 	json_close_object(&call->out);
 	return true;
 }

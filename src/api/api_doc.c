@@ -2,6 +2,7 @@
 
 #include "api/api_rest.h"
 #include "api/args.h"
+#include "doc/perm.h"
 #include "json/json_in.h"
 
 enum { SCRATCH_MAX = 16 * 1024 * 1024 };
@@ -102,6 +103,26 @@ api_doc_rows(struct call *call, const struct list_args *list, const json_t **out
 	struct json_out rows = JSON_OUT(&b);
 
 	return list_write(call, list, &rows, err) && json_parse_buf(call->arena, &b, out, err);
+}
+
+bool
+api_doc_write_rights(
+    struct call *call, const struct doc *d, bool reads, struct json_out *out, struct err *err)
+{
+	bool has;
+
+	json_open_object(out);
+	json_key(out, STR("if_owner"));
+	json_add_raw(out, STR("{}"));
+	json_put_bool(out, "has_if_owner_enabled", false);
+	for (enum right r = 0; r < RIGHT_LEN; r++) {
+		if (!perm_has(call, d, r, &has, err))
+			return false;
+		json_key(out, right_name(r));
+		json_add_int(out, reads && has);
+	}
+	json_close_object(out);
+	return true;
 }
 
 bool

@@ -34,6 +34,10 @@ MUST_USE bool api_doc_with(const struct call *call, const json_t *object, struct
 MUST_USE bool
 api_doc_rows(struct call *call, const struct list_args *list, const json_t **out, struct err *err);
 
+/* Writes every right on a document as 0 or 1; all 0 to those who may not read it (reads false). */
+MUST_USE bool api_doc_write_rights(
+    struct call *call, const struct doc *d, bool reads, struct json_out *out, struct err *err);
+
 /* Writes the document as frappe.client.* answer it: with nulls. */
 MUST_USE bool api_doc_write(struct call *call, const struct doc *d, struct err *err);
 

@@ -6,6 +6,8 @@
 #include "api/api_comment.h"
 #include "api/api_deleted.h"
 #include "api/api_desk.h"
+#include "api/api_desk_doc.h"
+#include "api/api_desk_meta.h"
 #include "api/api_docmethod.h"
 #include "api/api_file.h"
 #include "api/api_keys.h"
@@ -28,7 +30,8 @@ static const struct method_table *const TABLES[] = { &API_AUTH_METHODS, &API_CLI
 	&API_DOCMETHOD_METHODS, &API_DESK_METHODS, &API_USER_METHODS, &API_PASSWORD_METHODS,
 	&API_MISC_METHODS, &API_KEYS_METHODS, &API_META_METHODS, &API_STATUS_METHODS,
 	&API_SHARE_METHODS, &API_RENAME_METHODS, &API_FILE_METHODS, &API_DELETED_METHODS,
-	&API_MANY_METHODS, &API_COMMENT_METHODS, &API_TAG_METHODS };
+	&API_MANY_METHODS, &API_COMMENT_METHODS, &API_TAG_METHODS, &API_DESK_DOC_METHODS,
+	&API_DESK_META_METHODS };
 
 /* Other names of a method. */
 /* clang-format off */

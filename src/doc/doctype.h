@@ -178,6 +178,7 @@ struct doctype {
 	struct str naming_rule;
 	struct str title_field, search_fields, sort_field, sort_order;
 	struct str nsm_parent_field; /* of a tree; null: parent_NAME */
+	struct str document_type;    /* Document, Setup, System, ...; null: not said */
 	bool custom, istable, issingle, is_submittable, track_changes, allow_rename, allow_import,
 	    show_title_field_in_link, autoincrement, is_tree;
 	bool in_use; /* User Permission, DocShare, DefaultValue: there are rows, so they are asked

@@ -7,7 +7,8 @@
 /* Columns of tabDocType that a struct doctype holds, in the order read. */
 static const struct str DOCTYPE_SQL = STR_INIT(
     "SELECT `name`, `module`, `autoname`, `naming_rule`, `title_field`, `search_fields`,"
-    " `sort_field`, `sort_order`, `nsm_parent_field`, `custom`, `istable`, `issingle`, "
+    " `sort_field`, `sort_order`, `nsm_parent_field`, `document_type`, `custom`, `istable`, "
+    "`issingle`, "
     "`is_submittable`,"
     " `track_changes`, `allow_rename`, `allow_import`, `show_title_field_in_link`, `is_tree`"
     " FROM `tabDocType` WHERE `name` = ?1");
@@ -76,7 +77,7 @@ read_properties(
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	struct str *const texts[] = { &dt->name, &dt->module, &dt->autoname, &dt->naming_rule,
 		&dt->title_field, &dt->search_fields, &dt->sort_field, &dt->sort_order,
-		&dt->nsm_parent_field };
+		&dt->nsm_parent_field, &dt->document_type };
 	bool *const flags[] = { &dt->custom, &dt->istable, &dt->issingle, &dt->is_submittable,
 		&dt->track_changes, &dt->allow_rename, &dt->allow_import,
 		&dt->show_title_field_in_link, &dt->is_tree };
