@@ -1,5 +1,6 @@
 #include "auth/auth.h"
 
+#include "auth/burst.h"
 #include "auth/credential.h"
 #include "auth/fill.h"
 #include "auth/flush.h"
@@ -22,6 +23,7 @@ enum {
 	LOGINS_ENTRIES = 16 * 1024,
 	TRIES_WINDOW_S = 60,
 	LOGGED_TRIES = 3,     /* wrong tries of one (address, key) in a minute that are logged, */
+	BURST_TRIES = 10,     /* so many of them are a burst, which the audit log tells */
 	LOGGED_LINES = 10,    /* and how many in all, a loop and second */
 	QUOTA_RETRY_S = 3600, /* somebody may have raised it */
 	SLIDE_US = 10 * 60 * 1000 * 1000, /* a session's expiry moves at most so often */
@@ -69,6 +71,7 @@ auth_new(const struct auth_options *options)
 	a->sessions = pool_new(a->turns, sizeof(struct state_session), true);
 	a->tries = throttle_new(TRIES_ENTRIES);
 	a->logins = throttle_new(LOGINS_ENTRIES);
+	a->bursts = bursts_new();
 	a->administrator = UINT32_MAX;
 	a->guest = users_number(a->users, STR("Guest"));
 	a->administrator = users_number(a->users, STR("Administrator"));
@@ -107,6 +110,7 @@ auth_free(struct auth *a)
 	users_free(a->users);
 	throttle_free(a->tries);
 	throttle_free(a->logins);
+	bursts_free(a->bursts);
 	mem_free(a);
 }
 
@@ -146,6 +150,12 @@ auth_flush_written(struct auth *a)
 	flush_written(a);
 }
 
+struct bursts *
+auth_bursts(const struct auth *a)
+{
+	return a->bursts;
+}
+
 bool
 auth_flush_due(struct auth *a)
 {
@@ -180,20 +190,22 @@ may_log(struct state_stripe *stripe, uint32_t now_s)
 	return may;
 }
 
+/* Why a pair was refused, for the operator. */
+static const char *const REASONS[] = {
+	[JUDGE_UNKNOWN] = "unknown-key",
+	[JUDGE_WRONG] = "wrong-secret",
+	[JUDGE_ENDED] = "ended",
+	[JUDGE_EARLY] = "not-yet",
+	[JUDGE_EXPIRED] = "expired",
+	[JUDGE_DISABLED] = "disabled",
+	[JUDGE_RIGHT] = "address",
+};
+
 /* The key is named only if it is one of ours: what an unknown one was, may have been a password. */
 static void
 log_refusal(struct auth *a, const struct credential *given, const struct auth_request *request,
     enum judge_verdict verdict)
 {
-	static const char *const REASONS[] = {
-		[JUDGE_UNKNOWN] = "unknown-key",
-		[JUDGE_WRONG] = "wrong-secret",
-		[JUDGE_ENDED] = "ended",
-		[JUDGE_EARLY] = "not-yet",
-		[JUDGE_EXPIRED] = "expired",
-		[JUDGE_DISABLED] = "disabled",
-		[JUDGE_RIGHT] = "address",
-	};
 	struct state_stripe *stripe = &a->stripes[request->loop];
 	struct log_line line;
 
@@ -211,6 +223,18 @@ log_refusal(struct auth *a, const struct credential *given, const struct auth_re
 	log_end(&line);
 }
 
+static void
+note_burst(struct auth *a, const struct credential *given, const struct auth_request *request,
+    enum judge_verdict verdict)
+{
+	const struct burst burst = { .name = verdict == JUDGE_UNKNOWN ? STR("") : given->key,
+		.address = request->address,
+		.reason = REASONS[verdict],
+		.tries = BURST_TRIES };
+
+	bursts_note(a->bursts, &burst, request->now_us / CLOCK_US_PER_S);
+}
+
 static bool
 refuse_pair(struct auth *a, const struct credential *given, const struct auth_request *request,
     enum judge_verdict verdict, struct err *err)
@@ -226,6 +250,8 @@ refuse_pair(struct auth *a, const struct credential *given, const struct auth_re
 
 	if (tries <= LOGGED_TRIES || (int64_t)tries == limit + 1)
 		log_refusal(a, given, request, verdict);
+	if (tries == BURST_TRIES)
+		note_burst(a, given, request, verdict);
 	if (limit > 0 && (int64_t)tries > limit) {
 		state_count(a, request->loop, STATE_THROTTLED);
 		err_set_silent(err, ERR_TOO_MANY_REQUESTS,

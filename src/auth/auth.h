@@ -17,6 +17,7 @@
 
 struct auth;
 struct conf;
+struct bursts;  /* auth/burst.h */
 struct keyfile; /* auth/keyfile.h: symbolon.key */
 
 struct auth_options {
@@ -141,6 +142,9 @@ struct auth_counts auth_counts(struct auth *a);
  */
 MUST_USE bool auth_flush_counters(struct auth *a, struct db_conn *c, bool *more, struct err *err);
 void auth_flush_written(struct auth *a);
+
+/* Bursts of refusals, which the housekeeper writes into the audit log (auth/burst.h). */
+struct bursts *auth_bursts(const struct auth *a);
 
 /* Is memory for uses running short? Not while a flush is under way. */
 bool auth_flush_due(struct auth *a);

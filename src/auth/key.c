@@ -1,5 +1,6 @@
 #include "auth/key.h"
 
+#include "auth/audit.h"
 #include "auth/key_secret.h"
 #include "auth/key_undo.h"
 #include "auth/secret.h"
@@ -27,6 +28,10 @@ static const struct str SQL_REVOKE =
 static const struct str SQL_END_KEY = STR_INIT("DELETE FROM `tabAPI Key` WHERE `name` = ?1");
 static const struct str SQL_KEYS_OF =
     STR_INIT("SELECT `name` FROM `tabAPI Key` WHERE `user` COLLATE NOCASE = ?1 ORDER BY `name`");
+static const struct str SQL_LIVE_KEYS_OF =
+    STR_INIT("SELECT `name` FROM `tabAPI Key` WHERE `user` COLLATE NOCASE = ?1 AND `revoked` = 0 "
+	     "AND `name` IN "
+	     "(SELECT api_key FROM secret) ORDER BY `name`");
 static const struct str SQL_MOVE_KEYS =
     STR_INIT("UPDATE `tabAPI Key` SET `user` = ?2 WHERE `user` COLLATE NOCASE = ?1");
 static const struct str SQL_SESSIONS_OF =
@@ -59,6 +64,26 @@ change_key(struct call *call, struct str key, struct err *err)
 {
 	return call_change(call, CHANGE_KEY, key, err);
 }
+
+/* Into the audit log, with the key's owner and one more thing (name NULL: none). */
+static bool
+note(struct call *call, enum audit_event event, struct str key, struct audit_pair more,
+    struct err *err)
+{
+	const struct value name = value_text(key);
+	struct audit_pair pairs[2] = { { "user", value_null() }, more };
+	bool found;
+
+	if (!db_query_row(
+		call->db, call->arena, SQL_OWNER, &name, 1, &pairs[0].value, 1, &found, err))
+		return false;
+	if (!found)
+		pairs[0].value = value_null();
+	return audit_add_pairs(call, event, (struct audit_about){ STR("API Key"), key }, pairs,
+	    more.name == NULL ? 1 : 2, err);
+}
+
+static const struct audit_pair NOTHING = { NULL, { .kind = VALUE_NULL } };
 
 struct name_list {
 	struct str name;
@@ -152,12 +177,15 @@ hold_key(struct call *call, struct str key, bool *revoked, struct err *err)
 	return true;
 }
 
-bool
-key_rotate(
-    struct call *call, struct str key, int64_t overlap_s, struct str *secret, struct err *err)
+/* event: a rotation, or the creation of the key, whose first secret it is. */
+static bool
+add_secret(struct call *call, struct str key, enum audit_event event, int64_t overlap_s,
+    struct str *secret, struct err *err)
 {
 	const int64_t until_s = overlap_s == 0 ? 0 : call->now_us / CLOCK_US_PER_S + overlap_s;
 	char *text = ARENA_NEW_ARRAY(call->arena, char, SECRET_LEN);
+	const struct audit_pair overlap = { event == AUDIT_KEY_ROTATED ? "overlap_s" : NULL,
+		value_int(overlap_s) };
 	bool revoked = false;
 
 	if (text == NULL)
@@ -167,10 +195,19 @@ key_rotate(
 	if (revoked)
 		return err_set(
 		    err, ERR_VALIDATION, "This key was revoked, which is final: make another one");
+	if (!note(call, event, key, overlap, err))
+		return false;
 	secret_make(text);
 	*secret = (struct str){ text, SECRET_LEN };
 	return key_secret_overlap(call, key, until_s, err) &&
 	    key_secret_add(call, key, *secret, false, err);
+}
+
+bool
+key_rotate(
+    struct call *call, struct str key, int64_t overlap_s, struct str *secret, struct err *err)
+{
+	return add_secret(call, key, AUDIT_KEY_ROTATED, overlap_s, secret, err);
 }
 
 bool
@@ -189,7 +226,8 @@ key_generate(struct call *call, struct str user, struct key_pair *out, bool *mad
 		if (!insert_key(call, user, out->key, err))
 			return false;
 	}
-	return key_rotate(call, out->key, 0, &out->secret, err);
+	return add_secret(
+	    call, out->key, *made ? AUDIT_KEY_CREATED : AUDIT_KEY_ROTATED, 0, &out->secret, err);
 }
 
 /* --- by hand --- */
@@ -199,7 +237,8 @@ end_key(struct call *call, struct str key, struct err *err)
 {
 	const struct value params[] = { value_text(key) };
 
-	return key_secret_end_all(call, key, NULL, err) && key_undo_forget(call, key, err) &&
+	return note(call, AUDIT_KEY_DELETED, key, NOTHING, err) &&
+	    key_secret_end_all(call, key, NULL, err) && key_undo_forget(call, key, err) &&
 	    db_exec(call->db, SQL_END_KEY, params, 1, NULL, err);
 }
 
@@ -243,7 +282,8 @@ replace_key(struct call *call, struct str user, struct str old, struct str key, 
 	if (key.len == 0)
 		return true;
 	return check_form(key, true, err) && check_free(call, user, key, err) &&
-	    insert_key(call, user, key, err) && change_key(call, key, err);
+	    insert_key(call, user, key, err) && note(call, AUDIT_KEY_CREATED, key, NOTHING, err) &&
+	    change_key(call, key, err);
 }
 
 bool
@@ -264,12 +304,21 @@ key_set(struct call *call, struct str user, struct str key, struct str secret, s
 		return err_set(err, ERR_VALIDATION,
 		    "An API secret needs an API key: set both, or use Generate Keys");
 	if (secret.len == 0)
-		return key_secret_end_all(call, classic, NULL, err);
-	return check_form(secret, false, err) && key_secret_end_all(call, classic, NULL, err) &&
+		return note(call, AUDIT_KEY_REVOKED, classic, NOTHING, err) &&
+		    key_secret_end_all(call, classic, NULL, err);
+	return check_form(secret, false, err) &&
+	    note(call, AUDIT_KEY_ROTATED, classic, NOTHING, err) &&
+	    key_secret_end_all(call, classic, NULL, err) &&
 	    key_secret_add(call, classic, secret, !secret_is_wellformed(secret), err);
 }
 
 /* --- ending and moving --- */
+
+static bool
+note_revoked(struct call *call, struct str key, struct err *err)
+{
+	return note(call, AUDIT_KEY_REVOKED, key, NOTHING, err);
+}
 
 bool
 key_revoke(struct call *call, struct str user, int64_t *ended, struct err *err)
@@ -277,7 +326,9 @@ key_revoke(struct call *call, struct str user, int64_t *ended, struct err *err)
 	struct name_list *keys;
 	int64_t sum = 0, one;
 
-	if (!read_names(call, SQL_KEYS_OF, user, &keys, err))
+	/* All are told before the first one ends: the caller's own may be among them. */
+	if (!each_name(call, SQL_LIVE_KEYS_OF, user, note_revoked, err) ||
+	    !read_names(call, SQL_KEYS_OF, user, &keys, err))
 		return false;
 	for (; keys != NULL; keys = keys->next) {
 		if (!key_secret_end_all(call, keys->name, &one, err))
@@ -296,8 +347,11 @@ key_revoke_one(
 	const struct value params[] = { value_text(key),
 		value_text(clock_stamp(call->now_us, stamp)), value_text(actor(call)),
 		value_text(reason) };
+	const struct audit_pair why = { "reason", value_text(reason) };
+	int64_t changes;
 
-	return db_exec(call->db, SQL_REVOKE, params, ARRAY_LEN(params), NULL, err) &&
+	return db_exec(call->db, SQL_REVOKE, params, ARRAY_LEN(params), &changes, err) &&
+	    (changes == 0 || note(call, AUDIT_KEY_REVOKED, key, why, err)) &&
 	    key_undo_forget(call, key, err) && key_secret_end_all(call, key, ended, err);
 }
 

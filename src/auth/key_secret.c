@@ -1,5 +1,6 @@
 #include "auth/key_secret.h"
 
+#include "auth/audit.h"
 #include "auth/key.h"
 #include "auth/state.h"
 #include "base/clock.h"
@@ -92,9 +93,11 @@ key_secret_end_all(struct call *call, struct str key, int64_t *ended, struct err
 bool
 key_secret_end_overlap(struct call *call, struct str key, int64_t *ended, struct err *err)
 {
+	const struct audit_about about = { STR("API Key"), key };
 	const struct value name = value_text(key);
 
 	return exec(call, SQL_END_OVERLAP, &name, 1, ended, err) &&
+	    (*ended == 0 || audit_add(call, AUDIT_KEY_OVERLAP_ENDED, about, STR_NULL, err)) &&
 	    call_change(call, CHANGE_KEY, key, err);
 }
 

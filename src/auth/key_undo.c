@@ -1,5 +1,6 @@
 #include "auth/key_undo.h"
 
+#include "auth/audit.h"
 #include "auth/who.h"
 #include "base/clock.h"
 #include "crypto/random.h"
@@ -84,7 +85,12 @@ key_undo_revoke(
 	    !db_exec(call->db, SQL_NOTE, note, ARRAY_LEN(note), NULL, err))
 		return false;
 	of->ended += secrets;
-	return call_change(call, CHANGE_KEY, key, err);
+	const struct audit_pair pairs[] = { { "reason", value_text(of->reason) },
+		{ "revocation", value_text(of->id) } };
+
+	return audit_add_pairs(call, AUDIT_KEY_REVOKED, (struct audit_about){ STR("API Key"), key },
+		   pairs, ARRAY_LEN(pairs), err) &&
+	    call_change(call, CHANGE_KEY, key, err);
 }
 
 bool
@@ -123,6 +129,8 @@ key_undo_restore(struct call *call, struct str key, struct err *err)
 	const struct value params[] = { value_text(key), value_int(was_enabled) };
 
 	return db_exec(call->db, SQL_RESTORE, params, ARRAY_LEN(params), NULL, err) &&
+	    audit_add(call, AUDIT_KEY_RESTORED, (struct audit_about){ STR("API Key"), key },
+		STR_NULL, err) &&
 	    call_change(call, CHANGE_KEY, key, err);
 }
 

@@ -1,5 +1,7 @@
 #include "auth/login.h"
 
+#include "auth/audit.h"
+#include "auth/burst.h"
 #include "auth/restrict.h"
 #include "auth/state.h"
 #include "auth/strength.h"
@@ -81,14 +83,25 @@ lock_check(struct call *call, const struct lock *l, struct err *err)
 }
 
 static void
-lock_failed(struct call *call, const struct lock *l)
+lock_failed(struct call *call, const struct lock *l, struct str user)
 {
+	const uint32_t locks = (uint32_t)l->attempts + 1;
 	int left_s;
 
 	if (l->attempts == 0 || l->window_s == 0)
 		return;
-	throttle_add(call->auth->logins, l->by_user, l->now_s, l->window_s, &left_s);
-	throttle_add(call->auth->logins, l->by_address, l->now_s, l->window_s, &left_s);
+	const uint32_t of_user =
+	    throttle_add(call->auth->logins, l->by_user, l->now_s, l->window_s, &left_s);
+	const uint32_t of_address =
+	    throttle_add(call->auth->logins, l->by_address, l->now_s, l->window_s, &left_s);
+	const struct burst burst = { .of_logins = true,
+		.name = user,
+		.address = call->peer,
+		.reason = of_user == locks ? "user-locked" : "address-locked",
+		.tries = locks };
+
+	if (of_user == locks || of_address == locks)
+		bursts_note(call->auth->bursts, &burst, l->now_s);
 }
 
 static void
@@ -243,7 +256,7 @@ login_judge(
 		return false;
 	v.hash = judged.hash;
 	if (!judged.right) {
-		lock_failed(call, &lock);
+		lock_failed(call, &lock, v.user);
 		refuse(&v.refusal, "Invalid login credentials");
 	}
 	v.refused = !judged.right || !check_user(call, v.user, &v.refusal);
@@ -290,7 +303,7 @@ login_verify(struct call *call, struct str user, struct str password, struct err
 	if (!judge_password(call, user, password, &judged, err))
 		return false;
 	if (!judged.right) {
-		lock_failed(call, &lock);
+		lock_failed(call, &lock, user);
 		return refuse(err, "Incorrect password");
 	}
 	lock_passed(call, &lock);
@@ -332,7 +345,9 @@ login_store(struct call *call, struct str user, struct str hash, struct err *err
 	const struct value params[] = { value_text(user), value_text(hash),
 		value_int(call->now_us) };
 
-	return db_exec(call->db, SQL_STORE, params, ARRAY_LEN(params), NULL, err);
+	return db_exec(call->db, SQL_STORE, params, ARRAY_LEN(params), NULL, err) &&
+	    audit_add(call, AUDIT_PASSWORD_CHANGED, (struct audit_about){ STR("User"), user },
+		STR_NULL, err);
 }
 
 bool

@@ -81,6 +81,7 @@ struct auth {
 
 	struct throttle *tries;  /* wrong tokens by (address, key) */
 	struct throttle *logins; /* failed logins by user and by address */
+	struct bursts *bursts;   /* of both, for the audit log */
 
 	struct state_settings {
 		_Atomic bool password_ends_sessions, error_traceback, disable_user_pass_login,

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/audit.h"
 #include "cli/backup.h"
 #include "cli/check_config.h"
 #include "cli/execute.h"
@@ -43,6 +44,7 @@ static const struct {
 	{ SERVE_COMMANDS, &SERVE_COMMANDS_LEN },
 	{ USER_COMMANDS, &USER_COMMANDS_LEN },
 	{ KEYS_COMMANDS, &KEYS_COMMANDS_LEN },
+	{ AUDIT_COMMANDS, &AUDIT_COMMANDS_LEN },
 	{ EXECUTE_COMMANDS, &EXECUTE_COMMANDS_LEN },
 	{ BACKUP_COMMANDS, &BACKUP_COMMANDS_LEN },
 	{ MIGRATE_DATABASE_COMMANDS, &MIGRATE_DATABASE_COMMANDS_LEN },

@@ -1,6 +1,7 @@
 #include "doc/doc.h"
 
 #include "auth/who.h"
+#include "doc/audited.h"
 #include "doc/cast.h"
 #include "doc/controller.h"
 #include "doc/deleted.h"
@@ -245,10 +246,10 @@ doc_delete(struct call *call, const struct doctype *dt, struct str name, struct 
 		return false;
 	if (!found)
 		return err_set_silent(err, ERR_DOES_NOT_EXIST, "%s", "");
-	if (!check_delete(call, d, err) || !deleted_keep(call, d, err) ||
-	    !store_delete(call, d, err) || !delete_dependents(call, d, err) ||
-	    !file_detach(call, d, err) || !doc_secrets_drop(call, d, err) ||
-	    !naming_deleted(call, d, err))
+	if (!check_delete(call, d, err) || !audited_keep(call, NULL, d, err) ||
+	    !deleted_keep(call, d, err) || !store_delete(call, d, err) ||
+	    !delete_dependents(call, d, err) || !file_detach(call, d, err) ||
+	    !doc_secrets_drop(call, d, err) || !naming_deleted(call, d, err))
 		return false;
 	if (c != NULL && c->deleted != NULL && !c->deleted(call, d, err))
 		return false;

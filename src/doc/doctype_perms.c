@@ -1,5 +1,6 @@
 #include "doc/doctype_perms.h"
 
+#include "auth/audit.h"
 #include "auth/who.h"
 #include "doc/doctype_rows.h"
 #include "doc/install_row.h"
@@ -189,7 +190,10 @@ make_role(struct call *call, const struct doc *d, struct str role, struct err *e
 	r.values[DOC_OWNER] = r.values[DOC_MODIFIED_BY] = d->values[DOC_MODIFIED_BY];
 	return install_row_text(call->arena, &r, STR("role_name"), role, err) &&
 	    install_row_write(call->db, &r, &made, err) &&
-	    (!made || call_change(call, CHANGE_ROLE, role, err));
+	    (!made ||
+		(call_change(call, CHANGE_ROLE, role, err) &&
+		    audit_add(call, AUDIT_ROLE_CREATED, (struct audit_about){ STR("Role"), role },
+			STR_NULL, err)));
 }
 
 bool

@@ -2,6 +2,7 @@
 
 #include "auth/who.h"
 #include "base/clock.h"
+#include "doc/audited.h"
 #include "doc/cast.h"
 #include "doc/controller.h"
 #include "doc/defaults.h"
@@ -301,17 +302,23 @@ tell_parent(struct call *call, struct life *life, struct err *err)
 	return life_child_written(call, life->d, err);
 }
 
+static bool
+audit(struct call *call, struct life *life, struct err *err)
+{
+	return audited_keep(call, life->d, life->old, err);
+}
+
 /* ---- the two lists */
 
 /* create stands before links, so that nobody can find out names without the right to create. */
 static step_fn *const INSERT[] = { life_child_place, fill, stamp, judge_docstatus, check_create,
 	check_links, set_name, reset_levels, run_rules, check_amended, validate, doc_secrets_take,
-	write_new, doc_secrets_store, tell, tell_parent };
+	write_new, doc_secrets_store, tell, audit, tell_parent };
 
 static step_fn *const UPDATE[] = { complete, check_write, check_name, check_conflict,
 	life_child_number, life_child_place, stamp, judge_docstatus, keep_name, reset_levels,
 	check_links, run_rules, check_constants, validate, doc_secrets_take, write_changed,
-	doc_secrets_store, version_keep, tell, tell_parent };
+	doc_secrets_store, version_keep, tell, audit, tell_parent };
 
 static bool
 run(struct call *call, struct life *life, step_fn *const *steps, size_t len, struct err *err)

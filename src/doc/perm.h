@@ -11,7 +11,8 @@
 
 /*
  * Does the caller's key leave him this right, whatever his roles grant (auth/limits.h)? A key that
- * is less than its user makes, changes and ends no keys. True for whoever comes without a key.
+ * is less than its user makes, changes and ends no keys. True for whoever comes without a key; but
+ * nobody, not even Administrator, does more to the audit log than to read it.
  */
 bool perm_key_allows(const struct call *call, const struct doctype *dt, enum right right);
 

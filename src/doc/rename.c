@@ -3,6 +3,7 @@
 #include "auth/vault.h"
 #include "auth/who.h"
 #include "db/sqlb.h"
+#include "doc/audited.h"
 #include "doc/controller.h"
 #include "doc/links_move.h"
 #include "doc/naming.h"
@@ -161,7 +162,8 @@ tell_rules(struct call *call, struct renaming *r, struct err *err)
 	const struct controller *c = r->dt->controller;
 
 	r->d->values[DOC_NAME] = value_text(r->to);
-	return c == NULL || c->renamed == NULL || c->renamed(call, r->d, r->from, err);
+	return audited_renamed(call, r->d, r->from, err) &&
+	    (c == NULL || c->renamed == NULL || c->renamed(call, r->d, r->from, err));
 }
 
 static bool

@@ -1,6 +1,7 @@
 #include "doc/share_rules.h"
 
 #include "auth/who.h"
+#include "doc/audited.h"
 #include "doc/defaults.h"
 #include "doc/doc_body.h"
 #include "doc/doctype_rows.h"
@@ -239,13 +240,14 @@ share_rules_write(
 	*out = NULL;
 	if (is_empty(d))
 		return old == NULL ||
-		    (store_delete(call, old, err) && written_share(call, d, old, err));
+		    (store_delete(call, old, err) && written_share(call, d, old, err) &&
+			audited_keep(call, NULL, old, err));
 	if (!validate_share(call, d, old, err) || !life_next_stamp(call, old, &now, err))
 		return false;
 	d->values[DOC_MODIFIED] = value_text(now);
 	d->values[DOC_MODIFIED_BY] = value_text(call->who->name);
 	if (!(old == NULL ? store_insert(call, d, err) : store_update(call, d, old, err)) ||
-	    !written_share(call, d, old, err))
+	    !written_share(call, d, old, err) || !audited_keep(call, d, old, err))
 		return false;
 	d->is_new = false;
 	*out = d;

@@ -29,6 +29,11 @@ static const struct str SET_TYPE_SQL =
     STR_INIT("UPDATE `tabUser` SET `user_type` = ?1 WHERE `name` = ?2 AND `user_type` <> ?1");
 static const struct str SET_EMAIL_SQL =
     STR_INIT("UPDATE `tabUser` SET `email` = ?1 WHERE `name` = ?1");
+static const struct str OTHER_MANAGER_SQL =
+    STR_INIT("SELECT u.`name` FROM `tabUser` u JOIN `tabHas Role` h ON h.`parent` COLLATE NOCASE = "
+	     "u.`name` WHERE u.`enabled` = 1 AND h.`role` COLLATE NOCASE = 'System Manager' AND "
+	     "h.`parenttype` = 'User' AND u.`name` COLLATE NOCASE <> ?1 AND u.`name` NOT IN "
+	     "('Administrator', 'Guest') LIMIT 1");
 static const struct str USERNAME_SQL = STR_INIT(
     "SELECT 1 FROM `tabUser` WHERE `username` COLLATE NOCASE = ?1 AND `name` COLLATE NOCASE <> ?2");
 static const struct str DROP_TODOS_SQL =
@@ -346,6 +351,44 @@ keep_managers_fields(struct call *call, struct doc *d, const struct doc *old, st
 	return levels_restore(call, d, old, (size_t)roles->table, err);
 }
 
+/* ---- the last System Manager */
+
+static bool
+is_manager(const struct doc *d)
+{
+	const struct field *f = doctype_field(d->doctype, ROLES);
+	const struct doc_rows *rows = &d->tables[f->table];
+
+	return doc_is_on(d, STR("enabled")) && is_repeated(rows, rows->len, STR("System Manager"));
+}
+
+/*
+ * Nobody shuts himself out as the last System Manager beside Administrator, whose password may be
+ * in nobody's head. The rows found are held: two who go at the same time do not both find another.
+ */
+static bool
+check_last_manager(struct call *call, const struct doc *d, const char *before_name,
+    const char *after_name, struct err *err)
+{
+	const struct str parts[] = { OTHER_MANAGER_SQL, db_row_lock(call->db) };
+	const struct value param = d->values[DOC_NAME];
+	struct value one;
+	struct str sql;
+	bool found;
+
+	if (!call->who->is_system_manager || call->who->is_administrator ||
+	    !str_ieq(call->who->name, doc_name(d)))
+		return true;
+	if (!arena_join(call->arena, parts, ARRAY_LEN(parts), &sql, err) ||
+	    !db_query_row(call->db, call->arena, sql, &param, 1, &one, 1, &found, err))
+		return false;
+	return found ||
+	    err_set(err, ERR_VALIDATION,
+		"You are the last System Manager: give the role to another user first, or do this "
+		"on the command line: symbolon %s%.*s%s",
+		before_name, STR_FMT(doc_name(d)), after_name);
+}
+
 static bool
 validate_user(struct call *call, struct doc *d, const struct doc *old, struct err *err)
 {
@@ -363,6 +406,12 @@ validate_user(struct call *call, struct doc *d, const struct doc *old, struct er
 	    !set_roles(call, d, &has_desk, err))
 		return false;
 	(void)doc_set(d, STR("user_type"), type_of(has_desk));
+	if (old != NULL && !is_manager(d) &&
+	    !check_last_manager(call, d,
+		doc_is_on(d, STR("enabled")) ? "user roles --remove \"System Manager\" "
+					     : "user disable ",
+		"", err))
+		return false;
 	if (old == NULL && !complete_new(call, d, err))
 		return false;
 	return user_secret_take(call, d, old, err);
@@ -400,6 +449,9 @@ delete_user(struct call *call, struct doc *d, struct err *err)
 	if (user_rules_is_standard(doc_name(d)))
 		return err_set(
 		    err, ERR_VALIDATION, "User %.*s cannot be deleted", STR_FMT(doc_name(d)));
+	if (!check_last_manager(
+		call, d, "execute frappe.client.delete --args \"['User', '", "']\"", err))
+		return false;
 	return key_forget_user(call, doc_name(d), err); /* keys are no links that hold a user */
 }
 

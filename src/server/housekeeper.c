@@ -1,5 +1,7 @@
 #include "server/housekeeper.h"
 
+#include "auth/audit_chain.h"
+#include "auth/burst.h"
 #include "auth/key_undo.h"
 #include "auth/session.h"
 #include "base/clock.h"
@@ -17,6 +19,7 @@ enum {
 	FLUSH_EVERY_S = 10,
 	SWEEP_EVERY_S = 600,
 	FILES_EVERY_S = 3600,
+	DAY_S = 24 * 3600,
 	MISSING_TOLD = 20, /* names of them in the log */
 	SWEEP_ARENA = 1024 * 1024,
 	STOP_TRIES = 50,
@@ -36,6 +39,9 @@ struct chore {
 	void (*committed)(struct chore *chore); /* NULL: nothing to be told */
 	bool done, ok, more;
 	int64_t before_us, removed; /* files */
+	int64_t sealed;             /* rows of the audit log */
+	bool has_bursts;
+	struct audit_chain_head head;
 };
 
 struct housekeeper {
@@ -45,6 +51,7 @@ struct housekeeper {
 	pthread_cond_t changed;
 	bool stopping;
 	int64_t started_us;
+	int64_t told_day;         /* the last one on which the log said how far the seals go */
 	struct db_conn *db;       /* where every thread may write; else NULL */
 	struct turn_thread *turn; /* with db */
 };
@@ -158,6 +165,69 @@ flush(struct housekeeper *h)
 		ok = run_chore(h, &chore);
 		more = chore.more;
 	} while (ok && more);
+	return ok;
+}
+
+/* ---- the audit log ---- */
+
+static bool
+seal_body(struct chore *chore, struct db_conn *c, struct err *err)
+{
+	struct auth *auth = chore->keeper->site->auth;
+
+	return (!chore->has_bursts || bursts_flush(auth_bursts(auth), c, err)) &&
+	    audit_chain_seal(c, chore->arena, &chore->sealed, err);
+}
+
+static void
+seal_committed(struct chore *chore)
+{
+	if (chore->has_bursts)
+		bursts_written(auth_bursts(chore->keeper->site->auth));
+}
+
+static bool
+head_body(struct chore *chore, struct db_conn *c, struct err *err)
+{
+	return audit_chain_head(c, chore->arena, &chore->head, err);
+}
+
+/* What an operator keeps elsewhere, so that a log that lost its end does not pass for a whole one.
+ */
+static void
+tell_head(struct housekeeper *h)
+{
+	struct chore chore = { .work = head_body };
+	struct log_line l;
+
+	if (!run_chore(h, &chore) || chore.head.number == 0)
+		return;
+	log_begin(&l, LOG_INFO, "audit-head");
+	log_int(&l, "seal", chore.head.number);
+	log_int(&l, "row", chore.head.last_row);
+	log_str(&l, "digest", (struct str){ chore.head.digest, sizeof(chore.head.digest) });
+	log_end(&l);
+}
+
+/* All rows that are there, in as many batches as they need; and once a day how far that is. */
+static bool
+seal(struct housekeeper *h)
+{
+	const int64_t day = clock_now_us() / CLOCK_US_PER_S / DAY_S;
+	bool ok, more;
+
+	do {
+		struct chore chore = { .work = seal_body,
+			.committed = seal_committed,
+			.has_bursts = bursts_any(auth_bursts(h->site->auth)) };
+
+		ok = run_chore(h, &chore);
+		more = chore.sealed == AUDIT_CHAIN_BATCH;
+	} while (ok && more);
+	if (ok && day != h->told_day) {
+		h->told_day = day;
+		tell_head(h);
+	}
 	return ok;
 }
 
@@ -279,6 +349,7 @@ housekeeper_main(void *arg)
 		turn_collect(h->site->turns);
 		if (second % FLUSH_EVERY_S == 0 || auth_flush_due(h->site->auth))
 			(void)flush(h); /* counted on: the next one writes it */
+		(void)seal(h);
 		if (second % SWEEP_EVERY_S == 0)
 			sweep(h);
 		if (second % FILES_EVERY_S == 0)
@@ -286,7 +357,7 @@ housekeeper_main(void *arg)
 		log_flush();
 	}
 	/* The last counts: the queue may be full of those that drain. */
-	for (int i = 0; i < STOP_TRIES && !flush(h); i++) {
+	for (int i = 0; i < STOP_TRIES && (!flush(h) || !seal(h)); i++) {
 		const struct timespec moment = { .tv_nsec = 20 * 1000 * 1000 };
 
 		if (h->db != NULL || writer_is_read_only(h->site->writer))
