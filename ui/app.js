@@ -9,6 +9,7 @@ import { listHref, start, useRoute } from "./parts/router.js";
 import { doctypeAt, site, startSite } from "./parts/site.js";
 import { Account } from "./views/account.js";
 import { Activity } from "./views/activity.js";
+import { Audit } from "./views/audit.js";
 import { Data } from "./views/data.js";
 import { Form } from "./views/form.js";
 import { Keys } from "./views/keys.js";
@@ -26,6 +27,7 @@ const VIEWS = {
 	keys: [Keys, "keys", "Keys"],
 	data: [Data, "data", "Data"],
 	activity: [Activity, "activity", "Activity"],
+	audit: [Audit, "audit", "Audit log"],
 	status: [Status, "status", "Status"],
 };
 

@@ -13,6 +13,7 @@ const PATHS = {
 	roles: "M12 3l8 3v6c0 4.5-3.3 7.8-8 9-4.7-1.2-8-4.5-8-9V6z",
 	data: "M4 6c0-1.7 3.6-3 8-3s8 1.3 8 3-3.6 3-8 3-8-1.3-8-3zm0 0v6c0 1.7 3.6 3 8 3s8-1.3 8-3V6M4 12v6c0 1.7 3.6 3 8 3s8-1.3 8-3v-6",
 	activity: "M3 12h4l3-8 4 16 3-8h4",
+	audit: "M9 3h6v3H9zM7 4H5v17h14V4h-2M8.5 13.5l2.5 2.5 4.5-5",
 	status: "M4 20V10M10 20V4M16 20v-7M21 20H3",
 	account: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zm-8 9c0-4 3.6-7 8-7s8 3 8 7",
 };
@@ -37,6 +38,7 @@ const PLACES = [
 	{ name: "roles", label: "Roles", href: "/app/role", key: "r", when: () => may("Role", "read") },
 	{ name: "data", label: "Data", href: "/app/data", key: "d", slot: 3, when: () => true },
 	{ name: "activity", label: "Activity", href: "/app/activity", key: "a", slot: 4, when: () => may("Activity Log", "read") },
+	{ name: "audit", label: "Audit log", href: "/app/audit", key: "l", when: () => site.is_system_manager },
 	{ name: "status", label: "Status", href: "/app/status", key: "t", slot: 5, when: () => site.is_system_manager },
 ];
 const ACCOUNT = { name: "account", label: "Your account", href: "/me", key: "m" };

@@ -1,0 +1,52 @@
+"""The audit log in the browser: found, narrowed, judged."""
+
+from selenium.webdriver.common.by import By
+
+
+def test_the_log_is_found_and_its_chain_verified(admin, server):
+	server.admin("POST", "/api/resource/Role", json={"role_name": "Night Watch"}).raise_for_status()
+	admin.open("/app").click("link", "Audit log").heading("Audit log")
+	admin.see("Night Watch").see("Role Created")
+	admin.click("button", "Verify chain").see("The chain is whole.")
+	assert "under" in admin.text() and "Newest seal" in admin.text()
+	link = admin.find("link", "Export").get_attribute("href")
+	assert server.admin("GET", link[link.index("/api/"):]).text.startswith('{"sequence":1,')
+
+
+def test_the_log_is_narrowed_by_event_user_key_and_time(admin, server, make_user):
+	user = make_user("Rose")
+	key = server.admin.call("frappe.core.doctype.user.user.generate_keys", user=user)["api_key"]
+	admin.open("/app/audit").heading("Audit log")
+	admin.fill("Search the audit log", key, role="searchbox").see("Key Created").miss("User Created")
+	admin.fill("Search the audit log", user, role="searchbox").see("User Created").miss("Key Created")
+	admin.fill("Search the audit log", "", role="searchbox")
+	admin.choose("Event", "Keys").see(key).miss("User Created")
+	admin.choose("Time", "Last 24 hours").see(key)
+	assert "days=1" in admin.browser.current_url and "event=Key" in admin.browser.current_url
+	admin.open("/app/audit?q=nobody-of-this-name").see("Nothing matches")
+
+
+def test_a_change_is_told_in_words(admin, server, make_user):
+	user = make_user("Ivy")
+	server.admin("PUT", f"/api/resource/User/{user}", json={"enabled": 0}).raise_for_status()
+	admin.open(f"/app/audit?q={user}&event=User+%25").see("enabled: 1 \u2192 0")
+
+
+def test_a_broken_chain_is_told_with_its_row(admin):
+	"""What the page says of a verdict: the database itself cannot be touched while it is served."""
+	admin.open("/app/audit").heading("Audit log")
+	admin.browser.execute_script("""
+		const real = window.fetch;
+		window.fetch = (path, ...rest) => String(path).includes("symbolon.audit.verify")
+			? Promise.resolve(new Response(JSON.stringify({ message: { intact: false, rows: 3, seals: 1, unsealed: 0, head: null,
+				broken: { sequence: 4, name: "abc", why: "it is missing" } } }), { headers: { "Content-Type": "application/json" } }))
+			: real(path, ...rest);
+	""")
+	admin.click("button", "Verify chain").see("The audit log is not as it was written.").see("From row 4 (abc) on: it is missing.")
+	assert admin.browser.find_elements(By.CSS_SELECTOR, "[role=alert]")
+
+
+def test_who_is_no_system_manager_does_not_see_it(as_user, make_user):
+	person = as_user(make_user("Kay"))
+	person.open("/app").see("What you may read here.")
+	assert not person.has("link", "Audit log")
