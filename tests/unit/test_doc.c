@@ -1,13 +1,13 @@
 #include "tests/unit/doc_site.h"
 
 static const char TAG[] =
-    "{'name':'Tag','module':'Custom','custom':1,'autoname':'field:tag','fields':["
+    "{'name':'Swatch','module':'Custom','custom':1,'autoname':'field:tag','fields':["
     "{'fieldname':'tag','label':'Tag','fieldtype':'Data','reqd':1,'unique':1},"
     "{'fieldname':'colour','label':'Colour','fieldtype':'Data'}],"
     "'permissions':[{'role':'System Manager'}]}";
 static const char LINE[] =
     "{'name':'Line','module':'Custom','custom':1,'istable':1,'fields':["
-    "{'fieldname':'item','label':'Item','fieldtype':'Link','options':'Tag'},"
+    "{'fieldname':'item','label':'Item','fieldtype':'Link','options':'Swatch'},"
     "{'fieldname':'qty','label':'Qty','fieldtype':'Float'},"
     "{'fieldname':'kind','label':'Kind','fieldtype':'Select','options':'a\\nb'}]}";
 static const char BILL[] =
@@ -20,7 +20,7 @@ static const char BILL[] =
     "{'fieldname':'done','label':'Done','fieldtype':'Check'},"
     "{'fieldname':'due','label':'Due','fieldtype':'Date'},"
     "{'fieldname':'at','label':'At','fieldtype':'Datetime'},"
-    "{'fieldname':'tag','label':'Tag','fieldtype':'Link','options':'Tag'},"
+    "{'fieldname':'tag','label':'Tag','fieldtype':'Link','options':'Swatch'},"
     "{'fieldname':'colour','label':'Colour','fieldtype':'Data','fetch_from':'tag.colour'},"
     "{'fieldname':'body','label':'Body','fieldtype':'Text'},"
     "{'fieldname':'code','label':'Code','fieldtype':'Data','unique':1},"
@@ -49,14 +49,14 @@ static void
 open_site(struct doc_site *x)
 {
 	doc_site_open(x);
-	doc_site_doctype(x, "Tag", TAG);
+	doc_site_doctype(x, "Swatch", TAG);
 	doc_site_doctype(x, "Line", LINE);
 	doc_site_doctype(x, "Bill", BILL);
 	doc_site_doctype(x, "Order", ORDER);
 	doc_site_doctype(x, "Shop", SETTINGS);
 	CHECK(str_starts(
-	    doc_site_do(x, INSERT, "Tag", NULL, "{'tag':'red','colour':'#f00'}"), STR("{")));
-	CHECK(str_starts(doc_site_do(x, INSERT, "Tag", NULL, "{'tag':'blue'}"), STR("{")));
+	    doc_site_do(x, INSERT, "Swatch", NULL, "{'tag':'red','colour':'#f00'}"), STR("{")));
+	CHECK(str_starts(doc_site_do(x, INSERT, "Swatch", NULL, "{'tag':'blue'}"), STR("{")));
 }
 
 #define CHECK_HAS(answer, text)                                                                    \
@@ -177,14 +177,14 @@ names_and_unique_values_are_given_once(void **state UNUSED)
 	struct doc_site x;
 
 	open_site(&x);
-	CHECK_STR(doc_site_do(&x, INSERT, "Tag", NULL, "{'tag':'red'}"),
-	    "DuplicateEntryError: ('Tag', 'red')");
+	CHECK_STR(doc_site_do(&x, INSERT, "Swatch", NULL, "{'tag':'red'}"),
+	    "DuplicateEntryError: ('Swatch', 'red')");
 	CHECK_HAS(doc_site_messages(&x),
-	    "\"message\": \"Tag <strong>red</strong> already exists\", \"title\": \"Duplicate "
+	    "\"message\": \"Swatch <strong>red</strong> already exists\", \"title\": \"Duplicate "
 	    "Name\", \"indicator\": \"red\"");
-	CHECK_STR(doc_site_do(&x, INSERT, "Tag", NULL, "{'tag':' RED '}"),
-	    "DuplicateEntryError: ('Tag', 'RED')");
-	CHECK_STR(doc_site_do(&x, INSERT, "Tag", NULL, "{'colour':'x'}"),
+	CHECK_STR(doc_site_do(&x, INSERT, "Swatch", NULL, "{'tag':' RED '}"),
+	    "DuplicateEntryError: ('Swatch', 'RED')");
+	CHECK_STR(doc_site_do(&x, INSERT, "Swatch", NULL, "{'colour':'x'}"),
 	    "ValidationError: Tag is required");
 	CHECK_HAS(
 	    doc_site_do(&x, INSERT, "Bill", NULL, "{'title':'a','code':'U1'}"), "'code':'U1'");
@@ -194,11 +194,11 @@ names_and_unique_values_are_given_once(void **state UNUSED)
 	    doc_site_messages(&x), "\"message\": \"Code must be unique\", \"title\": \"Message\"}");
 	CHECK_HAS(doc_site_do(&x, INSERT, "Bill", NULL, "{'title':'a','code':''}"), "'name'");
 	CHECK_HAS(doc_site_do(&x, INSERT, "Bill", NULL, "{'title':'a','code':''}"), "'name'");
-	CHECK_HAS(doc_site_do(&x, READ, "Tag", "RED  ", NULL), "'name':'red'");
+	CHECK_HAS(doc_site_do(&x, READ, "Swatch", "RED  ", NULL), "'name':'red'");
 	CHECK_STR(
-	    doc_site_do(&x, READ, "Tag", "nope", NULL), "DoesNotExistError: Tag nope not found");
-	CHECK_HAS(doc_site_do(&x, UPDATE, "Tag", "red", "{'tag':'green'}"), "'name':'red'");
-	CHECK_HAS(doc_site_do(&x, READ, "Tag", "red", NULL), "'tag':'red'");
+	    doc_site_do(&x, READ, "Swatch", "nope", NULL), "DoesNotExistError: Swatch nope not found");
+	CHECK_HAS(doc_site_do(&x, UPDATE, "Swatch", "red", "{'tag':'green'}"), "'name':'red'");
+	CHECK_HAS(doc_site_do(&x, READ, "Swatch", "red", NULL), "'tag':'red'");
 	doc_site_close(&x);
 }
 
@@ -379,17 +379,17 @@ a_document_that_is_linked_stays(void **state UNUSED)
 
 	open_site(&x);
 	make(&x, &m);
-	CHECK_HAS(doc_site_do(&x, DELETE, "Tag", "red", NULL),
+	CHECK_HAS(doc_site_do(&x, DELETE, "Swatch", "red", NULL),
 	    text(&x,
-		"LinkExistsError: Cannot delete or cancel because Tag <a "
-		"href=\"/app/Form/Tag/red\">red</a> is "
+		"LinkExistsError: Cannot delete or cancel because Swatch <a "
+		"href=\"/app/Form/Swatch/red\">red</a> is "
 		"linked with Bill <a href=\"/app/Form/Bill/%s\">%s</a> at Row: 1",
 		m.name, m.name)
 		.ptr);
 	CHECK_STR(doc_site_do(&x, DELETE, "Bill", m.name, NULL), "ok");
 	CHECK_STR(doc_site_do(&x, DELETE, "Bill", m.name, NULL), "DoesNotExistError: ");
 	CHECK(x.call.messages == NULL);
-	CHECK_STR(doc_site_do(&x, DELETE, "Tag", "RED", NULL), "ok");
+	CHECK_STR(doc_site_do(&x, DELETE, "Swatch", "RED", NULL), "ok");
 	CHECK(scratch_number(&x.s, x.s.c, STR("SELECT count(*) FROM tabLine")) == 0);
 	doc_site_close(&x);
 }
