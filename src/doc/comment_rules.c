@@ -55,10 +55,10 @@ refresh(struct call *call, const struct doc *d, struct err *err)
 static bool
 is_moved(const struct doc *d, const struct doc *old)
 {
-	static const struct str FIELDS[] = { TYPE, NAME, STR_INIT("comment_type") };
+	const struct str fields[] = { TYPE, NAME, STR("comment_type") };
 
-	for (size_t i = 0; i < ARRAY_LEN(FIELDS); i++) {
-		if (!str_eq(value_str(doc_get(d, FIELDS[i])), value_str(doc_get(old, FIELDS[i]))))
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+		if (!str_eq(value_str(doc_get(d, fields[i])), value_str(doc_get(old, fields[i]))))
 			return true;
 	}
 	return false;

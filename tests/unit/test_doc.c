@@ -195,8 +195,8 @@ names_and_unique_values_are_given_once(void **state UNUSED)
 	CHECK_HAS(doc_site_do(&x, INSERT, "Bill", NULL, "{'title':'a','code':''}"), "'name'");
 	CHECK_HAS(doc_site_do(&x, INSERT, "Bill", NULL, "{'title':'a','code':''}"), "'name'");
 	CHECK_HAS(doc_site_do(&x, READ, "Swatch", "RED  ", NULL), "'name':'red'");
-	CHECK_STR(
-	    doc_site_do(&x, READ, "Swatch", "nope", NULL), "DoesNotExistError: Swatch nope not found");
+	CHECK_STR(doc_site_do(&x, READ, "Swatch", "nope", NULL),
+	    "DoesNotExistError: Swatch nope not found");
 	CHECK_HAS(doc_site_do(&x, UPDATE, "Swatch", "red", "{'tag':'green'}"), "'name':'red'");
 	CHECK_HAS(doc_site_do(&x, READ, "Swatch", "red", NULL), "'tag':'red'");
 	doc_site_close(&x);
