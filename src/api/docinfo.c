@@ -4,9 +4,11 @@
 #include "auth/auth.h"
 #include "auth/who.h"
 #include "base/map.h"
+#include "doc/comments.h"
 #include "doc/list.h"
 #include "doc/perm.h"
 #include "doc/share.h"
+#include "doc/tag.h"
 #include "doc/versions.h"
 #include "json/json_in.h"
 
@@ -85,19 +87,20 @@ write_permissions(struct call *call, const struct doc *d, struct json_out *out, 
 /* clang-format off */
 static const struct {
 	struct str key;
-	docinfo_part *write; /* NULL: value */
+	docinfo_part *write;       /* or */
+	enum comment_group group;  /* or */
 	struct str value;
 	struct str user; /* the key of its rows that names a user, whom user_info tells of; null: none */
 } PARTS[] = {
 	{ .key = STR_INIT("doctype"), .write = write_doctype },
 	{ .key = STR_INIT("name"), .write = write_name },
-	{ .key = STR_INIT("comments"), .value = STR_INIT("[]") },
+	{ .key = STR_INIT("comments"), .group = COMMENTS_SAID, .user = STR_INIT("owner") },
 	{ .key = STR_INIT("shared"), .write = write_shared, .user = STR_INIT("user") },
-	{ .key = STR_INIT("assignment_logs"), .value = STR_INIT("[]") },
-	{ .key = STR_INIT("attachment_logs"), .value = STR_INIT("[]") },
-	{ .key = STR_INIT("info_logs"), .value = STR_INIT("[]") },
-	{ .key = STR_INIT("like_logs"), .value = STR_INIT("[]") },
-	{ .key = STR_INIT("workflow_logs"), .value = STR_INIT("[]") },
+	{ .key = STR_INIT("assignment_logs"), .group = COMMENTS_ASSIGNED, .user = STR_INIT("owner") },
+	{ .key = STR_INIT("attachment_logs"), .group = COMMENTS_ATTACHED, .user = STR_INIT("owner") },
+	{ .key = STR_INIT("info_logs"), .group = COMMENTS_INFO, .user = STR_INIT("owner") },
+	{ .key = STR_INIT("like_logs"), .group = COMMENTS_LIKES, .user = STR_INIT("owner") },
+	{ .key = STR_INIT("workflow_logs"), .group = COMMENTS_WORKFLOW, .user = STR_INIT("owner") },
 	{ .key = STR_INIT("attachments"), .write = write_attachments },
 	{ .key = STR_INIT("communications"), .value = STR_INIT("[]") },
 	{ .key = STR_INIT("automated_messages"), .value = STR_INIT("[]") },
@@ -109,7 +112,7 @@ static const struct {
 	{ .key = STR_INIT("additional_timeline_content"), .value = STR_INIT("[]") },
 	{ .key = STR_INIT("milestones"), .value = STR_INIT("[]") },
 	{ .key = STR_INIT("is_document_followed"), .value = STR_INIT("null") },
-	{ .key = STR_INIT("tags"), .value = STR_INIT("\"\"") },
+	{ .key = STR_INIT("tags"), .write = tag_write },
 	{ .key = STR_INIT("document_email"), .value = STR_INIT("null") },
 };
 /* clang-format on */
@@ -140,11 +143,12 @@ write_part(struct call *call, const struct doc *d, size_t at, struct map *users,
 	struct json_out value = JSON_OUT(&b);
 
 	json_key(out, PARTS[at].key);
-	if (PARTS[at].write == NULL) {
+	if (PARTS[at].value.len > 0) {
 		json_add_raw(out, PARTS[at].value);
 		return true;
 	}
-	if (!PARTS[at].write(call, d, &value, err))
+	if (PARTS[at].write != NULL ? !PARTS[at].write(call, d, &value, err)
+				    : !comments_write(call, d, PARTS[at].group, &value, err))
 		return false;
 	if (!buf_ok(&b))
 		return err_memory(err);

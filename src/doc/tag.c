@@ -7,7 +7,7 @@
 #include "doc/store.h"
 #include "json/json_in.h"
 
-enum { BODY_MAX = 4096 };
+enum { BODY_MAX = 4096, TAGS_MAX = 1024 * 1024 };
 
 static const struct str TAG = STR_INIT("Tag");
 
@@ -17,6 +17,9 @@ static const struct str FIND_SQL =
 static const struct str REMOVE_SQL =
     STR_INIT("DELETE FROM `tabTag Link` WHERE `document_type` = ?1"
 	     " AND `document_name` COLLATE NOCASE = ?2 AND `tag` COLLATE NOCASE = ?3");
+static const struct str LIST_SQL =
+    STR_INIT("SELECT `tag` FROM `tabTag Link` WHERE `document_type` = ?1"
+	     " AND `document_name` COLLATE NOCASE = ?2 ORDER BY `creation` DESC, `name` DESC");
 
 /* A document that the server writes; body names it where its DocType asks for a name. */
 static bool
@@ -104,4 +107,27 @@ tag_remove(struct call *call, const struct doc *d, struct str tag, struct err *e
 
 	return db_exec(call->db, REMOVE_SQL, place, ARRAY_LEN(place), NULL, err) &&
 	    mark_refresh(call, d->doctype->name, doc_name(d), MARK_TAGS, err);
+}
+
+bool
+tag_write(struct call *call, const struct doc *d, struct json_out *out, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	CLEANUP(buf_free) struct buf tags = BUF_INIT(TAGS_MAX);
+	const struct value params[] = { value_text(d->doctype->name), d->values[DOC_NAME] };
+	enum db_step step;
+
+	if (!db_query(call->db, LIST_SQL, params, ARRAY_LEN(params), &rows, err))
+		return false;
+	while ((step = db_next(rows, err)) == DB_ROW) {
+		if (tags.len > 0)
+			buf_put_char(&tags, ',');
+		buf_put(&tags, value_str(db_column(rows, 0)));
+	}
+	if (step != DB_DONE)
+		return false;
+	if (!buf_ok(&tags))
+		return err_memory(err);
+	json_add_str(out, tags.len > 0 ? buf_str(&tags) : STR(""));
+	return true;
 }

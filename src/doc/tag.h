@@ -16,4 +16,9 @@ MUST_USE bool tag_add(struct call *call, const struct doc *d, struct str tag, st
 /* Takes it off; one that does not hang there is no error. Words compare without case. */
 MUST_USE bool tag_remove(struct call *call, const struct doc *d, struct str tag, struct err *err);
 
+/* Writes the tags of a document that the caller may read, the newest first, as one string with
+ * commas between them. */
+MUST_USE bool
+tag_write(struct call *call, const struct doc *d, struct json_out *out, struct err *err);
+
 #endif

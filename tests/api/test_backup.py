@@ -149,7 +149,7 @@ def test_a_restore_into_a_first_start_that_did_not_end_stays(either, tmp_path):
 
 
 def before_the_first_migration(database):
-	tables = [row[0] for row in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND (name NOT LIKE 'tab%' OR name IN ('tabAPI Key', 'tabAPI Key Scope'))")]
+	tables = [row[0] for row in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND (name NOT LIKE 'tab%' OR name IN ('tabAPI Key', 'tabAPI Key Scope', 'tabAudit Log'))")]
 	for table in tables:
 		database.execute(f"DROP TABLE \"{table}\"")
 

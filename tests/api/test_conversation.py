@@ -238,3 +238,24 @@ def test_a_site_of_an_earlier_program_gets_the_columns(site):
 	assert done(site.admin("GET", "/api/resource/Plant/Fern"))["_liked_by"] == '["Administrator"]'
 	assert [one["comment"] for one in comments(site, "Fern")] == ["Still here"]
 	assert done(site.admin("GET", "/api/resource/Note")) == []
+
+
+# --- beside a form
+
+def test_a_form_shows_what_was_said_noted_and_hung_on_its_document(made, plant):
+	done(say(made.ada, plant, "first"))
+	done(say(made.bob, plant, "second", by="Bob", email="bob@talk.test"))
+	done(call(made.ada, LIKE, doctype="Plant", name=plant, add="Yes"))
+	for tag in ("green", "tall"):
+		done(call(made.ada, f"{TAG}.add_tag", tag=tag, dt="Plant", dn=plant))
+	answer = made.bob("GET", "/api/method/frappe.desk.form.load.get_docinfo", params={"doctype": "Plant", "name": plant})
+	info = answer.json()["docinfo"]
+	said = [(row["owner"], row["comment_type"], row["content"]) for row in info["comments"]]
+	assert sorted(said) == [("ada@talk.test", "Comment", "first"), ("bob@talk.test", "Comment", "second")]
+	assert [(row["owner"], row["comment_type"]) for row in info["like_logs"]] == [("ada@talk.test", "Like")]
+	assert all(set(row) == {"name", "creation", "content", "owner", "comment_type"} for row in info["comments"] + info["like_logs"])
+	assert sorted(info["tags"].split(",")) == ["green", "tall"]
+	assert {"ada@talk.test", "bob@talk.test"} <= set(info["user_info"])
+	assert info["info_logs"] == info["assignment_logs"] == info["workflow_logs"] == []
+	eve = made.eve("GET", "/api/method/frappe.desk.form.load.get_docinfo", params={"doctype": "Plant", "name": plant})
+	refused(eve, 403, "PermissionError")

@@ -7,11 +7,12 @@ BOSS = "boss@example.com"
 
 @pytest.fixture
 def boss(server):
-	"""A session of a user who may change users."""
-	server.admin("POST", "/api/resource/User", json={
-		"email": BOSS, "first_name": "Boss", "new_password": "Gr4nite-Boss-Qz11", "send_welcome_email": 0,
-		"roles": [{"role": "System Manager"}],
-	})
+	"""A session of a user who may change users, and is not the last who may."""
+	for email in (BOSS, "second@example.com"):
+		server.admin("POST", "/api/resource/User", json={
+			"email": email, "first_name": "Boss", "new_password": "Gr4nite-Boss-Qz11", "send_welcome_email": 0,
+			"roles": [{"role": "System Manager"}],
+		})
 	session = server.login(BOSS, "Gr4nite-Boss-Qz11")
 	page = session.get(server.url + "/app", timeout=30)
 	assert page.status_code == 200

@@ -46,7 +46,7 @@ COOKIE_SETS = {
 		for k, v in GUEST.items()
 	},
 }
-RULE = re.compile(r"(auth|rpc|rest|documents|permissions|DESIGN)\.md [\d.]+: .+")
+RULE = re.compile(r"(auth|rpc|rest|documents|permissions|history|DESIGN)\.md [\d.]+: .+")
 
 
 def read(name):
