@@ -4,6 +4,7 @@
 #include "auth/auth.h"
 #include "auth/who.h"
 #include "base/map.h"
+#include "doc/assign.h"
 #include "doc/comments.h"
 #include "doc/list.h"
 #include "doc/perm.h"
@@ -82,6 +83,12 @@ write_permissions(struct call *call, const struct doc *d, struct json_out *out, 
 	return api_doc_write_rights(call, d, true, out, err);
 }
 
+static bool
+write_assignments(struct call *call, const struct doc *d, struct json_out *out, struct err *err)
+{
+	return assign_write(call, d, true, out, err);
+}
+
 /* ---- all of them */
 
 /* clang-format off */
@@ -105,7 +112,7 @@ static const struct {
 	{ .key = STR_INIT("communications"), .value = STR_INIT("[]") },
 	{ .key = STR_INIT("automated_messages"), .value = STR_INIT("[]") },
 	{ .key = STR_INIT("versions"), .write = versions_write, .user = STR_INIT("owner") },
-	{ .key = STR_INIT("assignments"), .value = STR_INIT("[]") },
+	{ .key = STR_INIT("assignments"), .write = write_assignments, .user = STR_INIT("owner") },
 	{ .key = STR_INIT("permissions"), .write = write_permissions },
 	{ .key = STR_INIT("views"), .value = STR_INIT("[]") },
 	{ .key = STR_INIT("energy_point_logs"), .value = STR_INIT("[]") },

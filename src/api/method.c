@@ -1,6 +1,7 @@
 #include "api/method.h"
 
 #include "auth/auth.h"
+#include "api/api_assign.h"
 #include "api/api_audit.h"
 #include "api/api_auth.h"
 #include "api/api_client.h"
@@ -32,7 +33,7 @@ static const struct method_table *const TABLES[] = { &API_AUTH_METHODS, &API_CLI
 	&API_MISC_METHODS, &API_KEYS_METHODS, &API_META_METHODS, &API_STATUS_METHODS,
 	&API_SHARE_METHODS, &API_RENAME_METHODS, &API_FILE_METHODS, &API_DELETED_METHODS,
 	&API_MANY_METHODS, &API_COMMENT_METHODS, &API_TAG_METHODS, &API_DESK_DOC_METHODS,
-	&API_DESK_META_METHODS, &API_AUDIT_METHODS };
+	&API_DESK_META_METHODS, &API_AUDIT_METHODS, &API_ASSIGN_METHODS };
 
 /* Other names of a method. */
 /* clang-format off */
