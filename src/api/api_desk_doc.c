@@ -5,6 +5,7 @@
 #include "api/docinfo.h"
 #include "api/envelope.h"
 #include "api/link_titles.h"
+#include "doc/doc_body.h"
 #include "doc/docstatus.h"
 #include "json/json_in.h"
 
@@ -135,18 +136,18 @@ struct form {
 	struct str name;      /* empty: it is made */
 };
 
-static struct form
-form_of(const json_t *body)
+static MUST_USE bool
+read_form(struct call *call, const json_t *body, struct form *f, struct err *err)
 {
-	struct form f = { .body = body, .localname = STR_NULL };
-
-	f.is_new = args_is_true(json_get(body, STR("__islocal")));
-	f.name = json_text(json_get(body, STR("name")));
-	if (f.is_new) {
-		f.localname = f.name.len > 0 ? f.name : STR_NULL;
-		f.name = json_text(json_get(body, STR("__newname")));
+	*f = (struct form){ .body = body, .localname = STR_NULL };
+	f->is_new = args_is_true(json_get(body, STR("__islocal")));
+	if (!doc_body_name(call, body, &f->name, err))
+		return false;
+	if (f->is_new) {
+		f->localname = f->name.len > 0 ? f->name : STR_NULL;
+		f->name = json_text(json_get(body, STR("__newname")));
 	}
-	return f;
+	return true;
 }
 
 /* The document to be saved: with its own name, and the status that the action gives it. */
@@ -185,9 +186,10 @@ savedocs(struct call *call, struct err *err)
 	if (!api_doc_body(call, "doc", &body, &doctype, err) || !arg_action(call, &status, err) ||
 	    !doc_type(call, doctype, &dt, err))
 		return false;
-	const struct form form = form_of(body);
+	struct form form;
 
-	return body_of(call, &form, status, &body, err) && doc_save(call, dt, body, &d, err) &&
+	return read_form(call, body, &form, err) && body_of(call, &form, status, &body, err) &&
+	    doc_save(call, dt, body, &d, err) &&
 	    put_saved(call, d, form.localname, STR("Saved"), err);
 }
 

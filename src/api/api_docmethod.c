@@ -6,6 +6,7 @@
 #include "api/envelope.h"
 #include "api/route.h"
 #include "doc/comment.h"
+#include "doc/doc_body.h"
 #include "doc/docstatus.h"
 #include "doc/list.h"
 #include "doc/rename.h"
@@ -216,8 +217,7 @@ target_of_args(struct call *call, struct target *t, struct err *err)
 	if (!api_doc_body(call, key, &t->whole, &doctype, err) ||
 	    !doc_type(call, doctype, &t->doctype, err))
 		return false;
-	t->name = json_text(json_get(t->whole, STR("name")));
-	return true;
+	return doc_body_name(call, t->whole, &t->name, err);
 }
 
 static bool

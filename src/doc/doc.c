@@ -159,10 +159,12 @@ bool
 doc_save(struct call *call, const struct doctype *dt, const json_t *body, struct doc **out,
     struct err *err)
 {
-	const struct str name = json_text(json_get(body, STR("name")));
 	const json_t *local = json_get(body, STR("__islocal"));
 	struct doc *old, *d;
+	struct str name;
 
+	if (!doc_body_name(call, body, &name, err))
+		return false;
 	if (name.len == 0 || json_is_true(local) || json_integer_value(local) != 0)
 		return doc_insert(call, dt, body, out, err);
 	if (!load_or_refuse(call, dt, name, &old, err) || !doc_body_new(call, dt, &d, err) ||

@@ -103,13 +103,29 @@ find_row(const struct doc_rows *rows, struct str name)
 	return NULL;
 }
 
+bool
+doc_body_name(struct call *call, const json_t *body, struct str *out, struct err *err)
+{
+	const json_t *name = json_get(body, STR("name"));
+
+	if (json_is_integer(name))
+		return arena_printf(
+		    call->arena, out, err, "%" JSON_INTEGER_FORMAT, json_integer_value(name));
+	*out = json_text(name);
+	return true;
+}
+
 /* A row that is one of old's keeps its name, owner and creation; every other one is new. */
 static bool
 read_row(struct call *call, const struct doctype *dt, const struct doc_rows *old,
     const json_t *given, struct doc **out, struct err *err)
 {
 	struct doc *row;
-	const struct doc *stored = find_row(old, str_trim(json_text(json_get(given, STR("name")))));
+	struct str name;
+
+	if (!doc_body_name(call, given, &name, err))
+		return false;
+	const struct doc *stored = find_row(old, str_trim(name));
 
 	if (!json_is_object(given) && !json_is_null(given))
 		return err_set(

@@ -12,6 +12,11 @@
 MUST_USE bool
 doc_body_new(struct call *call, const struct doctype *dt, struct doc **out, struct err *err);
 
+/* The name in a body as text; numbers are names of documents that are numbered (autoincrement).
+ * Null if there is none, or what is no name. */
+MUST_USE bool
+doc_body_name(struct call *call, const json_t *body, struct str *out, struct err *err);
+
 /* A copy that may be changed: values and rows; text is shared. */
 MUST_USE bool
 doc_body_copy(struct call *call, const struct doc *from, struct doc **out, struct err *err);

@@ -61,6 +61,8 @@ def test_numbers_and_uuids(admin, kind):
 	numbered = kind("autoincrement")
 	assert [make(admin, numbered)["name"] for _ in range(3)] == [1, 2, 3]
 	assert admin("GET", f"/api/resource/{numbered}/2").json()["data"]["name"] == 2
+	saved = admin("POST", "/api/method/frappe.client.save", json={"doc": admin("GET", f"/api/resource/{numbered}/2").json()["data"]})
+	assert saved.json()["message"]["name"] == 2 and len(admin("GET", f"/api/resource/{numbered}").json()["data"]) == 3
 	unique = kind("UUID")
 	assert uuid.UUID(make(admin, unique)["name"]).version == 7
 	given = str(uuid.uuid4())
