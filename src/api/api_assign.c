@@ -120,15 +120,9 @@ get(struct call *call, struct err *err)
 	const struct doctype *dt;
 	struct doc *d;
 	struct str name;
-	bool found;
 
-	if (!api_doc_type(call, &dt, err) || !args_str(call, "name", &name, err) ||
-	    !doc_load(call, dt, name, &d, &found, err))
-		return false;
-	if (!found)
-		return err_set(err, ERR_DOES_NOT_EXIST, "%.*s %.*s not found", STR_FMT(dt->name),
-		    STR_FMT(str_sub(name, 0, 140)));
-	return perm_check_doc(call, d, RIGHT_READ, err) &&
+	return api_doc_type(call, &dt, err) && args_str(call, "name", &name, err) &&
+	    doc_must_load(call, dt, name, &d, err) && perm_check_doc(call, d, RIGHT_READ, err) &&
 	    assign_write(call, d, false, &call->out, err);
 }
 

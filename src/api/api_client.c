@@ -346,14 +346,9 @@ load_docname(struct call *call, struct doc **out, struct err *err)
 {
 	const struct doctype *dt;
 	struct str name;
-	bool found;
 
-	if (!api_doc_type(call, &dt, err) || !args_str(call, "docname", &name, err) ||
-	    !doc_load(call, dt, name, out, &found, err))
-		return false;
-	return found ||
-	    err_set(err, ERR_DOES_NOT_EXIST, "%.*s %.*s not found", STR_FMT(dt->name),
-		STR_FMT(str_sub(name, 0, 140)));
+	return api_doc_type(call, &dt, err) && args_str(call, "docname", &name, err) &&
+	    doc_must_load(call, dt, name, out, err);
 }
 
 static bool

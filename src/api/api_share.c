@@ -126,16 +126,12 @@ static bool
 get_users(struct call *call, struct err *err)
 {
 	struct share_rules_place place;
-	bool found, reads = false;
+	bool reads = false;
 	struct doc *d;
 
 	if (!read_place(call, &place, err) ||
-	    !doc_load(call, place.doctype, place.name, &d, &found, err))
-		return false;
-	if (!found)
-		return err_set(err, ERR_DOES_NOT_EXIST, "%.*s %.*s not found",
-		    STR_FMT(place.doctype->name), STR_FMT(str_sub(place.name, 0, 140)));
-	if (!perm_has(call, d, RIGHT_READ, &reads, err))
+	    !doc_must_load(call, place.doctype, place.name, &d, err) ||
+	    !perm_has(call, d, RIGHT_READ, &reads, err))
 		return false;
 	json_open_array(&call->out);
 	if (reads && !share_write_users(call, d, &call->out, err))

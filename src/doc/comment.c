@@ -19,26 +19,13 @@ static const struct str UNLIKE_SQL =
 	     " AND `reference_name` COLLATE NOCASE = ?2 AND `comment_type` = 'Like'"
 	     " AND `owner` COLLATE NOCASE = ?3");
 
-static bool
-load(
-    struct call *call, const struct doctype *dt, struct str name, struct doc **out, struct err *err)
-{
-	bool found;
-
-	if (!doc_load(call, dt, name, out, &found, err))
-		return false;
-	return found ||
-	    err_set(err, ERR_DOES_NOT_EXIST, "%.*s %.*s not found", STR_FMT(dt->name),
-		STR_FMT(str_sub(name, 0, 140)));
-}
-
 bool
 comment_target(struct call *call, const struct doctype *dt, struct str name, enum right right,
     struct doc **out, struct err *err)
 {
 	struct doc *d;
 
-	if (!load(call, dt, name, &d, err) || !perm_check_doc(call, d, right, err))
+	if (!doc_must_load(call, dt, name, &d, err) || !perm_check_doc(call, d, right, err))
 		return false;
 	*out = d;
 	return perm_key_allows(call, dt, RIGHT_WRITE) ||
@@ -127,7 +114,7 @@ comment_edit(struct call *call, struct str name, struct str content, struct err 
 	const struct doctype *dt;
 	struct doc *old, *d;
 
-	if (!doc_type(call, COMMENT, &dt, err) || !load(call, dt, name, &old, err) ||
+	if (!doc_type(call, COMMENT, &dt, err) || !doc_must_load(call, dt, name, &old, err) ||
 	    !check_author(call, old, err) || !check_target(call, old, err) ||
 	    !doc_body_copy(call, old, &d, err))
 		return false;

@@ -90,8 +90,8 @@ doc_load(struct call *call, const struct doctype *dt, struct str name, struct do
 	return store_load(call, dt, name, out, found, err);
 }
 
-static bool
-load_or_refuse(
+bool
+doc_must_load(
     struct call *call, const struct doctype *dt, struct str name, struct doc **out, struct err *err)
 {
 	bool found;
@@ -109,7 +109,7 @@ doc_read(
 {
 	struct doc *d;
 
-	if (!load_or_refuse(call, dt, name, &d, err) || !perm_check_doc(call, d, RIGHT_READ, err))
+	if (!doc_must_load(call, dt, name, &d, err) || !perm_check_doc(call, d, RIGHT_READ, err))
 		return false;
 	levels_hide(call, d);
 	*out = d;
@@ -148,7 +148,7 @@ doc_update(struct call *call, const struct doctype *dt, struct str name, const j
 {
 	struct doc *old, *d;
 
-	if (!load_or_refuse(call, dt, name, &old, err) || !doc_body_copy(call, old, &d, err) ||
+	if (!doc_must_load(call, dt, name, &old, err) || !doc_body_copy(call, old, &d, err) ||
 	    !doc_body_read(call, d, old, body, err))
 		return false;
 	struct life life = { .d = d, .old = old, .body = body };
@@ -167,7 +167,7 @@ doc_save(struct call *call, const struct doctype *dt, const json_t *body, struct
 		return false;
 	if (name.len == 0 || json_is_true(local) || json_integer_value(local) != 0)
 		return doc_insert(call, dt, body, out, err);
-	if (!load_or_refuse(call, dt, name, &old, err) || !doc_body_new(call, dt, &d, err) ||
+	if (!doc_must_load(call, dt, name, &old, err) || !doc_body_new(call, dt, &d, err) ||
 	    !doc_body_read(call, d, old, body, err))
 		return false;
 	struct life life = { .d = d, .old = old, .body = body, .is_whole = true };
@@ -179,7 +179,7 @@ doc_discard(struct call *call, const struct doctype *dt, struct str name, struct
 {
 	struct doc *old, *d;
 
-	if (!load_or_refuse(call, dt, name, &old, err) || !doc_body_copy(call, old, &d, err))
+	if (!doc_must_load(call, dt, name, &old, err) || !doc_body_copy(call, old, &d, err))
 		return false;
 	d->values[DOC_DOCSTATUS] = value_int(DOCSTATUS_CANCELLED);
 	struct life life = { .d = d, .old = old, .discards = true };
@@ -442,6 +442,6 @@ doc_write_meta(struct call *call, struct str name, struct json_out *out, struct 
 	if (!perm_key_allows(call, dt, RIGHT_READ))
 		return err_set(err, ERR_PERMISSION,
 		    "The scopes of this API key do not name the DocType %.*s", STR_FMT(dt->name));
-	return load_or_refuse(call, meta, dt->name, &d, err) &&
+	return doc_must_load(call, meta, dt->name, &d, err) &&
 	    custom_apply(call, d, STR_NULL, err) && write_whole(&w, d, err);
 }

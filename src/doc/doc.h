@@ -56,6 +56,10 @@ doc_type(struct call *call, struct str doctype, const struct doctype **out, stru
 MUST_USE bool doc_load(struct call *call, const struct doctype *dt, struct str name,
     struct doc **out, bool *found, struct err *err);
 
+/* The same where it must be there: ERR_DOES_NOT_EXIST "TYPE NAME not found". */
+MUST_USE bool doc_must_load(struct call *call, const struct doctype *dt, struct str name,
+    struct doc **out, struct err *err);
+
 /*
  * Reads for the caller: 404 if missing (before any right), 403 without read, fields above his
  * levels emptied. Child documents are judged by their parent.

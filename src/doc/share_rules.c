@@ -29,19 +29,6 @@ static const struct {
 /* ---- the document that is shared */
 
 static bool
-load(
-    struct call *call, const struct doctype *dt, struct str name, struct doc **out, struct err *err)
-{
-	bool found;
-
-	if (!doc_load(call, dt, name, out, &found, err))
-		return false;
-	return found ||
-	    err_set(err, ERR_DOES_NOT_EXIST, "%.*s %.*s not found", STR_FMT(dt->name),
-		STR_FMT(str_sub(name, 0, 140)));
-}
-
-static bool
 check_shareable(struct call *call, const struct doc *d, struct err *err)
 {
 	bool may = false;
@@ -59,7 +46,8 @@ share_rules_check(struct call *call, const struct share_rules_place *place, stru
 {
 	struct doc *d;
 
-	return load(call, place->doctype, place->name, &d, err) && check_shareable(call, d, err);
+	return doc_must_load(call, place->doctype, place->name, &d, err) &&
+	    check_shareable(call, d, err);
 }
 
 /* ---- the rules of a row */
@@ -141,7 +129,7 @@ validate_share(struct call *call, struct doc *d, const struct doc *old, struct e
 
 	if (!check_user(d, err) ||
 	    !doc_type(call, doctype_rows_text(d, "share_doctype"), &dt, err) ||
-	    !load(call, dt, doctype_rows_text(d, "share_name"), &target, err) ||
+	    !doc_must_load(call, dt, doctype_rows_text(d, "share_name"), &target, err) ||
 	    !check_shareable(call, target, err))
 		return false;
 	if (doctype_rows_flag(d, "submit") && !dt->is_submittable)
@@ -218,7 +206,7 @@ share_rules_find(
 	if (!find_name(call, d, &name, &found, err))
 		return false;
 	*out = d;
-	return !found || load(call, dt, value_str(name), out, err);
+	return !found || doc_must_load(call, dt, value_str(name), out, err);
 }
 
 static bool
