@@ -10,7 +10,7 @@
 #include "doc/single.h"
 #include "json/json_in.h"
 
-static const struct api_rest_paging PAGING = { "limit_page_length", NULL, "limit_start" };
+static const struct api_rest_paging PAGING = { "limit_page_length", NULL, "limit_start", NULL };
 
 enum { SCRATCH_MAX = 16 * 1024 * 1024 };
 

@@ -7,7 +7,7 @@
 #include "doc/perm.h"
 #include "json/json_in.h"
 
-static const struct api_rest_paging PAGING = { "page_length", "limit_page_length", "start" };
+static const struct api_rest_paging PAGING = { "page_length", "limit_page_length", "start", NULL };
 
 enum {
 	SCRATCH_MAX = 16 * 1024 * 1024,

@@ -5,8 +5,8 @@
 #include "api/condition.h"
 #include "api/envelope.h"
 
-static const struct api_rest_paging V1 = { "limit_page_length", "limit", "limit_start" };
-static const struct api_rest_paging V2 = { "limit", NULL, "limit_start" };
+static const struct api_rest_paging V1 = { "limit_page_length", "limit", "limit_start", NULL };
+static const struct api_rest_paging V2 = { "limit", NULL, "limit_start", "start" };
 
 enum { DEFAULT_LENGTH = 20 };
 
@@ -22,10 +22,13 @@ api_rest_list_args(const struct call *call, const struct api_rest_paging *paging
 {
 	const struct args *a = call->args;
 	const json_t *length = args_get(a, paging->length);
+	const json_t *start = args_get(a, paging->start);
 	bool as_dict = true;
 
 	if (length == NULL && paging->length_alias != NULL)
 		length = args_get(a, paging->length_alias);
+	if (start == NULL && paging->start_alias != NULL)
+		start = args_get(a, paging->start_alias);
 	out->fields = args_get(a, "fields");
 	out->filters = args_get(a, "filters");
 	out->or_filters = args_get(a, "or_filters");
@@ -38,8 +41,7 @@ api_rest_list_args(const struct call *call, const struct api_rest_paging *paging
 		return false;
 	if (length != NULL && !list_parse_limit(length, &out->length, err))
 		return false;
-	if (args_has(a, paging->start) &&
-	    !list_parse_limit(args_get(a, paging->start), &out->start, err))
+	if (start != NULL && !list_parse_limit(start, &out->start, err))
 		return false;
 	out->as_arrays = !as_dict;
 	return true;

@@ -14,7 +14,7 @@ MUST_USE bool api_rest_plan(struct call *call, const struct route *r, struct err
 /* Of the names that lists know under other arguments: which say limit and start. */
 struct api_rest_paging {
 	const char *length, *length_alias; /* the alias counts if the first is absent; NULL: none */
-	const char *start;
+	const char *start, *start_alias;   /* the same */
 };
 
 /* Fills list arguments from the call's own; the DocType must be set. */
