@@ -149,6 +149,10 @@ struct call {
 	bool v2; /* the envelope of /api/v2 */
 	/* Set by a body that succeeds: its effects stay, and yet this is the answer; NULL: none. */
 	const struct err *refusal;
+	/* The memory may be behind that of other nodes: a refusal is not the last word. */
+	bool provisional;
+	/* Such a refusal, in the arena: it stands in no response yet; NULL: none. */
+	const struct err *withheld;
 	struct call_message *messages, *messages_last;
 	struct str error_message; /* _error_message; null: none */
 	struct change_list changes;

@@ -6,6 +6,7 @@
 #include "server/access_log.h"
 #include "server/exchange_loop.h"
 #include "server/intake.h"
+#include "server/phase.h"
 #include "server/server.h"
 #include "server/spool.h"
 #include "server/tally.h"
@@ -105,7 +106,7 @@ run_ended(struct call *call, void *arg)
 	struct exchange_server *x = t->owner;
 
 	/* A small answer of the writer is left to the loop: it has the time. */
-	if (!call_writes(call) || call->response.body.len > LANES_LARGE)
+	if (call->withheld == NULL && (!call_writes(call) || call->response.body.len > LANES_LARGE))
 		trip_pack(t);
 	net_post(x->net, t->to, t);
 }
@@ -124,11 +125,59 @@ run_in_lane(struct net_conn *c, struct trip *t, bool plan_first)
 		fail(c, t, &err);
 }
 
-/* The call has its answer, here on its loop. */
+/* On the feed's thread. */
+static void
+feed_ready(struct feed_waiter *w)
+{
+	struct trip *t = CONTAINER_OF(w, struct trip, wait);
+	struct exchange_server *x = t->owner;
+
+	net_post(x->net, t->to, t);
+}
+
+/* Puts the request aside until the memory has seen what other nodes did before it came. */
+static bool
+wait_for_feed(struct net_conn *c, struct trip *t, enum trip_step step)
+{
+	t->step = step;
+	t->wait.ready = feed_ready;
+	if (!feed_wait(t->call.site->feed, &t->wait))
+		return false;
+	t->call.who = NULL;
+	net_conn_set_state_of(c, t);
+	net_conn_enter(c, NET_HANDLE);
+	return true;
+}
+
+/* A refusal was withheld: it is told only if the request cannot wait. */
+static void
+wait_withheld(struct net_conn *c, struct trip *t)
+{
+	if (wait_for_feed(c, t, TRIP_ANEW))
+		return;
+	const struct err err = *t->call.withheld;
+
+	t->call.withheld = NULL;
+	fail(c, t, &err);
+}
+
+/* The call has ended. */
+static void
+end(struct net_conn *c, struct trip *t)
+{
+	if (t->call.withheld != NULL) {
+		wait_withheld(c, t);
+		return;
+	}
+	trip_pack_on_loop(t);
+	answer(c, t);
+}
+
+/* The same here on its loop, which leaves a large answer to a lane. */
 static void
 end_on_loop(struct net_conn *c, struct trip *t)
 {
-	if (trip_is_heavy(t)) {
+	if (t->call.withheld == NULL && trip_is_heavy(t)) {
 		t->step = TRIP_RUN;
 		if (lanes_done(loop_of(c)->x->lanes, &t->call, run_ended, t)) {
 			net_conn_set_state_of(c, t);
@@ -136,8 +185,7 @@ end_on_loop(struct net_conn *c, struct trip *t)
 			return;
 		}
 	}
-	trip_pack_on_loop(t);
-	answer(c, t);
+	end(c, t);
 }
 
 static void
@@ -171,37 +219,13 @@ carry_out(struct net_conn *c, struct trip *t)
 		run_in_lane(c, t, false);
 }
 
-/* On the feed's thread. */
-static void
-feed_ready(struct feed_waiter *w)
-{
-	struct trip *t = CONTAINER_OF(w, struct trip, wait);
-	struct exchange_server *x = t->owner;
-
-	net_post(x->net, t->to, t);
-}
-
-/* Puts the request aside until the memory has seen what other nodes did before it came. */
-static bool
-wait_for_feed(struct net_conn *c, struct trip *t, enum trip_step step)
-{
-	t->step = step;
-	t->wait.ready = feed_ready;
-	if (!feed_wait(t->call.site->feed, &t->wait))
-		return false;
-	t->call.who = NULL;
-	net_conn_set_state_of(c, t);
-	net_conn_enter(c, NET_HANDLE);
-	return true;
-}
-
 /* The memory is as new as a request that was planned. */
 static void
 carry_out_fresh(struct net_conn *c, struct trip *t)
 {
 	UNSET struct err err;
 
-	t->waited = true;
+	t->call.provisional = false;
 	if (!feed_is_live(t->call.site->feed)) {
 		intake_lost(&err);
 		fail(c, t, &err);
@@ -209,6 +233,48 @@ carry_out_fresh(struct net_conn *c, struct trip *t)
 		fail(c, t, &err);
 	} else {
 		carry_out(c, t);
+	}
+}
+
+/* Plans the request and has it carried out. */
+static void
+plan(struct net_conn *c, struct trip *t)
+{
+	struct call *call = &t->call;
+	UNSET struct err err;
+
+	t->planned = arena_mark(call->arena);
+	if (call->body_len > PLAN_ON_LOOP) {
+		run_in_lane(c, t, true);
+		return;
+	}
+	/* A body that took its time has seen the turn end in which the caller was looked up. */
+	if ((call->who == NULL && !intake_who(t, &err)) || !api_plan(call, &err)) {
+		if (phase_withholds(call, &err))
+			wait_withheld(c, t);
+		else
+			fail(c, t, &err);
+		return;
+	}
+	if (!call->plan.fresh || !call->provisional)
+		carry_out(c, t);
+	else if (!wait_for_feed(c, t, TRIP_FRESH))
+		carry_out_fresh(c, t);
+}
+
+/* The memory is as new as a request that it had refused. */
+static void
+plan_anew(struct net_conn *c, struct trip *t)
+{
+	UNSET struct err err;
+
+	intake_anew(t);
+	t->call.provisional = false;
+	if (feed_is_live(t->call.site->feed)) {
+		plan(c, t);
+	} else {
+		intake_lost(&err);
+		fail(c, t, &err);
 	}
 }
 
@@ -225,19 +291,7 @@ run(struct net_conn *c, struct trip *t)
 	}
 	call->body_fd = t->body.job.fd;
 	call->body_len = (int64_t)call->body.len;
-	if (call->body_len > PLAN_ON_LOOP) {
-		run_in_lane(c, t, true);
-		return;
-	}
-	/* A body that took its time has seen the turn end in which the caller was looked up. */
-	if ((call->who == NULL && !intake_who(t, &err)) || !api_plan(call, &err)) {
-		fail(c, t, &err);
-		return;
-	}
-	if (!call->plan.fresh || !intake_may_wait(t))
-		carry_out(c, t);
-	else if (!wait_for_feed(c, t, TRIP_FRESH))
-		carry_out_fresh(c, t);
+	plan(c, t);
 }
 
 /* On the spool's thread. */
@@ -295,27 +349,6 @@ take_body(struct net_conn *c, struct trip *t, struct str bytes)
 	return bytes.len;
 }
 
-/* A refused request's body: skipped if it is all there, else nothing after it can be understood. */
-static size_t
-skip_body(struct trip *t, struct str rest)
-{
-	if (!intake_has_body(t))
-		return 0;
-	if (!t->head.chunked && t->head.content_length <= rest.len)
-		return (size_t)t->head.content_length;
-	t->keep_alive = false;
-	return rest.len;
-}
-
-static bool
-may_keep_alive(const struct trip *t, struct net_conn *c)
-{
-	const int64_t most = t->call.conf->http.max_requests_per_connection;
-	const uint32_t requests = ++*net_conn_number(c);
-
-	return t->head.keep_alive && (most == 0 || requests < most);
-}
-
 /* The body may come. go_on: and its client is told so, if it waits for that. */
 static void
 await_body(struct net_conn *c, struct trip *t, bool go_on)
@@ -332,7 +365,7 @@ judge_again(struct net_conn *c, struct trip *t)
 {
 	struct err err;
 
-	t->waited = true;
+	t->call.provisional = false;
 	if (!intake_admit(t, c, &err)) {
 		t->keep_alive &= !intake_has_body(t);
 		fail(c, t, &err);
@@ -359,24 +392,24 @@ take_request(struct net_conn *c, struct trip *t, struct str bytes)
 		refuse(c, &err);
 		return bytes.len;
 	}
-	t->keep_alive = may_keep_alive(t, c);
-	t->waited = t->doubtful = false;
+	t->keep_alive = intake_keeps_alive(t, ++*net_conn_number(c));
+	t->doubtful = false;
 	bool ok = intake_admit(t, c, &err);
 
 	if (!ok && t->doubtful) {
 		if (wait_for_feed(c, t, TRIP_WAIT))
 			return head;
-		t->waited = true;
+		t->call.provisional = false;
 		ok = intake_admit(t, c, &err);
 	}
 	if (!ok) {
-		const size_t skipped = skip_body(t, rest);
+		const size_t skipped = intake_skip_body(t, rest);
 
 		fail(c, t, &err);
 		return head + skipped;
 	}
 	if (net_conn_tag(c) == DOOR_ADMIN && str_eq(t->call.path, STR("/metrics"))) {
-		const size_t skipped = skip_body(t, rest);
+		const size_t skipped = intake_skip_body(t, rest);
 
 		metrics(c, t);
 		return head + skipped;
@@ -439,9 +472,11 @@ on_message(struct net_conn *c, void *message)
 	case TRIP_FRESH:
 		carry_out_fresh(c, t);
 		break;
+	case TRIP_ANEW:
+		plan_anew(c, t);
+		break;
 	case TRIP_RUN:
-		trip_pack_on_loop(t);
-		answer(c, t);
+		end(c, t);
 		break;
 	}
 }
@@ -476,16 +511,8 @@ static void
 on_refused(void *arg, bool of_address, struct buf *out)
 {
 	struct exchange_server *x = arg;
-	const uint64_t n = atomic_fetch_add(&x->turned_away, NET_MAX_LOOPS + 1);
-	char id[TRIP_ID_MAX], date[CLOCK_TEXT_SIZE];
-	struct err err;
 
-	if (of_address)
-		err_set(&err, ERR_TOO_MANY_REQUESTS, "Too many connections from this address");
-	else
-		err_set(&err, ERR_UNAVAILABLE, "The server has too many connections; try again");
-	err.retry_after_s = RETRY_AFTER_S;
-	api_refuse(&err, intake_new_id(n, id), clock_http_date(clock_now_us(), date), out);
+	intake_turn_away(atomic_fetch_add(&x->turned_away, NET_MAX_LOOPS + 1), of_address, out);
 }
 
 static void

@@ -86,32 +86,48 @@ known(const struct trip *t, enum http_known which)
 				      : STR_NULL;
 }
 
-/* Everything that the call before has left behind, but for what trips keep. */
+/* What planning and running have left behind. */
 static void
-clear(struct call *call)
+clear_run(struct call *call)
 {
 	call->db = NULL;
-	call->body = STR("");
-	call->body_fd = -1;
 	call_drop_file(call);
 	call->spill.how = CALL_SPILLS_NOT;
-	call->body_len = 0;
-	call->identity = (struct identity){ 0 };
 	call->who = NULL;
 	call->plan = (struct plan){ 0 };
 	call->args = NULL;
-	call->local = NULL;
 	call->prepared = NULL;
 	call->original = (struct call_original){ 0 };
 	http_response_reset(&call->response, (size_t)call->conf->http.max_response);
 	call->out = JSON_OUT(&call->response.body);
 	call->v2 = false;
 	call->refusal = NULL;
+	call->withheld = NULL;
 	call->messages = call->messages_last = NULL;
 	call->error_message = STR_NULL;
 	call->changes = (struct change_list){ 0 };
 	call->route_class = 0;
+}
+
+/* Everything that the call before has left behind, but for what trips keep. */
+static void
+clear(struct call *call)
+{
+	clear_run(call);
+	call->body = STR("");
+	call->body_fd = -1;
+	call->body_len = 0;
+	call->identity = (struct identity){ 0 };
+	call->local = NULL;
+	call->provisional = call->site->feed != NULL;
 	call->db_us = 0;
+}
+
+void
+intake_anew(struct trip *t)
+{
+	arena_rewind(t->call.arena, t->planned);
+	clear_run(&t->call);
 }
 
 static void
@@ -173,6 +189,39 @@ intake_has_body(const struct trip *t)
 	return t->head.chunked || t->head.content_length > 0;
 }
 
+void
+intake_turn_away(uint64_t serial, bool of_address, struct buf *out)
+{
+	char id[TRIP_ID_MAX], date[CLOCK_TEXT_SIZE];
+	struct err err;
+
+	if (of_address)
+		err_set(&err, ERR_TOO_MANY_REQUESTS, "Too many connections from this address");
+	else
+		err_set(&err, ERR_UNAVAILABLE, "The server has too many connections; try again");
+	err.retry_after_s = 1;
+	api_refuse(&err, intake_new_id(serial, id), clock_http_date(clock_now_us(), date), out);
+}
+
+bool
+intake_keeps_alive(const struct trip *t, uint32_t requests)
+{
+	const int64_t most = t->call.conf->http.max_requests_per_connection;
+
+	return t->head.keep_alive && (most == 0 || requests < most);
+}
+
+size_t
+intake_skip_body(struct trip *t, struct str rest)
+{
+	if (!intake_has_body(t))
+		return 0;
+	if (!t->head.chunked && t->head.content_length <= rest.len)
+		return (size_t)t->head.content_length;
+	t->keep_alive = false;
+	return rest.len;
+}
+
 bool
 intake_who(struct trip *t, struct err *err)
 {
@@ -205,13 +254,6 @@ intake_lost(struct err *err)
 	return false;
 }
 
-/* Where other nodes make keys and sessions too, what is unknown here may be known there. */
-bool
-intake_may_wait(const struct trip *t)
-{
-	return t->call.site->feed != NULL && !t->waited;
-}
-
 /*
  * auth_identify(), where the memory is only good as long as the lease is: then nobody who shows a
  * credential is told anything but to come again.
@@ -234,8 +276,9 @@ identify_by_lease(struct trip *t, const struct auth_request *request, struct err
 		t->doubtful = false;
 		return intake_lost(err);
 	}
-	t->doubtful = intake_may_wait(t) &&
-	    (ok ? call->identity.session_expired : err->kind == ERR_AUTHENTICATION);
+	t->doubtful = call->provisional &&
+	    (ok ? call->identity.session_expired
+		: err->kind == ERR_AUTHENTICATION || err->kind == ERR_PERMISSION);
 	if (ok && t->doubtful)
 		return err_set(err, ERR_AUTHENTICATION, "The session has ended");
 	return ok;
@@ -251,7 +294,7 @@ identify(struct trip *t, struct net_conn *c, struct err *err)
 		.cookie = known(t, HTTP_COOKIE),
 		.address = call->peer,
 		.now_us = call->now_us,
-		.provisional = intake_may_wait(t),
+		.provisional = call->provisional,
 		.loop = (uint32_t)net_loop_index(net_conn_loop(c)) + 1,
 	};
 

@@ -35,13 +35,25 @@ MUST_USE bool intake_admit(struct trip *t, struct net_conn *c, struct err *err);
 /* Takes call->who anew, in a later turn. */
 MUST_USE bool intake_who(struct trip *t, struct err *err);
 
-/* Where others write to the database, too: is the memory perhaps older than the request? */
-bool intake_may_wait(const struct trip *t);
+/* Back to before the request was planned (t->planned): it will be planned and run once more. */
+void intake_anew(struct trip *t);
 
 /* ERR_UNAVAILABLE: the memory is too old to say anything; returns false. */
 bool intake_lost(struct err *err);
 
+/* Answers a peer at the door: there are too many connections, or too many of its address. */
+void intake_turn_away(uint64_t serial, bool of_address, struct buf *out);
+
 bool intake_has_body(const struct trip *t);
+
+/* After this request, the requests-th of its connection? */
+bool intake_keeps_alive(const struct trip *t, uint32_t requests);
+
+/*
+ * How much of rest, what has come of a refused request's body, is skipped; if it is not all there,
+ * nothing after it can be understood, and t->keep_alive ends.
+ */
+size_t intake_skip_body(struct trip *t, struct str rest);
 
 /* Writes a new id of 16 characters. */
 struct str intake_new_id(uint64_t serial, char *text);

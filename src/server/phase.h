@@ -24,7 +24,16 @@ MUST_USE bool phase_write(struct call *call, struct db_conn *c, struct err *err)
 /* After the commit; sure: it is known to have been done. */
 void phase_publish(struct call *call, struct db_conn *c, bool sure);
 
-/* Makes the answer of an outcome; writes to the log what only the log may know. */
+/*
+ * Is a refusal one that another node may have taken back a moment ago: a role was given, a session
+ * got its CSRF token? Then it is kept in call->withheld, and there is no answer yet.
+ */
+bool phase_withholds(struct call *call, const struct err *err);
+
+/*
+ * Makes the answer of an outcome, if it is not withheld; writes to the log what only the log may
+ * know.
+ */
 void phase_end(struct call *call, bool ok, const struct err *err);
 
 /* In a later turn than phase_end(): takes who calls anew, for whoever still changes the answer. */

@@ -27,6 +27,7 @@ enum trip_step {
 	TRIP_SPOOL, /* the spool's: a piece of its body is being written */
 	TRIP_WAIT,  /* the feed's: it was refused by a memory that may be behind */
 	TRIP_FRESH, /* the feed's: it is planned, and needs a memory as new as itself */
+	TRIP_ANEW,  /* the feed's: its refusal was withheld, and it will be planned anew */
 	TRIP_RUN,   /* a lane's */
 };
 
@@ -43,8 +44,8 @@ struct trip {
 	int file;    /* the answer's body, or -1 */
 	int64_t file_len;
 	struct feed_waiter wait;
-	bool waited;   /* the memory is as new as the request now: a refusal is final */
-	bool doubtful; /* the refusal was not */
+	bool doubtful;             /* it was refused, and that was not final (call.provisional) */
+	struct arena_mark planned; /* the arena before that */
 	struct net_id to;
 	void *owner; /* the exchange's */
 	struct trip *next;

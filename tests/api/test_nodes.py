@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sites import DATABASE, PASSWORD, WHO_AM_I, Site, sql
+from sites import DATABASE, GENERATE, PASSWORD, WHO_AM_I, Site, sql
 
 pytestmark = pytest.mark.skipif(not DATABASE, reason="needs a PostgreSQL (tools/with-postgres)")
 
@@ -117,6 +117,32 @@ def test_a_password_of_one_node_counts_on_the_others_at_once(nodes, admins):
 	assert nodes[1].guest("POST", "/api/method/login", json=body).status_code == 401
 	assert admins[2]("PUT", "/api/resource/User/eva@nodes.test", json={"enabled": 1}).status_code == 200
 	assert nodes[1].guest("POST", "/api/method/login", json=body).status_code == 200
+
+
+def test_a_role_of_one_node_counts_on_the_others_at_once(nodes, admins):
+	"""The list of methods, the rights to read a DocType, those to write one: whoever says no says it by the latest roles."""
+	rob, with_role, without = "/api/resource/User/rob@nodes.test", {"roles": [{"role": "System Manager"}]}, {"roles": []}
+	make_user(admins[0], "rob@nodes.test", new_password="Qz11-Gr4nite-Rob")
+	asks = (("POST", GENERATE, {"user": "eli@nodes.test"}), ("GET", "/api/resource/User/eli@nodes.test", None),
+		("PUT", "/api/resource/User/eli@nodes.test", {"bio": "x"}))
+	make_user(admins[0], "eli@nodes.test")
+	pair = nodes[0].json("keys", "generate", "rob@nodes.test")
+	for i in range(ROUNDS):
+		giver, user = admins[i % 3], nodes[(i + 1) % 3].with_token(pair)
+		verb, path, body = asks[i // 3 % 3]
+		assert giver("PUT", rob, json=with_role).status_code == 200
+		answer = user(verb, path, json=body)
+		assert answer.status_code == 200, (i, answer.text)
+		assert giver("PUT", rob, json=without).status_code == 200
+		refused_soon(user, verb, path, body)
+
+
+def refused_soon(caller, *request):
+	"""The caller is told that he may not, in time."""
+	begun = time.monotonic()
+	while (answer := caller(*request[:2], json=request[2])).status_code == 200:
+		assert time.monotonic() - begun < LEASE_S
+	assert answer.status_code == 403, answer.text
 
 
 def test_a_doctype_of_one_node_is_known_to_the_others(admins):
