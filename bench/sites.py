@@ -46,7 +46,7 @@ def reading(i, stations):
 		"station": f"st-{i % stations:05}", "title": f"Reading {i}", "status": "Checked",
 		"sensor": f"th-{i % 97:02}", "unit": "metric", "serial": f"{i * 2654435761 % 2**32:08x}",
 		"level": i % 1000, "battery": 100 - i % 60, "samples": 12, "valid": 1,
-		"temperature": (i % 600) / 10 - 20, "pressure": 950 + i % 100 + 0.25,
+		"temperature": round((i % 600) / 10 - 20, 1), "pressure": 950 + i % 100 + 0.25,
 		"taken_on": f"2026-{i % 12 + 1:02}-{i % 28 + 1:02}", "remark": "Nothing out of the ordinary",
 	}
 

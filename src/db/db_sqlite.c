@@ -371,21 +371,24 @@ sqlite_columns(const struct db_rows *r)
 	return (size_t)sqlite3_column_count(stmt_of(r)->handle);
 }
 
+/* Asked once, where sqlite3_column_*() would look the column up for its kind, its bytes and its
+ * length. */
 static struct value
 sqlite_column(const struct db_rows *r, size_t at)
 {
 	struct stmt *s = stmt_of(r);
-	const int i = (int)at;
+	sqlite3_value *v =
+	    sqlite3_column_value(s->handle, (int)at); /* one thread has the connection */
 
-	switch (sqlite3_column_type(s->handle, i)) {
+	switch (sqlite3_value_type(v)) {
 	case SQLITE_INTEGER:
-		return value_int(sqlite3_column_int64(s->handle, i));
+		return value_int(sqlite3_value_int64(v));
 	case SQLITE_FLOAT:
-		return value_real(sqlite3_column_double(s->handle, i));
+		return value_real(sqlite3_value_double(v));
 	case SQLITE_TEXT: {
-		const char *text = (const char *)sqlite3_column_text(s->handle, i);
+		const char *text = (const char *)sqlite3_value_text(v);
 
-		return value_text((struct str){ text, (size_t)sqlite3_column_bytes(s->handle, i) });
+		return value_text((struct str){ text, (size_t)sqlite3_value_bytes(v) });
 	}
 	case SQLITE_BLOB:
 		s->has_blob = true; /* sqlite_row_ok() says so */

@@ -145,36 +145,47 @@ put_escaped(struct buf *b, struct str s)
 	}
 }
 
-/* Most texts are plain, and leave in one piece. */
+/*
+ * Text as a string, the separator before it, and end behind it. Most texts are plain, and leave in
+ * one piece.
+ */
 static void
-put_quoted(struct buf *b, struct str s)
+put_quoted(struct json_out *o, struct str s, struct str end)
 {
+	enum { AROUND = 2 /* comma and blank */ + 2 /* quotes */ };
+
 	if (str_kinds(s, PLAIN) == 0) {
-		buf_put_char(b, '"');
-		put_escaped(b, s);
-		buf_put_char(b, '"');
+		before_value(o);
+		buf_put_char(o->buf, '"');
+		put_escaped(o->buf, s);
+		buf_put_char(o->buf, '"');
+		buf_put(o->buf, end);
 		return;
 	}
-	char *to = buf_room(b, s.len + 2);
+	char *const room = buf_room(o->buf, s.len + AROUND + end.len);
+	char *to = room;
 
 	if (to == NULL)
 		return;
-	to[0] = '"';
+	if (o->comma)
+		*to++ = ',';
+	if (o->comma && o->spaced)
+		*to++ = ' ';
+	o->comma = true;
+	*to++ = '"';
 	if (s.len > 0)
-		memcpy(to + 1, s.ptr, s.len);
-	to[s.len + 1] = '"';
-	buf_grew(b, s.len + 2);
+		memcpy(to, s.ptr, s.len);
+	to += s.len;
+	*to++ = '"';
+	if (end.len > 0)
+		memcpy(to, end.ptr, end.len);
+	buf_grew(o->buf, (size_t)(to - room) + end.len);
 }
 
 void
 json_key(struct json_out *o, struct str key)
 {
-	before_value(o);
-	put_quoted(o->buf, key);
-	if (o->spaced)
-		buf_lit(o->buf, ": ");
-	else
-		buf_put_char(o->buf, ':');
+	put_quoted(o, key, o->spaced ? STR(": ") : STR(":"));
 	o->comma = false;
 }
 
@@ -206,8 +217,7 @@ json_add_str(struct json_out *o, struct str s)
 		json_add_null(o);
 		return;
 	}
-	before_value(o);
-	put_quoted(o->buf, s);
+	put_quoted(o, s, STR(""));
 }
 
 enum { REAL_SIZE = 40 };
