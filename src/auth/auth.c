@@ -351,7 +351,7 @@ slide(struct auth *a, uint32_t number, struct state_session *side, int64_t now_u
 	pool_touch(a->sessions, number);
 }
 
-/* True if the cookie names a live session; *out is then its identity. */
+/* True if the cookie names a live session; *out is then its identity. Else session_over at most. */
 static bool
 judge_session(struct auth *a, struct str sid, const struct auth_request *request,
     struct identity *out, const struct who **who)
@@ -366,9 +366,13 @@ judge_session(struct auth *a, struct str sid, const struct auth_request *request
 	const uint32_t generation = pool_generation(a->sessions, slot.side);
 
 	*who = users_at(a->users, slot.user);
-	if ((generation & 1) != 0 || *who == NULL || !(*who)->enabled ||
-	    atomic_load_explicit(&side->expires_us, memory_order_relaxed) <= request->now_us)
+	if ((generation & 1) != 0 || *who == NULL || !(*who)->enabled)
 		return false;
+	if (atomic_load_explicit(&side->expires_us, memory_order_relaxed) <= request->now_us) {
+		memcpy(out->session, digest.bytes, sizeof(out->session));
+		out->session_over = true;
+		return false;
+	}
 	*out = (struct identity){
 		.kind = IDENTITY_SESSION,
 		.user = slot.user,

@@ -341,6 +341,17 @@ set_csrf(struct state_session *side, struct str csrf)
 	atomic_store_explicit(&side->csrf_len, csrf.len, memory_order_release);
 }
 
+/* It slides: of two ends the later one counts, the other node's or what is not yet written here. */
+static void
+prolong(struct state_session *side, int64_t expires_us)
+{
+	int64_t had = atomic_load_explicit(&side->expires_us, memory_order_relaxed);
+
+	while (
+	    had < expires_us && !atomic_compare_exchange_weak(&side->expires_us, &had, expires_us))
+		continue;
+}
+
 bool
 fill_session(struct auth *a, const struct value *row, struct err *err)
 {
@@ -356,7 +367,10 @@ fill_session(struct auth *a, const struct value *row, struct err *err)
 	const bool known = fill_find_session(a, &digest, &slot);
 
 	if (known && slot.user == user) {
-		set_csrf(pool_at(a->sessions, slot.side), value_str(row[2]));
+		struct state_session *had = pool_at(a->sessions, slot.side);
+
+		set_csrf(had, value_str(row[2]));
+		prolong(had, int_of(row[3]));
 		return true;
 	}
 	if (known) { /* it went along with a renamed user */

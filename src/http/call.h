@@ -71,9 +71,10 @@ struct identity {
 	uint32_t user;          /* number of the user in memory */
 	uint32_t secret;        /* TOKEN: side data of the slot, for counters and the recheck */
 	uint64_t slot_sequence; /* TOKEN, SESSION: what was seen; the recheck compares */
-	uint8_t session[32];    /* SESSION: SHA-256 of the sid */
+	uint8_t session[32];    /* SESSION, or session_over: SHA-256 of the sid */
 	bool
 	    session_expired; /* a sid came that is unknown or over: the body says session_expired */
+	bool session_over;   /* session_expired, of one that the memory knows: its time is over */
 	bool limited;        /* TOKEN: the key has limits (auth/limits.h) */
 	bool csrf_checked;   /* this session has a CSRF token and the request passed the check */
 };

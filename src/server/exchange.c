@@ -141,6 +141,7 @@ wait_for_feed(struct net_conn *c, struct trip *t, enum trip_step step)
 {
 	t->step = step;
 	t->wait.ready = feed_ready;
+	t->wait.session = t->call.identity.session_over ? t->call.identity.session : NULL;
 	if (!feed_wait(t->call.site->feed, &t->wait))
 		return false;
 	t->call.who = NULL;

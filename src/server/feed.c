@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/thread.h"
 #include "conf/conf.h"
+#include "crypto/digest.h"
 
 #include <stdatomic.h>
 
@@ -169,6 +170,25 @@ poll_once(struct feed *f, struct err *err)
 	return now.seq == f->position.seq || follow(f, &now, err);
 }
 
+/* Sessions that are over as far as this node has seen: another one may have seen them used. */
+static bool
+reread_sessions(struct feed *f, const struct feed_waiter *list, struct err *err)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(READ_ARENA);
+	struct change_list changes = { 0 };
+	struct digest digest;
+	char hex[DIGEST_HEX_LEN];
+
+	for (; list != NULL; list = list->next) {
+		if (list->session == NULL)
+			continue;
+		memcpy(digest.bytes, list->session, DIGEST_LEN);
+		if (!change_add(a, &changes, CHANGE_SESSION, digest_to_hex(&digest, hex), err))
+			return false;
+	}
+	return publish(f, &changes, err);
+}
+
 /* Says once that the lease is lost, and once that it is back. Before a good poll renews it. */
 static void
 note(struct feed *f, bool ok, const struct err *err)
@@ -194,7 +214,7 @@ run_poll(struct feed *f)
 	const int64_t begun_mono_ms = clock_mono_ms();
 	const int64_t begun_ms = clock_boot_ms();
 	struct err err;
-	const bool ok = poll_once(f, &err);
+	const bool ok = poll_once(f, &err) && reread_sessions(f, list, &err);
 
 	note(f, ok, &err);
 	if (ok)

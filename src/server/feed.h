@@ -37,6 +37,9 @@ bool feed_may_accept(const struct feed *f);
 /* Who waits until the memory is as new as his question. */
 struct feed_waiter {
 	void (*ready)(struct feed_waiter *w); /* on the feed's thread, once */
+	/* SHA-256 of a sid whose row is read again: its use on other nodes prolongs it, and no
+	 * change says so; NULL: none. */
+	const uint8_t *session;
 	struct feed_waiter *next;
 };
 

@@ -1,5 +1,6 @@
 """Several nodes on one database: what one changes counts on all, and nobody trusts a memory that may be old."""
 
+import hashlib
 import os
 import shutil
 import signal
@@ -99,6 +100,25 @@ def test_a_disabled_user_and_his_session_end_everywhere(nodes, admins):
 	for node in nodes:
 		while session.get(node.url + WHO_AM_I, timeout=30).json().get("message") == "sam@nodes.test":
 			assert time.monotonic() - begun < LEASE_S
+
+
+def test_a_session_lives_as_long_as_any_node_has_seen_it_used(nodes, admins, pair):
+	make_user(admins[0], "ivy@nodes.test")
+	over = time.time() + 1
+	names = {sid: hashlib.sha256(sid.encode()).hexdigest() for sid in ("used" * 14, "idle" * 14)}
+	for name in names.values():  # which every node reads into its memory
+		sql(nodes[0].database, "INSERT INTO session (name, \"user\", csrf, created_us, expires_us, address, agent) "
+			f"VALUES ('{name}', 'ivy@nodes.test', '', 1, {over * 1000000:.0f}, '', '');"
+			"UPDATE counter SET value = value + 1 WHERE name = 'change';"
+			f"INSERT INTO change (seq, kind, name, at_us) SELECT {LAST}, 2, '{name}', 1")
+	for node in nodes:
+		assert node.who({**pair, "api_secret": "wrong"}).status_code == 401  # after a poll
+	# What a node writes that has seen it used, some seconds later.
+	sql(nodes[0].database, f"UPDATE session SET expires_us = expires_us + 60000000 WHERE name = '{names['used' * 14]}'")
+	time.sleep(max(0, over - time.time()))  # pause: until they are over
+	for node in nodes:
+		said = [node.guest("GET", WHO_AM_I, headers={"Cookie": f"sid={sid}"}).json().get("message") for sid in names]
+		assert said[0] == "ivy@nodes.test" and said[1] != said[0]
 
 
 def test_a_user_of_one_node_logs_in_on_the_others_at_once(nodes, admins):
