@@ -6,6 +6,7 @@
 #include "auth/key_list.h"
 #include "auth/key_secret.h"
 #include "auth/key_undo.h"
+#include "auth/key_uses.h"
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "doc/doc.h"
@@ -262,6 +263,62 @@ secrets(struct call *call, struct err *err)
 	    key_list_secrets(call, doc_name(d), &call->out, err);
 }
 
+/* ---- uses by day */
+
+enum { USES_DAYS = 30 }; /* unless it says since when */
+
+/* A day that an argument names, as its number; absent: fallback. */
+static bool
+day_of(struct call *call, const char *name, int64_t fallback, int64_t *out, struct err *err)
+{
+	struct clock_civil date;
+	struct str text;
+
+	if (!args_str_or_null(call, name, &text, err))
+		return false;
+	if (text.len > 0 && !clock_parse(text, &date))
+		return err_set(
+		    err, ERR_VALIDATION, "The argument \"%s\" is a date: YYYY-MM-DD", name);
+	*out = text.len > 0 ? clock_days_from_civil(date.year, date.month, date.day) : fallback;
+	return true;
+}
+
+/* Whose uses they are: a key's that the caller may read, or those of his own or another's keys. */
+static bool
+uses_of(struct call *call, struct key_uses_query *query, struct err *err)
+{
+	const struct doctype *dt;
+	struct str name;
+	struct doc *d;
+
+	if (args_has(call->args, "key")) {
+		if (!find_key(call, RIGHT_READ, &d, err))
+			return false;
+		query->key = doc_name(d);
+		return true;
+	}
+	if (!args_str(call, "user", &name, err) || !doc_type(call, STR("API Key"), &dt, err) ||
+	    !perm_check_doctype(call, dt, RIGHT_READ, err))
+		return false;
+	if (!call->who->is_system_manager && !str_ieq(name, call->who->name))
+		return err_set(err, ERR_PERMISSION, "Only a System Manager sees others' keys");
+	return check_target(call, name, &query->user, err);
+}
+
+static bool
+uses(struct call *call, struct err *err)
+{
+	struct key_uses_query query = { .key = STR_NULL, .user = STR_NULL };
+
+	if (!uses_of(call, &query, err) ||
+	    !day_of(call, "to", key_uses_day(call->now_us), &query.to_day, err) ||
+	    !day_of(call, "from", query.to_day - USES_DAYS + 1, &query.from_day, err))
+		return false;
+	if (query.from_day > query.to_day)
+		return err_set(err, ERR_VALIDATION, "The first day is after the last one");
+	return key_uses_list(call, &query, &call->out, err);
+}
+
 /* Judges a token as a request with it would be judged. */
 static bool
 verify(struct call *call, struct err *err)
@@ -307,6 +364,8 @@ static const struct method METHODS[] = {
 	  .help = "End the old secrets of a key (key) before their time" },
 	{ .name = STR_INIT("symbolon.keys.secrets"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_READ, .body = secrets,
 	  .help = "The secrets of a key (key): age, end, uses, last use; who still uses the old one" },
+	{ .name = STR_INIT("symbolon.keys.uses"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_READ, .body = uses,
+	  .help = "Uses by day (UTC) and secret of a key, or of a user's keys, for the last 30 days or others: key, user, from, to" },
 	{ .name = STR_INIT("symbolon.keys.verify"), .verbs = VERBS_POST, .who = WHO_LOCAL, .run = RUN_MEMORY, .body = verify,
 	  .help = "Does a token KEY:SECRET work, and whose is it?" },
 };

@@ -1,5 +1,6 @@
 #include "auth/flush.h"
 
+#include "auth/key_uses.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "net/address.h"
@@ -105,6 +106,8 @@ flush_use(void *context, const struct use *use, struct err *err)
 		value_text(clock_stamp(used_us, stamp)), value_text(from) };
 
 	return returning(t->db, SQL_KEY, params, ARRAY_LEN(params), &user, err) &&
+	    key_uses_add(
+		t->db, key_uses_day(used_us), secret[0].s, buf_str(&key), use->uses, err) &&
 	    learn(side, t->db, buf_str(&key), err) &&
 	    flush_active(t->auth, t->db, buf_str(&user), use->last_used_s, err);
 }

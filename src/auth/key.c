@@ -3,6 +3,7 @@
 #include "auth/audit.h"
 #include "auth/key_secret.h"
 #include "auth/key_undo.h"
+#include "auth/key_uses.h"
 #include "auth/secret.h"
 #include "auth/who.h"
 #include "base/clock.h"
@@ -239,7 +240,7 @@ end_key(struct call *call, struct str key, struct err *err)
 
 	return note(call, AUDIT_KEY_DELETED, key, NOTHING, err) &&
 	    key_secret_end_all(call, key, NULL, err) && key_undo_forget(call, key, err) &&
-	    db_exec(call->db, SQL_END_KEY, params, 1, NULL, err);
+	    key_uses_forget(call, key, err) && db_exec(call->db, SQL_END_KEY, params, 1, NULL, err);
 }
 
 static bool

@@ -14,9 +14,9 @@
 #define ORDER "ORDER BY k.`user` COLLATE NOCASE, k.`name`"
 static const struct str SQL_LIST = STR_INIT(LIST ORDER);
 static const struct str SQL_LIST_OF = STR_INIT(LIST "WHERE k.`user` COLLATE NOCASE = ?2 " ORDER);
-static const struct str SQL_SECRETS =
-    STR_INIT("SELECT created_us, overlap_until, not_before, not_after, weak, uses, last_used_us, "
-	     "last_used_address FROM secret WHERE api_key = ?1 ORDER BY created_us DESC, name");
+static const struct str SQL_SECRETS = STR_INIT(
+    "SELECT created_us, overlap_until, not_before, not_after, weak, uses, last_used_us, "
+    "last_used_address, name FROM secret WHERE api_key = ?1 ORDER BY created_us DESC, name");
 
 static void
 put_time(struct json_out *out, const char *key, int64_t us)
@@ -186,6 +186,7 @@ put_secret(struct db_rows *rows, struct json_out *out)
 	json_put_int(out, "uses", db_column(rows, 5).i);
 	put_time(out, "last_used", db_column(rows, 6).i);
 	json_put_str(out, "last_used_address", value_str(db_column(rows, 7)));
+	json_put_str(out, "secret", value_str(db_column(rows, 8)));
 	json_close_object(out);
 }
 

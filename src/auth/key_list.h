@@ -19,7 +19,8 @@ MUST_USE bool key_list(struct call *call, struct str user, struct json_out *out,
  */
 MUST_USE bool key_report(struct call *call, struct json_out *out, struct err *err);
 
-/* The secrets of a key: their ages, ends, uses; the newest first. Writes a JSON array. */
+/* The secrets of a key: their ages, ends, uses, and "secret", what the database calls them (as
+ * auth/key_uses.h has it); the newest first. Writes a JSON array. */
 MUST_USE bool
 key_list_secrets(struct call *call, struct str key, struct json_out *out, struct err *err);
 

@@ -61,6 +61,7 @@ static const struct {
 	{ "symbolon.keys.rotate", "key overlap" },
 	{ "symbolon.keys.end_overlap", "key" },
 	{ "symbolon.keys.secrets", "key" },
+	{ "symbolon.keys.uses", "key user from to" },
 	{ "login", "usr pwd" },
 };
 

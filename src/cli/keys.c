@@ -10,7 +10,8 @@ enum { ARGUMENTS_MAX = 64 * 1024 };
 
 static enum cli_exit generate(struct cli *c), create(struct cli *c), rotate(struct cli *c),
     end_overlap(struct cli *c), revoke(struct cli *c), undo_revoke(struct cli *c),
-    list(struct cli *c), report(struct cli *c), secrets(struct cli *c), verify(struct cli *c);
+    list(struct cli *c), report(struct cli *c), secrets(struct cli *c), uses(struct cli *c),
+    verify(struct cli *c);
 
 static const struct cli_option CREATE_OPTIONS[] = {
 	{ "--label", "TEXT", "What the key is for" },
@@ -30,6 +31,12 @@ static const struct cli_option CREATE_OPTIONS[] = {
 static const struct cli_option ROTATE_OPTIONS[] = {
 	{ "--overlap", "TIME",
 	    "How long the old secret goes on: 90s, 15m, 24h, 7d; else it ends now" },
+};
+
+static const struct cli_option USES_OPTIONS[] = {
+	{ "--user", "USER", "Of all keys of this user" },
+	{ "--from", "DATE", "The first day, such as 2027-01-31; else 29 days before the last" },
+	{ "--to", "DATE", "The last day; else today (UTC)" },
 };
 
 static const struct cli_option REVOKE_OPTIONS[] = {
@@ -62,6 +69,9 @@ const struct cli_command KEYS_COMMANDS[] = {
 	  .help = "List the keys that should be looked at: stale, never used, expiring, owner disabled, weak" },
 	{ .name = "keys secrets", .arguments = "KEY", .least = 1, .most = 1, .run = secrets, .prints = true,
 	  .help = "List the secrets of a key: age, end, uses, and who used the old one last" },
+	{ .name = "keys uses", .arguments = "[KEY]", .most = 1, .run = uses, .prints = true,
+	  .options = USES_OPTIONS, .options_len = ARRAY_LEN(USES_OPTIONS),
+	  .help = "List how often each secret of a key, or of a user's keys, was used on each day" },
 	{ .name = "keys verify", .arguments = "", .run = verify, .prints = true,
 	  .help = "Read KEY:SECRET from standard input and say whose it is" },
 };
@@ -262,6 +272,19 @@ static enum cli_exit
 secrets(struct cli *c)
 {
 	return call_with_first(c, "symbolon.keys.secrets", "key");
+}
+
+static enum cli_exit
+uses(struct cli *c)
+{
+	const struct str key = c->arguments_len > 0 ? c->arguments[0] : STR_NULL,
+			 user = cli_value(c, "--user");
+	const struct named args[] = { { "key", key }, { "user", user },
+		{ "from", cli_value(c, "--from") }, { "to", cli_value(c, "--to") } };
+
+	if (str_is_null(key) == str_is_null(user))
+		return cli_misuse(c, "name a key, or a user with --user");
+	return call_with(c, "symbolon.keys.uses", args, ARRAY_LEN(args));
 }
 
 static enum cli_exit

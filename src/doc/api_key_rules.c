@@ -3,6 +3,7 @@
 #include "auth/key.h"
 #include "auth/key_secret.h"
 #include "auth/key_undo.h"
+#include "auth/key_uses.h"
 #include "auth/limits.h"
 #include "auth/restrict.h"
 #include "auth/secret.h"
@@ -303,7 +304,7 @@ deleted_key(struct call *call, struct doc *d, struct err *err)
 	const struct value user = doc_get(d, USER);
 
 	return key_secret_end_all(call, doc_name(d), NULL, err) &&
-	    key_undo_forget(call, doc_name(d), err) &&
+	    key_undo_forget(call, doc_name(d), err) && key_uses_forget(call, doc_name(d), err) &&
 	    (!doc_is_on(d, STR("classic")) || db_exec(call->db, HIDE_KEY_SQL, &user, 1, NULL, err));
 }
 

@@ -3,6 +3,7 @@
 #include "auth/audit_chain.h"
 #include "auth/burst.h"
 #include "auth/key_undo.h"
+#include "auth/key_uses.h"
 #include "auth/session.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -237,7 +238,8 @@ sweep_body(struct chore *chore, struct db_conn *c, struct err *err)
 	const int64_t now = clock_now_us();
 
 	return session_sweep(c, chore->arena, &chore->changes, now - SESSION_GRACE_US, err) &&
-	    key_undo_sweep(c, now, err) && change_prune(c, now - CHANGE_KEEP_US, err);
+	    key_undo_sweep(c, now, err) && key_uses_sweep(c, now, err) &&
+	    change_prune(c, now - CHANGE_KEEP_US, err);
 }
 
 static void

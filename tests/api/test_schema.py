@@ -33,9 +33,9 @@ def of_sqlite(path):
 				(column, {"INTEGER": "bigint", "REAL": "double precision", "TEXT": "text"}[kind], bool(required), plain(default))
 				for _, column, kind, required, default, _ in database.execute(f'PRAGMA table_info("{name}")')
 			]
-			for _, column, kind, _, _, key in database.execute(f'PRAGMA table_info("{name}")'):
-				if key == 1 and kind == "INTEGER":  # the rowid, which needs no index
-					indexes.add((name, True, ((column, False),)))
+			keys = [(column, kind) for _, column, kind, _, _, key in database.execute(f'PRAGMA table_info("{name}")') if key]
+			if len(keys) == 1 and keys[0][1] == "INTEGER":  # the rowid, which needs no index
+				indexes.add((name, True, ((keys[0][0], False),)))
 			for _, index, unique, *_ in database.execute(f'PRAGMA index_list("{name}")'):
 				columns = [
 					(column, collation == "NOCASE") for _, _, column, _, collation, key in database.execute(

@@ -2,6 +2,7 @@
 
 #include "auth/key_list.h"
 #include "auth/key_undo.h"
+#include "auth/key_uses.h"
 
 static void
 a_new_secret_ends_the_old_one_and_keeps_the_key(void **state UNUSED)
@@ -195,7 +196,39 @@ what_was_revoked_among_many_keeps_its_secrets_for_ten_minutes(void **state UNUSE
 	auth_site_close(&site);
 }
 
-UNIT_TESTS(what_was_revoked_among_many_keeps_its_secrets_for_ten_minutes,
+static void
+uses_of_a_day_add_up_and_go_when_they_are_old(void **state UNUSED)
+{
+	static const struct str COUNT = STR_INIT("SELECT coalesce(sum(uses), 0) FROM key_use");
+	const int64_t day_us = 24 * 3600 * CLOCK_US_PER_S;
+	struct auth_site site;
+
+	auth_site_open(&site);
+	struct scratch *s = &site.s;
+	const struct str key = auth_site_key(&site, "ada@x.test").key;
+	const int64_t today = key_uses_day(site.call.now_us);
+
+	CHECK(key_uses_day(day_us - 1) == 0 && key_uses_day(day_us) == 1);
+	CHECK_OK(s, key_uses_add(s->c, today, STR("one"), key, 3, &s->err));
+	CHECK_OK(s, key_uses_add(s->c, today, STR("one"), key, 4, &s->err));
+	CHECK_OK(s, key_uses_add(s->c, today, STR("two"), key, 10, &s->err));
+	CHECK_OK(s, key_uses_add(s->c, today - 1, STR("one"), key, 100, &s->err));
+	CHECK(scratch_number(s, s->c, STR("SELECT count(*) FROM key_use")) == 3);
+	CHECK(scratch_number(s, s->c, COUNT) == 117);
+	const int64_t later = site.call.now_us + KEY_USES_DAYS * day_us;
+
+	CHECK_OK(s, key_uses_sweep(s->c, later - day_us, &s->err));
+	CHECK(scratch_number(s, s->c, COUNT) == 117);
+	CHECK_OK(s, key_uses_sweep(s->c, later, &s->err));
+	CHECK(scratch_number(s, s->c, COUNT) == 17);
+	CHECK_OK(s, key_uses_add(s->c, today, STR("other"), STR("other"), 1, &s->err));
+	CHECK_OK(s, key_uses_forget(&site.call, key, &s->err));
+	CHECK(scratch_number(s, s->c, COUNT) == 1);
+	auth_site_close(&site);
+}
+
+UNIT_TESTS(uses_of_a_day_add_up_and_go_when_they_are_old,
+    what_was_revoked_among_many_keeps_its_secrets_for_ten_minutes,
     a_new_secret_ends_the_old_one_and_keeps_the_key, a_body_that_fails_leaves_nothing,
     judges_the_form_of_a_secret, sets_a_pair_by_hand, keys_go_along_and_go_away_with_their_user,
     lists_keys_without_their_secrets)
