@@ -71,7 +71,9 @@ measure(const struct verify_site *site, const struct settings *s, const char *wh
 
 	for (int round = 0; round < s->rounds; round++) {
 		for (enum verify_kind kind = 0; kind < VERIFY_KINDS; kind++, first += t->len) {
-			if (!str_is_null(s->only) && !str_eq(s->only, str_from(VERIFY_NAMES[kind])))
+			if ((!str_is_null(s->only) &&
+				!str_eq(s->only, str_from(VERIFY_NAMES[kind]))) ||
+			    (kind == VERIFY_NETWORK && !s->site.direct))
 				continue;
 			tries_fill(site, kind, first, t);
 			const int64_t before = clock_cpu_us();

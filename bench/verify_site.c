@@ -7,6 +7,7 @@
 #include "conf/conf.h"
 #include "crypto/hmac.h"
 #include "db/migrate.h"
+#include "net/address.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,10 +16,13 @@
 enum { KEY_TEXT = 15, SECRET_TEXT = 37, NAME_SIZE = 48, PATH_SIZE = 256 };
 
 /* Which keys are not good: the number's remainder. */
-enum { CLASS_DISABLED = 4, CLASS_EXPIRED = 5, CLASS_EARLY = 6 };
+enum { CLASS_NETWORK = 3, CLASS_DISABLED, CLASS_EXPIRED, CLASS_EARLY, CLASS_OUTSIDE };
+
+/* Where requests come from, and where those keys may be used instead. */
+static const struct str SOURCE = STR_INIT("192.0.2.7"), ELSEWHERE = STR_INIT("10.0.0.0/8");
 
 const char *const VERIFY_NAMES[VERIFY_KINDS] = { "right", "wrong", "near", "unknown", "disabled",
-	"expired", "early" };
+	"expired", "early", "outside", "network" };
 
 /* The tables of DocTypes that auth_load() reads. */
 static const struct str TABLES = STR_INIT(
@@ -31,8 +35,8 @@ static const struct str TABLES = STR_INIT(
     "CREATE TABLE \"tabHas Role\" (parent TEXT COLLATE NOCASE, parenttype TEXT, role TEXT);"
     "CREATE TABLE \"tabRole\" (name TEXT COLLATE NOCASE, disabled INTEGER NOT NULL DEFAULT 0);"
     "INSERT INTO \"tabRole\" (name) VALUES ('System Manager'), ('Reader');");
-static const struct str INSERT_USER =
-    STR_INIT("INSERT INTO \"tabUser\" (name, full_name, enabled) VALUES (?1, ?1, ?2)");
+static const struct str INSERT_USER = STR_INIT(
+    "INSERT INTO \"tabUser\" (name, full_name, enabled, restrict_ip) VALUES (?1, ?1, ?2, ?3)");
 static const struct str INSERT_KEY =
     STR_INIT("INSERT INTO `tabAPI Key` (`name`, `user`, `enabled`) VALUES (?1, ?2, 1)");
 static const struct str INSERT_SECRET =
@@ -139,7 +143,8 @@ insert_user(struct db_conn *c, uint32_t n)
 	char name[NAME_SIZE];
 	struct err err;
 	const struct value params[] = { value_text(user_text(n, name)),
-		value_int(n % VERIFY_CLASSES != CLASS_DISABLED) };
+		value_int(n % VERIFY_CLASSES != CLASS_DISABLED),
+		value_text(n % VERIFY_CLASSES == CLASS_OUTSIDE ? ELSEWHERE : STR("")) };
 
 	must(db_exec(c, INSERT_USER, params, ARRAY_LEN(params), NULL, &err), &err);
 }
@@ -215,6 +220,14 @@ load_database(struct verify_site *site)
 
 /* --- without --- */
 
+static struct limits *
+limits_of(uint32_t n)
+{
+	const struct limits draft = { .allowed = ELSEWHERE };
+
+	return n % VERIFY_CLASSES == CLASS_NETWORK ? limits_new(&draft) : NULL;
+}
+
 static void
 fill_directly(struct verify_site *site)
 {
@@ -225,8 +238,9 @@ fill_directly(struct verify_site *site)
 	pool_reserve(site->auth->secrets, site->options.keys + 1);
 	for (uint32_t n = 0; n < site->options.users; n++) {
 		const struct value user = value_text(user_text(n, name));
-		const struct value row[FILL_USER_LEN] = { user,
-			user, [9] = value_int(n % VERIFY_CLASSES != CLASS_DISABLED) };
+		const struct value row[FILL_USER_LEN] = { user, user,
+			[5] = value_text(n % VERIFY_CLASSES == CLASS_OUTSIDE ? ELSEWHERE : STR("")),
+			[9] = value_int(n % VERIFY_CLASSES != CLASS_DISABLED) };
 
 		fill_user(site->auth, row, NULL, 0);
 	}
@@ -240,7 +254,7 @@ fill_directly(struct verify_site *site)
 		slot.user =
 		    users_number(site->auth->users, user_text(n % site->options.users, name));
 		sign(site, n, &slot.digest);
-		fill_secret(site->auth, slot, n, NULL);
+		fill_secret(site->auth, slot, n, limits_of(n));
 	}
 }
 
@@ -251,6 +265,7 @@ verify_site_open(struct verify_site *site, const struct verify_options *options)
 	struct err err;
 
 	*site = (struct verify_site){ .options = *options };
+	must(address_parse(SOURCE, &site->from), &err);
 	path_of(options, "symbolon.key", path);
 	must(access(path, F_OK) == 0 || keyfile_make(path, &err), &err);
 	must(keyfile_open(path, &site->keyfile, &err), &err);
@@ -292,6 +307,10 @@ class_of(enum verify_kind kind)
 		return CLASS_EXPIRED;
 	case VERIFY_EARLY:
 		return CLASS_EARLY;
+	case VERIFY_OUTSIDE:
+		return CLASS_OUTSIDE;
+	case VERIFY_NETWORK:
+		return CLASS_NETWORK;
 	case VERIFY_RIGHT:
 	case VERIFY_WRONG:
 	case VERIFY_NEAR:
@@ -326,7 +345,7 @@ verify_identify(const struct verify_site *site, struct str text, int64_t now_us)
 {
 	const struct auth_request request = { .has_authorization = true,
 		.authorization = text,
-		.address = STR("192.0.2.7"),
+		.address = SOURCE,
 		.now_us = now_us,
 		.loop = 1 };
 	struct identity identity;
@@ -340,7 +359,11 @@ verify_judge(const struct verify_site *site, struct str text, int64_t now_us)
 {
 	struct judgement j;
 
-	judge_pair(site->auth, str_sub(text, 6, KEY_TEXT),
-	    str_sub(text, 6 + KEY_TEXT + 1, SECRET_TEXT), now_us / CLOCK_US_PER_S, &j);
+	const struct judge_request request = { .key = str_sub(text, 6, KEY_TEXT),
+		.secret = str_sub(text, 6 + KEY_TEXT + 1, SECRET_TEXT),
+		.now_s = now_us / CLOCK_US_PER_S,
+		.from = &site->from };
+
+	judge_pair(site->auth, &request, &j);
 	return j.verdict == JUDGE_RIGHT;
 }

@@ -2,7 +2,9 @@
  * verify_site.h - a site of many keys for the measurements of the verifier, and requests to it.
  *
  * Keys are made from their number, so none is kept. Every eighth key in turn belongs to a disabled
- * user, has expired, or is not valid yet; the others are good.
+ * user, has expired, is not valid yet, or may not be used from where requests come from: by what
+ * its user or (only without a database, where it costs nothing to load) it itself says; the others
+ * are good.
  */
 #ifndef BENCH_VERIFY_SITE_H
 #define BENCH_VERIFY_SITE_H
@@ -25,6 +27,7 @@ struct verify_site {
 	struct role_names *roles;
 	struct keyfile *keyfile;
 	struct auth *auth;
+	struct in6_addr from;      /* where its requests come from */
 	double load_s, load_cpu_s; /* what auth_load() took */
 };
 
@@ -44,6 +47,8 @@ enum verify_kind {
 	VERIFY_DISABLED, /* from here on the secrets are right */
 	VERIFY_EXPIRED,
 	VERIFY_EARLY,
+	VERIFY_OUTSIDE, /* the user may not come from there, */
+	VERIFY_NETWORK, /* or the key: --direct only */
 	VERIFY_KINDS
 };
 extern const char *const VERIFY_NAMES[VERIFY_KINDS];

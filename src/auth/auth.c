@@ -8,7 +8,6 @@
 #include "auth/load.h"
 #include "auth/publish.h"
 #include "auth/reload.h"
-#include "auth/restrict.h"
 #include "auth/state.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -198,7 +197,7 @@ static const char *const REASONS[] = {
 	[JUDGE_EARLY] = "not-yet",
 	[JUDGE_EXPIRED] = "expired",
 	[JUDGE_DISABLED] = "disabled",
-	[JUDGE_RIGHT] = "address",
+	[JUDGE_OUTSIDE] = "address",
 };
 
 /* The key is named only if it is one of ours: what an unknown one was, may have been a password. */
@@ -263,16 +262,6 @@ refuse_pair(struct auth *a, const struct credential *given, const struct auth_re
 	return refuse(err);
 }
 
-/* What user and key say of the address. */
-static bool
-allows(const struct auth *a, const struct judgement *j, struct str address)
-{
-	const struct state_secret *side = j->limited ? pool_at(a->secrets, j->secret) : NULL;
-
-	return restrict_allows(j->who->restrict_ip, address) &&
-	    (side == NULL || limits_allow_address(side->limits, address));
-}
-
 /* Takes one of the requests that a limited key has. Where nothing is counted nothing is taken. */
 static bool
 take(struct auth *a, const struct judgement *j, const struct auth_request *request,
@@ -313,10 +302,15 @@ judge(struct auth *a, const struct credential *given, const struct auth_request 
     struct identity *out, struct err *err)
 {
 	const int64_t now_s = request->now_us / CLOCK_US_PER_S;
+	struct in6_addr memory;
+	const struct judge_request pair = { .key = given->key,
+		.secret = given->secret,
+		.now_s = now_s,
+		.from = state_source(a, request, &memory) };
 	struct judgement j;
 
-	judge_pair(a, given->key, given->secret, now_s, &j);
-	if (j.verdict != JUDGE_RIGHT || !allows(a, &j, request->address))
+	judge_pair(a, &pair, &j);
+	if (j.verdict != JUDGE_RIGHT)
 		return refuse_pair(a, given, request, j.verdict, err);
 	if (!take(a, &j, request, out, err))
 		return false;
@@ -399,7 +393,9 @@ identify_cookie(struct auth *a, const struct auth_request *request, struct ident
 		out->session_expired = true;
 		return true;
 	}
-	if (restrict_allows(who->restrict_ip, request->address))
+	struct in6_addr memory;
+
+	if (restrict_allows(&who->networks, state_source(a, request, &memory)))
 		return true;
 	*out = (struct identity){ .kind = IDENTITY_GUEST, .user = a->guest };
 	return false;

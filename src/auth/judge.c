@@ -66,22 +66,38 @@ find(const struct auth *a, uint64_t hash, const struct str *parts, size_t len, b
 	return best;
 }
 
-void
-judge_pair(
-    const struct auth *a, struct str key, struct str secret, int64_t now_s, struct judgement *out)
+/* Where the key may be used. What an unknown key shows costs what it would cost the one that it
+ * looks like. */
+static const struct restrict_set *
+networks_of(const struct auth *a, const struct token_slot *slot, bool known)
 {
-	const struct str parts[] = { key, { "", 1 }, secret };
+	if (!slot->limited)
+		return &RESTRICT_ALL;
+	const struct state_secret *side = pool_at(a->secrets, slot->side);
+
+	return known ? &side->limits->networks : &RESTRICT_ALL;
+}
+
+void
+judge_pair(const struct auth *a, const struct judge_request *request, struct judgement *out)
+{
+	const struct str parts[] = { request->key, { "", 1 }, request->secret };
+	const int64_t now_s = request->now_s;
 	bool known, same;
-	const struct token_slot slot =
-	    find(a, token_table_hash(a->tokens, key), parts, ARRAY_LEN(parts), &known, &same);
+	const struct token_slot slot = find(
+	    a, token_table_hash(a->tokens, request->key), parts, ARRAY_LEN(parts), &known, &same);
 	const uint32_t generation = pool_generation(a->secrets, slot.side);
 	const struct who *who = users_at(a->users, slot.user);
 	const bool enabled = who != NULL && who->enabled;
+	const bool inside =
+	    (bool)(restrict_allows(who == NULL ? &RESTRICT_ALL : &who->networks, request->from) &
+		restrict_allows(networks_of(a, &slot, known), request->from));
 	/* No branches: which of these is true must not show. */
 	const unsigned is = (unsigned)!known << JUDGE_UNKNOWN | (unsigned)!same << JUDGE_WRONG |
 	    (generation & 1) << JUDGE_ENDED | (unsigned)(now_s < slot.not_before) << JUDGE_EARLY |
 	    (unsigned)((slot.not_after != 0) & (now_s >= slot.not_after)) << JUDGE_EXPIRED |
-	    (unsigned)!enabled << JUDGE_DISABLED | 1U << JUDGE_RIGHT;
+	    (unsigned)!enabled << JUDGE_DISABLED | (unsigned)!inside << JUDGE_OUTSIDE |
+	    1U << JUDGE_RIGHT;
 
 	*out = (struct judgement){
 		.verdict = (enum judge_verdict)__builtin_ctz(is),

@@ -4,7 +4,8 @@
  * The one function that takes a pair's word for who somebody is. It does the same work whatever
  * the answer (DESIGN.md 3): one digest, made and compared also for an unknown key; one walk along
  * the table to the end of the key's run; one look at a record and at a user, for an unknown key
- * at some other's. What differs by outcome (counting, throttling, logging) is the caller's.
+ * at some other's; one look for the address in the networks of both. What differs by outcome
+ * (counting, throttling, logging) is the caller's.
  */
 #ifndef AUTH_JUDGE_H
 #define AUTH_JUDGE_H
@@ -19,6 +20,7 @@ enum judge_verdict {
 	JUDGE_EARLY,   /* not valid yet */
 	JUDGE_EXPIRED,
 	JUDGE_DISABLED, /* its user is, or is gone */
+	JUDGE_OUTSIDE,  /* its user, or the key, may not come from there */
 	JUDGE_RIGHT,
 };
 
@@ -31,8 +33,14 @@ struct judgement {
 	const struct who *who; /* within the turn */
 };
 
-/* Judges a pair at now_s (Unix seconds). Within a turn; no locks, no allocation, no system call. */
-void judge_pair(
-    const struct auth *a, struct str key, struct str secret, int64_t now_s, struct judgement *out);
+/* A pair, and how it came: when (Unix seconds) and where from (NULL: no IP address). */
+struct judge_request {
+	struct str key, secret;
+	int64_t now_s;
+	const struct in6_addr *from;
+};
+
+/* Judges it. Within a turn; no locks, no allocation, no system call. */
+void judge_pair(const struct auth *a, const struct judge_request *request, struct judgement *out);
 
 #endif

@@ -1,8 +1,6 @@
 #include "auth/limits.h"
 
-#include "auth/restrict.h"
 #include "base/mem.h"
-#include "net/address.h"
 
 static const struct str KINDS[LIMITS_KINDS] = {
 	[LIMITS_DOCTYPE] = STR_INIT("DocType"),
@@ -48,7 +46,11 @@ struct limits *
 limits_new(const struct limits *draft)
 {
 	const size_t scopes_size = draft->scopes_len * sizeof(struct limits_scope);
-	size_t size = sizeof(struct limits) + scopes_size + draft->allowed.len + draft->denied.len;
+	struct restrict_set networks;
+
+	restrict_parse(draft->allowed, draft->denied, &networks);
+	size_t size = sizeof(struct limits) + scopes_size + restrict_bytes(&networks) +
+	    draft->allowed.len + draft->denied.len;
 
 	for (size_t i = 0; i < draft->scopes_len; i++)
 		size += draft->scopes[i].target.len;
@@ -57,6 +59,8 @@ limits_new(const struct limits *draft)
 	char *texts = (char *)scopes + scopes_size;
 
 	*l = *draft;
+	restrict_move(&networks, &texts);
+	l->networks = networks;
 	l->allowed = put(&texts, draft->allowed);
 	l->denied = put(&texts, draft->denied);
 	l->scopes = scopes;
@@ -95,17 +99,6 @@ limits_same(const struct limits *a, const struct limits *b)
 }
 
 /* ---- judging */
-
-bool
-limits_allow_address(const struct limits *l, struct str address)
-{
-	struct in6_addr ignored;
-
-	if (l == NULL || l->allowed.len + l->denied.len == 0)
-		return true;
-	return address_parse(address, &ignored) && restrict_allows(l->allowed, address) &&
-	    (l->denied.len == 0 || !restrict_allows(l->denied, address));
-}
 
 bool
 limits_are_scoped(const struct limits *l)

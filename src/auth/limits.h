@@ -9,6 +9,7 @@
 #define AUTH_LIMITS_H
 
 #include "auth/meter.h"
+#include "auth/restrict.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -36,6 +37,7 @@ struct limits {
 	/* Lists of networks like User.restrict_ip (auth/restrict.h): empty allowed means all,
 	 * denied takes away from it. */
 	struct str allowed, denied;
+	struct restrict_set networks; /* both, to be looked up; limits_new() makes it */
 	bool read_only;
 	const struct limits_scope *scopes;
 	size_t scopes_len; /* 0: everything */
@@ -50,10 +52,6 @@ void limits_free(void *limits);
 
 /* Do both say the same? What was spent does not count. */
 bool limits_same(const struct limits *a, const struct limits *b);
-
-/* May the key be used from address (text, proxies resolved)? What is no IP address is in no
- * network. */
-bool limits_allow_address(const struct limits *l, struct str address);
 
 /* Is it the whole user? False also for a key that may only read. Networks do not count. */
 bool limits_are_scoped(const struct limits *l);

@@ -2,11 +2,11 @@
 
 #include "auth/audit.h"
 #include "auth/burst.h"
-#include "auth/restrict.h"
 #include "auth/state.h"
 #include "auth/strength.h"
 #include "base/clock.h"
 #include "crypto/password.h"
+#include "net/address.h"
 
 #define DAY_US (24 * 3600 * CLOCK_US_PER_S)
 
@@ -201,10 +201,11 @@ static bool
 check_user(struct call *call, struct str name, struct err *err)
 {
 	const struct who *who = auth_find_user(call->auth, name);
+	struct in6_addr address;
 
 	if (who == NULL || !who->enabled || who->is_guest)
 		return refuse(err, "User disabled or missing");
-	if (!restrict_allows(who->restrict_ip, call->peer))
+	if (!restrict_allows(&who->networks, address_parse(call->peer, &address) ? &address : NULL))
 		return refuse(err, "Access not allowed from this IP Address");
 	return check_hours(call, who, err);
 }

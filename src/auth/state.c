@@ -1,5 +1,7 @@
 #include "auth/state.h"
 
+#include "net/address.h"
+
 #include "crypto/hex.h"
 
 enum { HEX15 = 15 };
@@ -43,4 +45,20 @@ state_hex15_text(uint64_t n, char *text)
 	for (size_t i = 0; i < HEX15; i++)
 		text[i] = "0123456789abcdef"[n >> (4 * (HEX15 - 1 - i)) & 15];
 	return (struct str){ text, HEX15 };
+}
+
+const struct in6_addr *
+state_source(struct auth *a, const struct auth_request *request, struct in6_addr *memory)
+{
+	struct state_stripe *mine = &a->stripes[request->loop];
+
+	if (request->loop == 0 || request->address.len > sizeof(mine->text))
+		return address_parse(request->address, memory) ? memory : NULL;
+	if (str_eq(request->address, (struct str){ mine->text, mine->text_len }))
+		return &mine->address;
+	if (!address_parse(request->address, &mine->address))
+		return NULL;
+	mine->text_len = request->address.len;
+	memcpy(mine->text, request->address.ptr, request->address.len);
+	return &mine->address;
 }

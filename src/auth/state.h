@@ -54,6 +54,10 @@ struct state_stripe {
 	_Alignas(64) _Atomic uint64_t counts[STATE_COUNTS];
 	_Atomic uint32_t logged_s, logged; /* refusals that were logged in that second */
 	_Atomic uint32_t left_out;         /* and not, since the last line */
+	/* The address that the loop parsed last; not the first stripe's. */
+	size_t text_len;
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr address;
 };
 
 struct auth {
@@ -97,6 +101,13 @@ struct auth {
 
 /* loop: as struct auth_request has it. */
 void state_count(struct auth *a, uint32_t loop, enum state_count what);
+
+/*
+ * Where a request comes from, in *memory or in a loop's stripe; NULL: from no IP address. A loop
+ * remembers the last one, for many come from the same proxy.
+ */
+const struct in6_addr *
+state_source(struct auth *a, const struct auth_request *request, struct in6_addr *memory);
 
 /* 15 hex characters as a number, and back (15 bytes, no NUL). */
 MUST_USE bool state_hex15(struct str text, uint64_t *out);

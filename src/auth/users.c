@@ -193,13 +193,19 @@ users_entry_new(const struct who *from, const uint32_t *roles, size_t len)
 	const size_t set_size = sizeof(struct role_set) + words * sizeof(uint64_t);
 	const size_t texts = from->name.len + from->full_name.len + from->user_image.len +
 	    from->language.len + from->time_zone.len + from->restrict_ip.len + from->fields.len;
+	struct restrict_set networks;
+
+	restrict_parse(from->restrict_ip, STR(""), &networks);
+	const size_t fixed = sizeof(struct who) + set_size + restrict_bytes(&networks);
 	/* One byte more, so that an empty text at the end has an address of its own. */
-	char *memory = mem_alloc(sizeof(struct who) + set_size + texts + 1);
+	char *memory = mem_alloc(fixed + texts + 1);
 	struct who *who = (struct who *)(void *)memory;
 	struct role_set *set = (struct role_set *)(void *)(memory + sizeof(*who));
 	char *at = memory + sizeof(*who) + set_size;
 
 	*who = *from;
+	restrict_move(&networks, &at);
+	who->networks = networks;
 	who->name = keep(&at, from->name);
 	who->full_name = keep(&at, from->full_name);
 	who->user_image = keep(&at, from->user_image);

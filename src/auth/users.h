@@ -35,7 +35,8 @@ void users_put(struct users *u, uint32_t number, struct who *who);
 uint32_t users_len(const struct users *u);
 
 /*
- * A copy of from, its texts and its roles (numbers, len of them) in one piece of memory.
+ * A copy of from, its texts, its roles (numbers, len of them) and the networks of its restrict_ip
+ * in one piece of memory.
  * is_system_manager and the like are the caller's.
  */
 struct who *users_entry_new(const struct who *from, const uint32_t *roles, size_t len) MUST_USE;

@@ -7,6 +7,7 @@
 #ifndef AUTH_WHO_H
 #define AUTH_WHO_H
 
+#include "auth/restrict.h"
 #include "auth/role.h"
 #include "base/err.h"
 #include "base/str.h"
@@ -21,6 +22,7 @@ struct who {
 	struct str
 	    fields; /* what proxies are told (auth/who_fields.h); null: too much for a head */
 	struct str restrict_ip;            /* as stored; empty: no restriction (spec/auth.md 7) */
+	struct restrict_set networks;      /* the same, to be looked up */
 	int32_t login_after, login_before; /* hours; 0: none */
 	int32_t simultaneous_sessions;
 	bool enabled;          /* Administrator always is */
