@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 static const struct str EXPOSED =
-    STR_INIT("ETag, Preference-Applied, X-Frappe-Request-Id, "
+    STR_INIT("ETag, Idempotency-Replayed, Preference-Applied, X-Frappe-Request-Id, "
 	     "Retry-After, RateLimit, RateLimit-Policy, X-RateLimit-Limit, "
 	     "X-RateLimit-Remaining, X-RateLimit-Reset");
 

@@ -8,6 +8,7 @@
 #include "api/api_verify.h"
 #include "api/args.h"
 #include "api/envelope.h"
+#include "api/idempotency.h"
 #include "api/method.h"
 #include "api/openapi.h"
 #include "api/rate.h"
@@ -205,7 +206,7 @@ api_plan(struct call *call, struct err *err)
 		call->plan = (struct plan){ .run = RUN_MEMORY, .body = answer_options };
 		return true;
 	}
-	return plan_route(call, r, err);
+	return plan_route(call, r, err) && idempotency_plan(call, err);
 }
 
 bool

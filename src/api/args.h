@@ -21,8 +21,9 @@ MUST_USE bool args_parse(struct call *call, struct err *err);
 /* call->args without arguments: for what is planned beside them. */
 MUST_USE bool args_new(struct call *call, struct err *err);
 
-struct method; /* api/method.h */
-struct route;  /* api/route.h */
+struct method;      /* api/method.h */
+struct idempotency; /* api/idempotency.c */
+struct route;       /* api/route.h */
 
 /* What a call is planned to do: found by its body, which has no arguments of its own. */
 struct args_plan {
@@ -30,6 +31,7 @@ struct args_plan {
 	const struct method *method; /* NULL: no method */
 	struct str asked;            /* the method's name as it came */
 	int64_t planned_us;          /* rate_clock_us() when planning began */
+	struct idempotency *once;    /* NULL: it may be done as often as it is asked for */
 };
 struct args_plan *args_plan(const struct call *call); /* NULL before args_new() */
 

@@ -25,19 +25,19 @@ static const struct operation {
 	bool body; /* takes a document */
 } OPERATIONS[] = {
 	{ "/api/resource/", "", "get", "v1.list", "List documents", "fields filters or_filters order_by group_by limit_start limit_page_length if_none_match", RIGHT_READ, MANY, LIST, false },
-	{ "/api/resource/", "", "post", "v1.create", "Create a document", "prefer", RIGHT_CREATE, MANY, DOCUMENT, true },
+	{ "/api/resource/", "", "post", "v1.create", "Create a document", "prefer idempotency_key", RIGHT_CREATE, MANY, DOCUMENT, true },
 	{ "/api/resource/", "/{name}", "get", "v1.read", "Read a document", "name if_none_match", RIGHT_READ, MANY, DOCUMENT, false },
 	{ "/api/resource/", "/{name}", "put", "v1.update", "Change fields of a document", "name if_match prefer", RIGHT_WRITE, MANY, DOCUMENT, true },
 	{ "/api/resource/", "/{name}", "delete", "v1.delete", "Delete a document", "name if_match", RIGHT_DELETE, MANY, DONE, false },
 	{ "/api/resource/", "", "get", "v1.read", "Read the document", "if_none_match", RIGHT_READ, SINGLE, DOCUMENT, false },
 	{ "/api/resource/", "", "put", "v1.update", "Change fields of the document", "if_match prefer", RIGHT_WRITE, SINGLE, DOCUMENT, true },
 	{ "/api/v2/document/", "", "get", "v2.list", "List documents", "fields filters or_filters order_by group_by limit_start limit cursor if_none_match", RIGHT_READ, MANY, PAGE, false },
-	{ "/api/v2/document/", "", "post", "v2.create", "Create a document", "prefer", RIGHT_CREATE, MANY, DOCUMENT, true },
+	{ "/api/v2/document/", "", "post", "v2.create", "Create a document", "prefer idempotency_key", RIGHT_CREATE, MANY, DOCUMENT, true },
 	{ "/api/v2/document/", "/{name}", "get", "v2.read", "Read a document", "name if_none_match", RIGHT_READ, EACH, DOCUMENT, false },
 	{ "/api/v2/document/", "/{name}", "put", "v2.update", "Change fields of a document", "name if_match prefer", RIGHT_WRITE, EACH, DOCUMENT, true },
 	{ "/api/v2/document/", "/{name}", "patch", "v2.patch", "Change fields of a document", "name if_match prefer", RIGHT_WRITE, EACH, DOCUMENT, true },
 	{ "/api/v2/document/", "/{name}", "delete", "v2.delete", "Delete a document", "name if_match", RIGHT_DELETE, MANY, DONE, false },
-	{ "/api/v2/document/", "/{name}/method/{method}", "post", "v2.method", "Ask a document to do something", "name method if_match prefer", RIGHT_WRITE, MANY, DATA, false },
+	{ "/api/v2/document/", "/{name}/method/{method}", "post", "v2.method", "Ask a document to do something", "name method if_match prefer idempotency_key", RIGHT_WRITE, MANY, DATA, false },
 	{ "/api/v2/doctype/", "/count", "get", "v2.count", "Count documents", "filters or_filters limit", RIGHT_READ, MANY, COUNT, false },
 	{ "/api/v2/doctype/", "/meta", "get", "v2.meta", "What the DocType is made of", "", RIGHT_READ, EACH, DATA, false },
 };

@@ -251,6 +251,7 @@ static const struct str PARAMETERS = RAW({
 	"cursor":{"name":"cursor","in":"query","description":"next of the page before","schema":{"type":"string"}},
 	"if_match":{"name":"If-Match","in":"header","description":"412 unless the document still has this ETag","schema":{"type":"string"}},
 	"if_none_match":{"name":"If-None-Match","in":"header","description":"304 if it has this ETag","schema":{"type":"string"}},
+	"idempotency_key":{"name":"Idempotency-Key","in":"header","description":"The same request with the same key is done once, and answered as it was, for 24 hours","schema":{"type":"string","minLength":1,"maxLength":255}},
 	"prefer":{"name":"Prefer","in":"header","description":"return=minimal: name, modified and doctype are enough","schema":{"type":"string"}}
 });
 static const struct str RESPONSES = RAW({

@@ -38,9 +38,8 @@ audit_write(struct db_conn *c, const struct audit_row *row, struct err *err)
 	return db_exec(c, SQL_INSERT, params, ARRAY_LEN(params), NULL, err);
 }
 
-/* The api-key that the call came with; empty: none. */
-static bool
-key_of(struct call *call, struct str *out, struct err *err)
+bool
+audit_api_key(struct call *call, struct str *out, struct err *err)
 {
 	char text[HEX15_LEN];
 	struct value row;
@@ -71,7 +70,7 @@ audit_add(struct call *call, enum audit_event event, struct audit_about about, s
 		.details = details,
 	};
 
-	return key_of(call, &row.api_key, err) && audit_write(call->db, &row, err);
+	return audit_api_key(call, &row.api_key, err) && audit_write(call->db, &row, err);
 }
 
 bool

@@ -60,6 +60,9 @@ struct audit_row {
 
 MUST_USE bool audit_write(struct db_conn *c, const struct audit_row *row, struct err *err);
 
+/* The api-key that the call came with; empty: none. Any phase that has a database. */
+MUST_USE bool audit_api_key(struct call *call, struct str *out, struct err *err);
+
 /* Writes what the call's user has just done, with the key and from the address of the call. Body of
  * a write call; before the call's own secret ends. */
 MUST_USE bool audit_add(struct call *call, enum audit_event event, struct audit_about about,

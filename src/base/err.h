@@ -71,6 +71,7 @@
 	X(ERR_FILE_TYPE,              "FileTypeNotAllowed",                ERR_FILE,    417)                      \
 	X(ERR_FOLDER_NOT_EMPTY,       "FolderNotEmpty",                    ERR_FILE,    417)                      \
 	X(ERR_ATTACHMENT_LIMIT,       "AttachmentLimitReached",            ERR_FRAPPE,  417)                      \
+	X(ERR_KEY_REUSED,             "IdempotencyKeyReused",              ERR_FRAPPE,  422)                      \
 	X(ERR_TOO_MANY_REQUESTS,      "TooManyRequestsError",              ERR_FRAPPE,  429)                      \
 	X(ERR_SECURITY,               "SecurityException",                 ERR_FRAPPE,  429) /* locked out      */ \
 	X(ERR_HEAD_TOO_LARGE,         "RequestHeaderFieldsTooLarge",       ERR_FRAPPE,  431)                      \

@@ -36,6 +36,15 @@ digest_add(struct digest_stream *s, struct str piece)
 }
 
 void
+digest_add_text(struct digest_stream *s, struct str text)
+{
+	const uint64_t len = text.len;
+
+	digest_add(s, (struct str){ (const char *)&len, sizeof(len) });
+	digest_add(s, text);
+}
+
+void
 digest_end(struct digest_stream *s, struct digest *out)
 {
 	SHA256_Final(out->bytes, state_of(s));

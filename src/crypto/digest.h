@@ -22,6 +22,8 @@ struct digest_stream {
 };
 void digest_begin(struct digest_stream *s);
 void digest_add(struct digest_stream *s, struct str piece);
+/* The same with its length before it, so that no two lists of texts are the same bytes. */
+void digest_add_text(struct digest_stream *s, struct str text);
 void digest_end(struct digest_stream *s, struct digest *out);
 
 /* Same bytes; takes the same time whatever they are. */

@@ -2,6 +2,7 @@
 
 #include "auth/audit_chain.h"
 #include "auth/burst.h"
+#include "auth/kept_answer.h"
 #include "auth/key_undo.h"
 #include "auth/key_uses.h"
 #include "auth/session.h"
@@ -242,12 +243,24 @@ sweep_body(struct chore *chore, struct db_conn *c, struct err *err)
 	    change_prune(c, now - CHANGE_KEEP_US, err);
 }
 
+static bool
+sweep_answers_body(struct chore *chore, struct db_conn *c, struct err *err)
+{
+	return kept_answer_sweep(c, clock_now_us(), &chore->more, err);
+}
+
 static void
 sweep(struct housekeeper *h)
 {
 	struct chore chore = { .work = sweep_body };
+	bool more;
 
 	(void)run_chore(h, &chore); /* what is left is for the next one */
+	do {
+		struct chore answers = { .work = sweep_answers_body };
+
+		more = run_chore(h, &answers) && answers.more;
+	} while (more);
 }
 
 /* ---- files ---- */
