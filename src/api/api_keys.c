@@ -1,5 +1,6 @@
 #include "api/api_keys.h"
 
+#include "api/api_user.h"
 #include "api/args.h"
 #include "auth/auth.h"
 #include "auth/key.h"
@@ -13,21 +14,6 @@
 #include "doc/perm.h"
 #include "json/json_in.h"
 
-/* The user must be there, and Administrator is nobody's to touch but his own (spec/permissions.md
- * 7). */
-static MUST_USE bool
-check_target(struct call *call, struct str name, struct str *user, struct err *err)
-{
-	const struct who *target = auth_find_user(call->auth, name);
-
-	if (target == NULL)
-		return err_set(
-		    err, ERR_DOES_NOT_EXIST, "User %.*s not found", STR_FMT(str_sub(name, 0, 140)));
-	if ((target->is_administrator || target->is_guest) && !call->who->is_administrator)
-		return err_set(err, ERR_PERMISSION, "Only Administrator may do this");
-	return arena_str(call->arena, target->name, user, err);
-}
-
 static bool
 list(struct call *call, struct err *err)
 {
@@ -35,7 +21,7 @@ list(struct call *call, struct err *err)
 
 	if (!args_str_or_null(call, "user", &name, err))
 		return false;
-	if (name.len > 0 && !check_target(call, name, &user, err))
+	if (name.len > 0 && !api_user_target(call, name, &user, err))
 		return false;
 	return key_list(call, user, &call->out, err);
 }
@@ -183,7 +169,7 @@ revoke(struct call *call, struct err *err)
 		return revoke_keys(call, err);
 	if (!call->who->is_system_manager)
 		return err_set_silent(err, ERR_PERMISSION, "%s", "");
-	if (!args_str(call, "user", &name, err) || !check_target(call, name, &user, err) ||
+	if (!args_str(call, "user", &name, err) || !api_user_target(call, name, &user, err) ||
 	    !key_revoke(call, user, &ended, err))
 		return false;
 	put_ended(call, "user", user, ended);
@@ -302,7 +288,7 @@ uses_of(struct call *call, struct key_uses_query *query, struct err *err)
 		return false;
 	if (!call->who->is_system_manager && !str_ieq(name, call->who->name))
 		return err_set(err, ERR_PERMISSION, "Only a System Manager sees others' keys");
-	return check_target(call, name, &query->user, err);
+	return api_user_target(call, name, &query->user, err);
 }
 
 static bool

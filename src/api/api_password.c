@@ -137,7 +137,7 @@ update_password(struct call *call, struct err *err)
 	const bool ends_all = args_bool(call->args, "logout_all_sessions", false) ||
 	    auth_settings(call->auth).password_ends_sessions;
 
-	if (ends_all && !session_end_all(call, who->name, true, err))
+	if (ends_all && !session_end_all(call, who->name, true, NULL, err))
 		return false;
 	if (!go_on(call, c, who, err))
 		return false;

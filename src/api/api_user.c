@@ -6,6 +6,19 @@
 #include "doc/user_secret.h"
 #include "json/json_in.h"
 
+bool
+api_user_target(struct call *call, struct str name, struct str *user, struct err *err)
+{
+	const struct who *target = auth_find_user(call->auth, name);
+
+	if (target == NULL)
+		return err_set(
+		    err, ERR_DOES_NOT_EXIST, "User %.*s not found", STR_FMT(str_sub(name, 0, 140)));
+	if ((target->is_administrator || target->is_guest) && !call->who->is_administrator)
+		return err_set(err, ERR_PERMISSION, "Only Administrator may do this");
+	return arena_str(call->arena, target->name, user, err);
+}
+
 /* The documented form ?user="NAME" brings its quotes along (spec/auth.md 3.2). */
 static bool
 is_quoted(struct str name)

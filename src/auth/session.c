@@ -140,10 +140,11 @@ session_end(struct call *call, struct err *err)
 }
 
 bool
-session_end_all(struct call *call, struct str user, bool keep_own, struct err *err)
+session_end_all(struct call *call, struct str user, bool keep_own, int64_t *ended, struct err *err)
 {
 	const bool has_own = keep_own && call->identity.kind == IDENTITY_SESSION;
 	struct str own = STR_NULL;
+	int64_t live = 0;
 	struct row *r;
 
 	if (has_own && !own_name(call, &own, err))
@@ -151,8 +152,31 @@ session_end_all(struct call *call, struct str user, bool keep_own, struct err *e
 	if (!read_sessions(call, user, &r, err))
 		return false;
 	for (; r != NULL; r = r->next) {
-		if (!(has_own && str_eq(r->name, own)) && !end_one(call, r->name, err))
+		if (has_own && str_eq(r->name, own))
+			continue;
+		if (!end_one(call, r->name, err))
 			return false;
+		live += r->expires_us > call->now_us;
+	}
+	if (ended != NULL)
+		*ended = live;
+	return true;
+}
+
+bool
+session_end_id(struct call *call, struct str user, struct str id, int64_t *ended, struct err *err)
+{
+	struct row *r;
+
+	*ended = 0;
+	if (!read_sessions(call, user, &r, err))
+		return false;
+	for (; r != NULL && *ended == 0; r = r->next) {
+		if (!str_eq(str_sub(r->name, 0, SESSION_ID_LEN), id))
+			continue;
+		if (!end_one(call, r->name, err))
+			return false;
+		*ended = 1;
 	}
 	return true;
 }

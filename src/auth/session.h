@@ -6,15 +6,24 @@
 
 #include "auth/auth.h"
 
-enum { SESSION_SID_LEN = 56 }; /* hex characters: 224 random bits */
+enum {
+	SESSION_SID_LEN = 56, /* hex characters: 224 random bits */
+	SESSION_ID_LEN = 16,  /* of its SHA-256: names a session to people, and opens nothing */
+};
 
 /* Makes a session for a user (body of a write call); *sid is in the arena, stored only as SHA-256.
  * With deny_multiple_sessions the oldest ones beyond simultaneous_sessions end. */
 MUST_USE bool session_start(struct call *call, struct str user, struct str *sid, struct err *err);
 
-/* Ends the call's own session, all sessions of a user, or all but the call's. */
+/* Ends the call's own session, all sessions of a user, or all but the call's. *ended, which may be
+ * NULL: how many that were not over. */
 MUST_USE bool session_end(struct call *call, struct err *err);
-MUST_USE bool session_end_all(struct call *call, struct str user, bool keep_own, struct err *err);
+MUST_USE bool
+session_end_all(struct call *call, struct str user, bool keep_own, int64_t *ended, struct err *err);
+
+/* Ends the one session of a user with that id; *ended: 0 or 1. Body of a write call. */
+MUST_USE bool
+session_end_id(struct call *call, struct str user, struct str id, int64_t *ended, struct err *err);
 
 /* The call's own session goes on under another sid, which the response sets: its user has new
  * rights (SECURITY.md 1). Body of a write call. */

@@ -439,7 +439,7 @@ tell_user(struct call *call, struct doc *d, const struct doc *old, struct err *e
 	if (old == NULL)
 		return d->tables[roles->table].len > 0 || say_no_roles(call, d, err);
 	if (doc_is_on(old, STR("enabled")) && !doc_is_on(d, STR("enabled")))
-		return session_end_all(call, doc_name(d), false, err);
+		return session_end_all(call, doc_name(d), false, NULL, err);
 	return true;
 }
 

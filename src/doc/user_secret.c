@@ -240,7 +240,8 @@ store_password(struct call *call, const struct doc *d, struct err *err)
 
 	if (!login_store(call, doc_name(d), p->hash, err))
 		return false;
-	return all.kind != VALUE_INT || all.i == 0 || session_end_all(call, doc_name(d), true, err);
+	return all.kind != VALUE_INT || all.i == 0 ||
+	    session_end_all(call, doc_name(d), true, NULL, err);
 }
 
 bool

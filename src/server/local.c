@@ -116,7 +116,7 @@ set_password(struct call *call, struct err *err)
 	const struct new_password *made = call->prepared;
 
 	if (!login_store(call, made->user, made->hash, err) ||
-	    !session_end_all(call, made->user, false, err))
+	    !session_end_all(call, made->user, false, NULL, err))
 		return false;
 	json_open_object(&call->out);
 	json_put_str(&call->out, "user", made->user);

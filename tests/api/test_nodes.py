@@ -121,6 +121,20 @@ def test_a_session_lives_as_long_as_any_node_has_seen_it_used(nodes, admins, pai
 		assert said[0] == "ivy@nodes.test" and said[1] != said[0]
 
 
+def test_a_session_ended_on_one_node_ends_everywhere(nodes, admins):
+	make_user(admins[0], "kim@nodes.test", new_password="Qz11-Gr4nite-Kim")
+	session = nodes[1].login("kim@nodes.test", "Qz11-Gr4nite-Kim")
+	for node in nodes:
+		assert session.get(node.url + WHO_AM_I, timeout=30).json()["message"] == "kim@nodes.test"
+	[listed] = admins[2].call("symbolon.sessions.list", user="kim@nodes.test")
+	assert admins[0].call("symbolon.sessions.end", user="kim@nodes.test", session=listed["session"])["ended"] == 1
+	assert session.get(nodes[0].url + WHO_AM_I, timeout=30).json().get("message") != "kim@nodes.test"
+	begun = time.monotonic()
+	for node in nodes[1:]:
+		while session.get(node.url + WHO_AM_I, timeout=30).json().get("message") == "kim@nodes.test":
+			assert time.monotonic() - begun < LEASE_S
+
+
 def test_a_user_of_one_node_logs_in_on_the_others_at_once(nodes, admins):
 	for i in range(6):
 		email, word = f"new{i}@nodes.test", f"Qz11-Gr4nite-New{i}"

@@ -6,6 +6,8 @@ import signal
 import socket
 import subprocess
 
+import pytest
+
 from sites import PROGRAM, ROOT, new_database
 
 TIMEOUT = 120
@@ -107,9 +109,10 @@ def test_the_quickstart_does_what_it_says(tmp_path):
 	does_what_it_says(steps, tmp_path)
 
 
-def test_the_page_about_keys_does_what_it_says(tmp_path):
-	steps = blocks("docs/keys.md")
-	assert len(steps) >= 5 and all(shown for _, _, shown in steps)
+@pytest.mark.parametrize("page, least", [("keys", 5), ("sessions", 1)])
+def test_a_page_about_access_does_what_it_says(tmp_path, page, least):
+	steps = blocks(f"docs/{page}.md")
+	assert len(steps) >= least and all(shown for _, _, shown in steps)
 	does_what_it_says([*steps, ("sh", STOP, "")], tmp_path, new_database())
 
 

@@ -1,6 +1,7 @@
 #include "tests/unit/auth_site.h"
 
 #include "auth/session.h"
+#include "crypto/digest.h"
 
 /* "sid=..." in the call's arena. */
 static struct str
@@ -25,6 +26,32 @@ is_live(struct auth_site *site, struct str cookie)
 	CHECK_OK(&site->s, auth_site_identify(site, STR_NULL, cookie, &id));
 	CHECK(id.kind == IDENTITY_SESSION || id.session_expired);
 	return id.kind == IDENTITY_SESSION;
+}
+
+/* By the id that people see: only that one, and only if it is the user's. */
+static void
+end_by_id(struct auth_site *site, struct str cookie)
+{
+	const struct str sid = str_sub(cookie, cookie.len - SESSION_SID_LEN, SESSION_SID_LEN);
+	struct digest digest;
+	char hex[DIGEST_HEX_LEN];
+	int64_t ended;
+
+	digest_sha256(sid, &digest);
+	const struct str id = str_sub(digest_to_hex(&digest, hex), 0, SESSION_ID_LEN);
+
+	auth_site_begin(site);
+	CHECK_OK(&site->s, session_end_id(&site->call, STR("Guest"), id, &ended, &site->s.err));
+	CHECK(ended == 0);
+	CHECK_OK(&site->s,
+	    session_end_id(&site->call, STR("ada@x.test"), str_sub(id, 0, SESSION_ID_LEN - 1),
+		&ended, &site->s.err));
+	CHECK(ended == 0);
+	CHECK_OK(
+	    &site->s, session_end_id(&site->call, STR("ada@x.test"), id, &ended, &site->s.err));
+	CHECK(ended == 1);
+	auth_site_commit(site);
+	CHECK(!is_live(site, cookie));
 }
 
 static void
@@ -200,11 +227,14 @@ too_many_sessions_end_the_oldest(void **state UNUSED)
 
 	CHECK(auth_site_identify(&site, STR_NULL, cookies[3], &site.call.identity));
 	auth_site_begin(&site);
-	CHECK_OK(&site.s, session_end_all(&site.call, STR("ada@x.test"), true, &site.s.err));
+	CHECK_OK(&site.s, session_end_all(&site.call, STR("ada@x.test"), true, NULL, &site.s.err));
 	auth_site_commit(&site);
 	CHECK(!is_live(&site, cookies[2]) && is_live(&site, cookies[3]));
+	end_by_id(&site, cookies[3]);
+	cookies[3] = start(&site, "ada@x.test");
+	CHECK(is_live(&site, cookies[3]));
 	auth_site_begin(&site);
-	CHECK_OK(&site.s, session_end_all(&site.call, STR("ada@x.test"), false, &site.s.err));
+	CHECK_OK(&site.s, session_end_all(&site.call, STR("ada@x.test"), false, NULL, &site.s.err));
 	auth_site_commit(&site);
 	CHECK(!is_live(&site, cookies[3]));
 	auth_site_close(&site);

@@ -7,7 +7,7 @@ import { confirm, note } from "../parts/dialog.js";
 import { EditForm } from "../parts/edit.js";
 import { ago, plural, when } from "../parts/format.js";
 import { Head } from "../parts/frame.js";
-import { Loaded, useLive, useLoad } from "../parts/loading.js";
+import { Loaded, lazy, useLive, useLoad } from "../parts/loading.js";
 import { useRoute } from "../parts/router.js";
 import { may, mayAll, metaOf, site } from "../parts/site.js";
 import { UserRoles } from "./user_roles.js";
@@ -20,6 +20,8 @@ const HELP = {
 	login_after: "Hour of the day from which logging in is allowed; 0: always.",
 	login_before: "Hour of the day until which logging in is allowed; 0: always.",
 };
+
+const UserSessions = lazy(() => import("./user_sessions.js"), "UserSessions");
 
 export function UserDetails({ user, reload }) {
 	const meta = useLoad(() => metaOf("User"), []);
@@ -83,12 +85,16 @@ function Tabs({ tabs, now }) {
 			data-tab=${id}>${label}</a></li>`)}</ul></nav>`;
 }
 
+/* As the server judges it: one's own; a System Manager others', but Administrator's. */
+const seesSessions = (name) => name !== "Guest" && (name === site.user || (site.is_system_manager && (name !== "Administrator")));
+
 export function User({ name }) {
 	const { query } = useRoute();
 	const loaded = useLoad(() => load(name), [name]);
 	const tabs = [
 		["details", "Details"],
 		...(site.is_system_manager ? [["roles", "Roles"]] : []),
+		...(seesSessions(name) ? [["sessions", "Sessions"]] : []),
 		["settings", "Settings"],
 	];
 	const now = tabs.some(([id]) => id === query.get("tab")) ? query.get("tab") : "details";
@@ -107,6 +113,7 @@ export function User({ name }) {
 			<${Tabs} tabs=${tabs} now=${now} />
 			${now === "details" && html`<${UserDetails} ...${shared} />`}
 			${now === "roles" && html`<${UserRoles} ...${shared} />`}
+			${now === "sessions" && html`<${UserSessions} alone=${false} ...${shared} />`}
 			${now === "settings" && html`<${UserSettings} ...${shared} />`}
 			<${Request} of=${[requests.get("User", name), ...(site.is_system_manager && may("User", "read") ? [requests.method("symbolon.keys.list", { user: name })] : [])]} />`;
 	}}<//>`;
