@@ -26,6 +26,8 @@ static const struct str SQL_REVOKED =
 static const struct str SQL_REVOKE =
     STR_INIT("UPDATE `tabAPI Key` SET `revoked` = 1, `enabled` = 0, `revoked_on` = ?2, "
 	     "`revoked_by` = ?3, `revoke_reason` = ?4 WHERE `name` = ?1 AND `revoked` = 0");
+static const struct str SQL_RETIRE =
+    STR_INIT("UPDATE `tabAPI Key` SET `classic` = 0 WHERE `name` = ?1 AND `revoked` = 1");
 static const struct str SQL_END_KEY = STR_INIT("DELETE FROM `tabAPI Key` WHERE `name` = ?1");
 static const struct str SQL_KEYS_OF =
     STR_INIT("SELECT `name` FROM `tabAPI Key` WHERE `user` COLLATE NOCASE = ?1 ORDER BY `name`");
@@ -211,10 +213,28 @@ key_rotate(
 	return add_secret(call, key, AUDIT_KEY_ROTATED, overlap_s, secret, err);
 }
 
+/* The user's classic key; one that was revoked is his no more, though it may still be taken back as
+ * a key beside the new one. */
+static bool
+find_usable(struct call *call, struct str user, struct str *key, struct err *err)
+{
+	int64_t retired = 0;
+
+	if (!find_classic(call, user, key, err))
+		return false;
+	const struct value name = value_text(*key);
+
+	if (!str_is_null(*key) && !db_exec(call->db, SQL_RETIRE, &name, 1, &retired, err))
+		return false;
+	if (retired > 0)
+		*key = STR_NULL;
+	return true;
+}
+
 bool
 key_generate(struct call *call, struct str user, struct key_pair *out, bool *made, struct err *err)
 {
-	if (!find_classic(call, user, &out->key, err))
+	if (!find_usable(call, user, &out->key, err))
 		return false;
 	*made = str_is_null(out->key);
 	if (*made) {

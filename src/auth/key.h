@@ -26,9 +26,9 @@ struct key_pair {
 extern const struct str KEY_SECRET_MASK;
 
 /*
- * A new secret for the user's classic key, and a key if the user has none: the key stays, the old
- * secret ends with the commit. *made says whether the key is new (the caller then stores it in
- * User.api_key).
+ * A new secret for the user's classic key, and a key if the user has none, or one that was revoked:
+ * the key stays, the old secret ends with the commit. *made says whether the key is new (the caller
+ * then stores it in User.api_key).
  */
 MUST_USE bool
 key_generate(struct call *call, struct str user, struct key_pair *out, bool *made, struct err *err);

@@ -91,6 +91,25 @@ def test_each_undo_takes_back_its_own(server, ada):
 	assert [status(server, key) for key in (first, second)] == [200, 401]
 
 
+@pytest.mark.parametrize("how", ["one", "many"])
+def test_who_lost_his_classic_key_is_given_another(server, ada, how):
+	def generate():
+		pair = server.admin.call("frappe.core.doctype.user.user.generate_keys", user=ada)
+		return {**pair, "name": pair["api_key"]}
+	first = generate()
+	done = revoke(server, [first]) if how == "many" else server.admin.call("symbolon.keys.revoke", key=first["name"])
+	second = generate()
+	assert second["name"] != first["name"]
+	assert [status(server, key) for key in (first, second)] == [401, 200]
+	assert server.admin("GET", f"/api/resource/User/{ada}").json()["data"]["api_key"] == second["name"]
+	assert generate()["name"] == second["name"]
+	if how == "many":
+		assert server.admin.call("symbolon.keys.undo_revoke", undo=done["undo"])["restored"] == [first["name"]]
+		assert status(server, first) == 200
+	rows = {row["api_key"]: row["classic"] for row in server.admin.call("symbolon.keys.list", user=ada)}
+	assert rows == {first["name"]: False, second["name"]: True}
+
+
 @pytest.mark.parametrize("end", ["single", "deleted", "user"])
 def test_a_final_end_is_not_undone(server, ada, end):
 	key, other = make(server, ada), make(server, "Administrator")

@@ -60,7 +60,7 @@ def test_replacing_a_secret_says_first_what_it_breaks(admin, server, make_user):
 def test_revoking_ends_the_secret(admin, server, make_user):
 	name = make_user()
 	pair = server.admin.call("frappe.core.doctype.user.user.generate_keys", user=name)
-	open_settings(admin, name).click("button", "Revoke").find("dialog", f"Revoke the keys of {name}?")
+	open_settings(admin, name).click("button", "Revoke").find("dialog", f"Revoke the key of {name}?")
 	admin.browser.switch_to.active_element.send_keys(Keys.TAB, Keys.ENTER)
 	admin.see("There is none that works")
 
@@ -151,10 +151,47 @@ def test_the_desk_shows_all_keys_and_ends_chosen_ones(admin, server, make_user):
 	admin.see("Owner disabled").see("Never used")
 	for name in names[:2]:
 		admin.click("checkbox", f"Choose the key of {name}")
-	admin.see("2 chosen").click("button", "Revoke").find("dialog", "Revoke the keys of 2 users?")
+	admin.see("2 chosen").click("button", "Revoke").find("dialog", "Revoke 2 keys of 2 users?")
 	admin.browser.switch_to.active_element.send_keys(Keys.TAB, Keys.ENTER)
-	admin.see("The keys of 2 users have ended.")
+	admin.see("2 keys of 2 users revoked.").see("2 keys of 2 users are revoked. This can be undone for 9:")
 	assert [server.who(pair).status_code for pair in pairs[:2]] == [401, 401]
+
+
+def revoked_pair(admin, server, make_user):
+	"""A user's key, ended from the desk."""
+	name = make_user("Slip")
+	pair = server.admin.call("frappe.core.doctype.user.user.generate_keys", user=name)
+	admin.open(f"/app/keys?q={name}").click("checkbox", f"Choose the key of {name}").click("button", "Revoke").find("dialog", f"Revoke the key of {name}?")
+	admin.browser.switch_to.active_element.send_keys(Keys.TAB, Keys.ENTER)
+	admin.see(f"1 key of {name} revoked.")
+	assert server.who(pair).status_code == 401
+	return name, pair
+
+
+def test_a_revocation_is_undone_at_once_from_the_note(admin, server, make_user):
+	name, pair = revoked_pair(admin, server, make_user)
+	admin.browser.find_element("css selector", ".note button").click()
+	admin.see("1 key works again.").miss("This can be undone").see("Never used")
+	assert server.who(pair).json() == {"message": name}
+
+
+def test_a_revocation_is_undone_later_from_the_banner(admin, server, make_user):
+	name, pair = revoked_pair(admin, server, make_user)
+	admin.open("/app/keys").see(f"1 key of {name} is revoked. This can be undone for 9:").see("Revoked")
+	timer = admin.browser.find_element("css selector", "[role=timer]")
+	before = timer.text
+	admin.wait("the clock to run", lambda: timer.text != before)
+	admin.click("button", "Undo").see("1 key works again.").miss("This can be undone")
+	assert server.who(pair).json() == {"message": name}
+
+
+def test_an_undo_that_comes_too_late_says_so(admin, server, make_user):
+	name, pair = revoked_pair(admin, server, make_user)
+	server.admin.call("symbolon.keys.revoke", key=pair["api_key"])
+	admin.open("/app/keys").click("button", "Undo").see("Nothing is left to undo").miss("This can be undone")
+	assert server.who(pair).status_code == 401
+	open_settings(admin, name).see("There is none that works").click("button", "Generate Keys").find("dialog", f"Keys of {name}")
+	assert server.who(generated(admin)).json() == {"message": name}
 
 
 def test_the_desk_finds_keys_by_kind_and_by_word(admin, server, make_user):

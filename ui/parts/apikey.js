@@ -1,10 +1,11 @@
 /* API keys: what their state means, how a pair is made and shown once, what is pasted with it, and how they end. */
-import { html, useState } from "../vendor/htm-preact.js";
+import { html, useEffect, useState } from "../vendor/htm-preact.js";
 import { call } from "../api.js";
 import { Code, CopyField } from "./copy.js";
-import { Dialog, askForm, confirm, open } from "./dialog.js";
+import { Dialog, askForm, confirm, note, open } from "./dialog.js";
 import { download } from "./files.js";
 import { ago, instant, plural } from "./format.js";
+import { site } from "./site.js";
 
 const STALE_MS = 90 * 24 * 3600 * 1000;
 
@@ -183,22 +184,86 @@ export async function generateKeys(user, key) {
 	return true;
 }
 
-/* Ends the secrets of the keys; resolves to how many users it was done for, 0 if it was not wanted. */
+/* What can still be taken back; the tab remembers it over a reload. */
+const KEPT = "symbolon.undo", UNDO_MS = 10 * 60 * 1000, AT_ONCE = 500;
+const undoing = new Set();
+
+function undos() {
+	try {
+		return JSON.parse(sessionStorage.getItem(KEPT) ?? "[]").filter((u) => u.user === site.user && u.until > Date.now());
+	} catch {
+		return [];
+	}
+}
+
+function keep(list) {
+	sessionStorage.setItem(KEPT, JSON.stringify(list));
+	for (const listener of undoing)
+		listener();
+}
+
+async function takeBack(undo) {
+	try {
+		const { restored } = await call("symbolon.keys.undo_revoke", { undo: undo.id });
+
+		note(`${plural(restored.length, "key")} ${restored.length === 1 ? "works" : "work"} again.`);
+	} catch (error) {
+		note(error.message, "bad");
+		if (error.status !== 417)
+			return;
+	}
+	keep(undos().filter((u) => u.id !== undo.id));
+}
+
+const clock = (ms) => `${Math.floor(ms / 60000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, "0")}`;
+
+/* Says as long as it is true that keys can be taken back; onChange: after they were. */
+export function UndoBanner({ onChange }) {
+	const [, redraw] = useState(0), open = undos();
+
+	useEffect(() => {
+		const listener = () => redraw((n) => n + 1);
+		const changed = () => {
+			listener();
+			onChange();
+		};
+		const timer = setInterval(listener, 1000);
+
+		undoing.add(changed);
+		return () => {
+			clearInterval(timer);
+			undoing.delete(changed);
+		};
+	}, [onChange]);
+	return open.length > 0 && html`<div class="stack">${open.map((u) => html`<div key=${u.id} class="notice row wrap">
+		<p class="grow">${plural(u.n, "key")} of ${u.of} ${u.n === 1 ? "is" : "are"} revoked. This can be undone for <span role="timer">${clock(u.until - Date.now())}</span>.</p>
+		<button onClick=${() => takeBack(u)}>Undo</button></div>`)}</div>`;
+}
+
+/* Revokes the keys, which can be taken back for ten minutes; resolves to whether it was wanted. */
 export async function revokeKeys(keys) {
 	const users = [...new Set(keys.map((key) => key.user))];
+	const of = users.length === 1 ? users[0] : plural(users.length, "user");
 	const live = keys.filter(isLive);
 	const sure = await confirm({
-		title: users.length === 1 ? `Revoke the keys of ${users[0]}?` : `Revoke the keys of ${users.length} users?`,
+		title: `Revoke ${keys.length === 1 ? "the key" : plural(keys.length, "key")} of ${of}?`,
 		action: "Revoke", keep: "Keep",
 		body: html`
-			<p>Requests with ${keys.length === 1 ? "this secret" : "these secrets"} are refused (401) from now on. This cannot be undone: a new secret has to be generated.</p>
-			<ul class="plain">${(live.length ? live : keys).slice(0, 8).map((key) => html`<li key=${key.api_key}><strong>${key.user}</strong>: ${useOf(key)}</li>`)}
+			<p>Requests with ${keys.length === 1 ? "this key" : "these keys"} are refused (401) from now on. You can undo this for ten minutes; after that a new key has to be made.</p>
+			<ul class="plain">${(live.length ? live : keys).slice(0, 8).map((key) => html`<li key=${key.api_key}><strong>${key.label || key.user}</strong>: ${useOf(key)}</li>`)}
 				${keys.length > 8 && html`<li>and ${keys.length - 8} more</li>`}</ul>`,
 	});
 
 	if (!sure)
-		return 0;
-	for (const user of users)
-		await call("symbolon.keys.revoke", { user });
-	return users.length;
+		return false;
+	for (let at = 0; at < keys.length; at += AT_ONCE) {
+		const { undo, revoked } = await call("symbolon.keys.revoke", { keys: keys.slice(at, at + AT_ONCE).map((key) => key.api_key) });
+		const one = { id: undo, user: site.user, n: revoked.length, of, until: Date.now() + UNDO_MS };
+
+		if (revoked.length === 0)
+			continue;
+		keep([...undos(), one]);
+		note(`${plural(revoked.length, "key")} of ${of} revoked.`, "good", { label: "Undo", work: () => takeBack(one) });
+	}
+	return true;
 }

@@ -24,16 +24,24 @@ export function open(render) {
 	});
 }
 
-/* A short note at the edge of the page, read out. */
-export function note(text, kind = "good") {
-	const item = { id: ++serial, text, kind };
+const NOTE_MS = 5000, LONG_NOTE_MS = 12000;
 
-	notes = [...notes.slice(-2), item];
-	changed();
-	setTimeout(() => {
+/* A short note at the edge of the page, read out; action: { label, work } is a button on it. */
+export function note(text, kind = "good", action = null) {
+	const item = { id: ++serial, text, kind, action };
+	const gone = () => {
 		notes = notes.filter((n) => n !== item);
 		changed();
-	}, kind === "bad" ? 12000 : 5000);
+	};
+
+	if (action)
+		item.work = () => {
+			gone();
+			action.work();
+		};
+	notes = [...notes.slice(-2), item];
+	changed();
+	setTimeout(gone, kind === "bad" || action ? LONG_NOTE_MS : NOTE_MS);
 }
 
 export function Host() {
@@ -48,7 +56,8 @@ export function Host() {
 	return html`
 		${dialogs.map((d) => html`<div key=${d.id}>${d.render()}</div>`)}
 		<div class="notes" role="status" aria-live="polite">
-			${notes.map((n) => html`<p key=${n.id} class="note ${n.kind}">${n.text}</p>`)}
+			${notes.map((n) => html`<p key=${n.id} class="note ${n.kind}">${n.text}
+				${n.action && html` <button class="text" onClick=${n.work}>${n.action.label}</button>`}</p>`)}
 		</div>`;
 }
 

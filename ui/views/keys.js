@@ -1,7 +1,7 @@
 /* All keys of the site: whose, when made, last used, from where; and which of them should go. */
 import { html, useState } from "../vendor/htm-preact.js";
 import { ask, requests } from "../api.js";
-import { revokeKeys, stateOf } from "../parts/apikey.js";
+import { UndoBanner, revokeKeys, stateOf } from "../parts/apikey.js";
 import { Request } from "../parts/copy.js";
 import { note } from "../parts/dialog.js";
 import { ago, instant, number, when } from "../parts/format.js";
@@ -11,7 +11,7 @@ import { docHref, setQuery, useRoute } from "../parts/router.js";
 import { Badge, Chosen, Pager, Search, Table } from "../parts/table.js";
 
 const SIZE = 50, LIVE_MS = 10000;
-const KINDS = [["", "All"], ["active", "Active"], ["unused", "Never used"], ["stale", "Stale"], ["disabled", "Owner disabled"], ["none", "No secret"]];
+const KINDS = [["", "All"], ["active", "Active"], ["unused", "Never used"], ["stale", "Stale"], ["disabled", "Owner disabled"], ["none", "No secret"], ["off", "Revoked or off"]];
 
 const COLUMNS = [
 	{
@@ -59,11 +59,8 @@ export function Keys() {
 	useLive(() => loaded.error || loaded.reload(), LIVE_MS);
 	async function revoke(keys) {
 		try {
-			const done = await revokeKeys(keys);
-
-			if (!done)
+			if (!(await revokeKeys(keys)))
 				return;
-			note(`The keys of ${done === 1 ? "one user" : `${number(done)} users`} have ended.`);
 			setChosen(new Set());
 		} catch (error) {
 			note(error.message, "bad");
@@ -72,6 +69,7 @@ export function Keys() {
 	}
 	return html`
 		<${Head} title="Keys" state="Who can still get in with a token." />
+		<${UndoBanner} onChange=${loaded.reload} />
 		<${Loaded} of=${loaded}>${(keys) => {
 			const found = sorted(keys.filter((k) => (!kind || stateOf(k).name === kind) && matches(k, words)), sort);
 			const rows = found.slice((page - 1) * SIZE, page * SIZE);

@@ -1,7 +1,7 @@
 /* The tab Settings: the key, the password, the end. */
 import { html, useRef } from "../vendor/htm-preact.js";
 import { remove, update } from "../api.js";
-import { generateKeys, isLive, revokeKeys, stateOf, useOf } from "../parts/apikey.js";
+import { UndoBanner, generateKeys, isLive, revokeKeys, stateOf, useOf } from "../parts/apikey.js";
 import { CopyField } from "../parts/copy.js";
 import { askForm, confirm, note } from "../parts/dialog.js";
 import { when } from "../parts/format.js";
@@ -28,13 +28,6 @@ function Access({ user, apiKey, reload }) {
 		}
 		busy.current = false;
 	}
-	async function revoke() {
-		const done = await revokeKeys([apiKey]);
-
-		if (done)
-			note(`The secret of ${user.name} has ended.`);
-		return done > 0;
-	}
 	return html`<section class="card" aria-labelledby="access-head">
 		<h2 id="access-head">API Access</h2>
 		${apiKey && html`<${CopyField} label="API Key" value=${apiKey.api_key} help="Names the user; it is no secret." />
@@ -44,7 +37,7 @@ function Access({ user, apiKey, reload }) {
 		${!apiKey && site.is_system_manager && html`<p>No key yet. Generate one, and hand both halves to the person or the program that acts as <strong>${user.name}</strong>.</p>`}
 		${mine && html`<div class="row wrap">
 			<button class="primary" onClick=${() => run(() => generateKeys(user.name, apiKey))}>Generate Keys</button>
-			${apiKey && apiKey.secrets > 0 && html`<button class="danger" onClick=${() => run(revoke)}>Revoke</button>`}
+			${apiKey && apiKey.secrets > 0 && apiKey.state !== "revoked" && html`<button class="danger" onClick=${() => run(() => revokeKeys([apiKey]))}>Revoke</button>`}
 		</div>`}
 		${site.is_system_manager && !mine && html`<p class="muted">Only Administrator may change Administrator's key.</p>`}
 		${!site.is_system_manager && html`<p>A System Manager makes your API key and secret, and hands them to you. A request that carries them is yours.</p>`}
@@ -97,6 +90,7 @@ export function UserSettings({ user, apiKey, named, reload }) {
 	const manages = site.is_system_manager && !STANDARD.includes(user.name);
 
 	return html`
+		<${UndoBanner} onChange=${reload} />
 		<${Access} user=${user} apiKey=${apiKey} reload=${reload} />
 		${site.is_system_manager && may("API Key", "create") && user.name !== "Guest" && html`<${NamedKeys} user=${user} named=${named} />`}
 		${user.name === site.user && html`<section class="card" aria-labelledby="own-head"><h2 id="own-head">Password</h2>
