@@ -14,6 +14,7 @@ import { hasColumn, isTable, may, metaOf } from "../parts/site.js";
 import { Actions, allowed, copyOf } from "./form_actions.js";
 
 const KEY = "API Key";
+const KeyUse = lazy(() => import("./key_use.js"), "KeyUse");
 const Versions = lazy(() => import("./versions.js"), "Versions");
 
 /* Labels that were made from a section's name say nothing. */
@@ -142,6 +143,7 @@ function Existing({ doctype, name, meta }) {
 			<//>
 			${why && html`<p class="notice">${why}</p>`}
 			<${EditForm} doctype=${doctype} meta=${shown} doc=${doc} sections=${sectionsOf(meta)} onSaved=${loaded.reload} onDirty=${setDirty} />
+			${doctype === KEY && html`<${KeyUse} alone=${false} doc=${doc} writable=${!readOnly} />`}
 			${meta.track_changes && !meta.issingle && may("Version", "read") && html`<${History} ...${{ doctype, doc, meta }} />`}
 			<${Request} of=${[requests.get(doctype, name)]} />`;
 	}}<//>`;
