@@ -383,6 +383,13 @@ db_others(struct db_conn *c, int64_t *n, struct err *err)
 	return true;
 }
 
+void
+db_heard(struct db *db, int64_t mono_ms)
+{
+	if (db->driver->heard != NULL)
+		db->driver->heard(db, mono_ms);
+}
+
 const struct db *
 db_conn_db(const struct db_conn *c)
 {

@@ -38,6 +38,8 @@ struct db_options {
 	int connect_timeout_s; /* PostgreSQL, unless the URL says so; 0: 5 */
 	int statement_timeout_ms; /* PostgreSQL; 0: none */
 	int lock_timeout_ms;      /* the same */
+	int answer_timeout_ms;    /* PostgreSQL: a server that says nothing for so long is given up;
+				   * 0: some seconds after statement_timeout */
 };
 
 /*
@@ -154,6 +156,15 @@ struct str db_stored_name(const struct db *db, struct str name, char *text);
  * of a file, which cannot be opened twice. c has no transaction.
  */
 MUST_USE bool db_others(struct db_conn *c, int64_t *n, struct err *err);
+
+/*
+ * The database answered at mono_ms (clock_mono_ms()), to somebody who asks it all the time. From
+ * then on it is watched, so that one which is frozen holds nobody up until its statement_timeout:
+ * when it was last heard of DB_SILENT_MS ago, whoever waits for it is told that it does not answer;
+ * half of that, and nobody begins anything. 0 ends the watch. Any thread; nothing for a file.
+ */
+enum { DB_SILENT_MS = 4000 };
+void db_heard(struct db *db, int64_t mono_ms);
 
 /* The database that c is a connection of. */
 const struct db *db_conn_db(const struct db_conn *c);

@@ -18,6 +18,7 @@ struct db_driver {
 	bool (*open)(
 	    const struct db_options *options, struct str place, struct db **out, struct err *err);
 	void (*close)(struct db *db);
+	void (*heard)(struct db *db, int64_t mono_ms); /* db_heard(); NULL: nothing */
 	bool (*connect)(struct db *db, enum db_mode mode, struct db_conn **out, struct err *err);
 	void (*disconnect)(struct db_conn *c);
 

@@ -35,7 +35,8 @@ options_of(const struct db_options *o, const char *url)
 		.connect_timeout_s =
 		    o->connect_timeout_s == 0 ? CONNECT_TIMEOUT_S : o->connect_timeout_s,
 		.statement_timeout_ms = o->statement_timeout_ms,
-		.lock_timeout_ms = o->lock_timeout_ms };
+		.lock_timeout_ms = o->lock_timeout_ms,
+		.answer_timeout_ms = o->answer_timeout_ms };
 }
 
 static bool
@@ -104,6 +105,12 @@ postgres_close(struct db *db)
 	explicit_bzero(d->url, strlen(d->url)); /* it may hold a password */
 	mem_free(d->url);
 	mem_free(d);
+}
+
+static void
+postgres_heard(struct db *db, int64_t mono_ms)
+{
+	postgres_pool_heard(db_of(db)->pool, mono_ms);
 }
 
 static bool
@@ -189,6 +196,7 @@ const struct db_driver DB_POSTGRES_DRIVER = {
 	.row_lock = STR_INIT(" FOR UPDATE"),
 	.open = postgres_open,
 	.close = postgres_close,
+	.heard = postgres_heard,
 	.connect = postgres_connect,
 	.disconnect = postgres_disconnect,
 	.begin = postgres_conn_begin,

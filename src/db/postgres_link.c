@@ -3,12 +3,14 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "db/db.h"
 #include "db/postgres_error.h"
 #include "db/postgres_text.h"
 #include "db/sqlb.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 enum {
@@ -16,6 +18,7 @@ enum {
 	STMT_MAX_TEXT = 16 * 1024, /* longer ones are not kept */
 	GRACE_MS = 5000,           /* after statement_timeout: then the server itself is at fault */
 	NO_LIMIT_MS = 10 * 60 * 1000, /* without statement_timeout */
+	LOOK_MS = 200, /* how often who waits looks whether the server has fallen silent */
 	NAME_SIZE = 32,
 	MAX_PARAMS = 32000,
 };
@@ -57,6 +60,14 @@ set_up(struct postgres_link *l, const struct postgres_options *o, struct err *er
 	return ok;
 }
 
+static int
+limit_of(const struct postgres_options *o)
+{
+	if (o->answer_timeout_ms != 0)
+		return o->answer_timeout_ms;
+	return o->statement_timeout_ms == 0 ? NO_LIMIT_MS : o->statement_timeout_ms + GRACE_MS;
+}
+
 bool
 postgres_link_open(const struct postgres_options *o, struct postgres_link **out, struct err *err)
 {
@@ -69,8 +80,8 @@ postgres_link_open(const struct postgres_options *o, struct postgres_link **out,
 	snprintf(timeout, sizeof(timeout), "%d", o->connect_timeout_s);
 	struct postgres_link *l = MEM_NEW(struct postgres_link);
 
-	l->limit_ms =
-	    o->statement_timeout_ms == 0 ? NO_LIMIT_MS : o->statement_timeout_ms + GRACE_MS;
+	l->watch = o->watch;
+	l->limit_ms = limit_of(o);
 	l->pg = PQconnectdbParams(names, values, 1);
 	if (PQstatus(l->pg) != CONNECTION_OK) {
 		postgres_error_lost(l->pg, err);
@@ -88,6 +99,14 @@ postgres_link_open(const struct postgres_options *o, struct postgres_link **out,
 
 /* ---- waiting ---- */
 
+bool
+postgres_watch_is_silent(const struct postgres_watch *w, int64_t ms)
+{
+	const int64_t heard_ms = atomic_load(&w->mono_ms);
+
+	return heard_ms != 0 && clock_mono_ms() - heard_ms > ms;
+}
+
 static bool
 wait_for(struct postgres_link *l, short events, int64_t mono_ms)
 {
@@ -95,11 +114,14 @@ wait_for(struct postgres_link *l, short events, int64_t mono_ms)
 
 	for (;;) {
 		const int64_t left = mono_ms - clock_mono_ms();
-		const int rc = left <= 0 ? 0 : poll(&p, 1, (int)MIN(left, (int64_t)INT32_MAX));
+
+		if (left <= 0 || postgres_watch_is_silent(l->watch, DB_SILENT_MS))
+			return false;
+		const int rc = poll(&p, 1, (int)MIN(left, (int64_t)LOOK_MS));
 
 		if (rc > 0)
 			return true;
-		if (rc == 0 || errno != EINTR)
+		if (rc < 0 && errno != EINTR)
 			return false;
 	}
 }

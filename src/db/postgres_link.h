@@ -14,11 +14,21 @@
 
 #include <libpq-fe.h>
 
+/* When the server was last heard of (db_heard()); 0: nobody watches it. */
+struct postgres_watch {
+	_Atomic int64_t mono_ms;
+};
+
+/* Is it watched, and was silent for that long? */
+bool postgres_watch_is_silent(const struct postgres_watch *w, int64_t ms);
+
 struct postgres_options {
 	const char *url;          /* a connection string or URI of libpq */
 	int connect_timeout_s;    /* unless the URL says so */
 	int statement_timeout_ms; /* the server's; 0: none */
 	int lock_timeout_ms;
+	int answer_timeout_ms; /* ours, for anything that it says; 0: after statement_timeout */
+	const struct postgres_watch *watch; /* outlives the link */
 };
 
 struct postgres_link {
@@ -26,6 +36,7 @@ struct postgres_link {
 	bool broken;       /* to be closed: nothing more comes of it */
 	bool was_prepared; /* the last statement was, before it was sent */
 	int limit_ms;      /* for an answer */
+	const struct postgres_watch *watch;
 	struct postgres_link *next;
 	/* its own: */
 	struct lru stmts;

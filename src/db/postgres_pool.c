@@ -4,7 +4,10 @@
 #include "base/mem.h"
 #include "base/thread.h"
 #include "crypto/random.h"
+#include "db/db.h"
 #include "db/postgres_error.h"
+
+#include <stdatomic.h>
 
 enum {
 	WAIT_MS = 5000, /* for a link that others use */
@@ -15,6 +18,7 @@ enum {
 
 struct postgres_pool {
 	struct postgres_options options;
+	struct postgres_watch watch;
 	int max;
 	pthread_mutex_t mutex;
 	pthread_cond_t given;
@@ -30,10 +34,17 @@ postgres_pool_new(const struct postgres_options *o, int max)
 	struct postgres_pool *p = MEM_NEW(struct postgres_pool);
 
 	p->options = *o;
+	p->options.watch = &p->watch;
 	p->max = max;
 	pthread_mutex_init(&p->mutex, NULL);
 	thread_cond_init(&p->given);
 	return p;
+}
+
+void
+postgres_pool_heard(struct postgres_pool *p, int64_t mono_ms)
+{
+	atomic_store(&p->watch.mono_ms, mono_ms);
 }
 
 static void
@@ -119,9 +130,10 @@ postgres_pool_take(
 	pthread_mutex_lock(&p->mutex);
 	const bool may = wait_given(p);
 	struct postgres_link *l = p->idle;
-	const bool pauses = l == NULL && clock_mono_ms() < p->retry_ms;
+	const bool silent = postgres_watch_is_silent(&p->watch, DB_SILENT_MS / 2);
+	const bool pauses = silent || (l == NULL && clock_mono_ms() < p->retry_ms);
 
-	if (l != NULL)
+	if (l != NULL && !silent)
 		p->idle = l->next;
 	else if (may && !pauses)
 		p->len++;

@@ -11,7 +11,8 @@
 struct postgres_pool;
 
 struct postgres_pool *postgres_pool_new(const struct postgres_options *o, int max) MUST_USE;
-void postgres_pool_free(struct postgres_pool *p); /* all links are given back */
+void postgres_pool_heard(struct postgres_pool *p, int64_t mono_ms); /* db_heard(); any thread */
+void postgres_pool_free(struct postgres_pool *p);                   /* all links are given back */
 
 /*
  * A link outside a transaction. *fresh: it was made just now, so that it must work. After a failure

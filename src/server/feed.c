@@ -13,6 +13,8 @@ enum {
 	READ_ARENA = 16 * 1024 * 1024,
 	CONNECT_TIMEOUT_S = 2, /* libpq knows no shorter one */
 	LOST_MS = 15 * 1000,   /* without a lease nobody waits, and some hosts may be silent */
+	ANSWER_MS = 10 * 1000, /* for each answer of what is read after a poll */
+	MANY = 200,            /* changes that take longer to read than others may be held up */
 	TOO_MANY = 20000,      /* changes: loading everything is quicker */
 };
 
@@ -163,6 +165,10 @@ poll_once(struct feed *f, struct err *err)
 	db_set_deadline(f->db, clock_mono_ms() + (feed_is_live(f) ? FEED_LEASE_MS : LOST_MS));
 	if (!change_position(f->db, &now, err))
 		return false;
+	/* It may be long until the next poll; then nobody is judged by that. */
+	db_heard(f->site->db,
+	    is_later(&now, &f->position) && now.seq - f->position.seq <= MANY ? clock_mono_ms()
+									      : 0);
 	/* What follows may take longer than a poll; the lease is as old as its beginning. */
 	db_set_deadline(f->db, 0);
 	if (!is_later(&now, &f->position) || now.seq - f->position.seq > TOO_MANY)
@@ -275,7 +281,8 @@ open_own(const struct conf *conf, struct db **out, struct err *err)
 		.max_connections = 1,
 		.connect_timeout_s = CONNECT_TIMEOUT_S,
 		.statement_timeout_ms = (int)conf->database.statement_timeout_s * 1000,
-		.lock_timeout_ms = (int)conf->database.lock_timeout_s * 1000 };
+		.lock_timeout_ms = (int)conf->database.lock_timeout_s * 1000,
+		.answer_timeout_ms = ANSWER_MS };
 
 	return db_open(&options, out, err);
 }
@@ -332,5 +339,6 @@ feed_stop(struct feed *f)
 	pthread_cond_broadcast(&f->changed);
 	pthread_mutex_unlock(&f->mutex);
 	pthread_join(f->thread, NULL);
+	db_heard(f->site->db, 0);
 	free_all(f);
 }

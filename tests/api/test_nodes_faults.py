@@ -22,6 +22,7 @@ from postgres import Postgres  # noqa: E402
 pytestmark = pytest.mark.skipif(not DATABASE, reason="needs a PostgreSQL (tools/with-postgres)")
 
 BACK_S = 20  # a connection that hangs is given up after 5 s, and tried again within 2 s
+SILENT_S = 6  # 4 s after it was last heard of, and some
 SOME_TODO = "/api/resource/ToDo"
 
 
@@ -92,6 +93,35 @@ def test_a_frozen_database_makes_every_node_refuse_within_the_lease(own, two):
 		own.thaw()
 	until(lambda: are(nodes, pair, 200), BACK_S)
 	until(lambda: all(add_todo(node, pair, "after").status_code == 200 for node in nodes), BACK_S)
+
+
+def test_a_call_that_a_database_leaves_alone_is_answered_within_seconds(own, two):
+	"""A frozen machine closes no connection: who waits for it is told so by the clock, and does not wait out any timeout of it."""
+	nodes, pair = two
+	name = add_todo(nodes[0], pair, "before").json()["data"]["name"]
+	calls = (("GET", f"{SOME_TODO}/{name}", None), ("POST", SOME_TODO, {"description": "x"}), ("PUT", f"{SOME_TODO}/{name}", {"idx": 1}))
+
+	def ask(call):
+		begun = time.monotonic()
+		answer = nodes[0].with_token(pair)(call[0], call[1], json=call[2], timeout=60)
+		return answer, time.monotonic() - begun
+
+	with ThreadPoolExecutor(30) as pool:
+		own.freeze()
+		try:
+			asked = list(pool.map(ask, calls * 10))
+			assert any(took > LEASE_S for _, took in asked)
+			assert max(took for _, took in asked) < SILENT_S
+			assert {answer.status_code for answer, _ in asked} == {503}
+			assert all("Retry-After" in answer.headers for answer, _ in asked)
+			begun = time.monotonic()
+			body = {"usr": "Administrator", "pwd": PASSWORD}
+			assert nodes[0].guest("POST", "/api/method/login", json=body).status_code == 503
+			assert time.monotonic() - begun < LEASE_S
+		finally:
+			own.thaw()
+	until(lambda: are(nodes, pair, 200), BACK_S)
+	until(lambda: add_todo(nodes[0], pair, "after").status_code == 200, BACK_S)
 
 
 def test_fail_open_lets_in_for_a_while_whom_the_node_knew_and_nobody_else(own, two):
