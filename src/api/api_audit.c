@@ -117,7 +117,7 @@ seal(struct call *call, struct err *err)
 /* clang-format off */
 static const struct method METHODS[] = {
 	{ .name = STR_INIT("symbolon.audit.verify"), .verbs = VERBS_GET | VERBS_POST, .who = WHO_SYSTEM_MANAGER, .run = RUN_READ, .body = verify,
-	  .help = "Is the audit log as it was written? The first row that is not; head: a digest kept elsewhere" },
+	  .help = "Is the audit log as it was written, and what is the first row that is not: head" },
 	{ .name = STR_INIT("symbolon.audit.export"), .verbs = VERBS_GET | VERBS_POST, .who = WHO_SYSTEM_MANAGER, .run = RUN_READ, .body = export,
 	  .help = "The sealed rows of the audit log as lines of JSON: after (a place), limit" },
 	{ .name = STR_INIT("symbolon.audit.lines"), .verbs = VERBS_POST, .who = WHO_LOCAL, .run = RUN_READ, .body = lines,

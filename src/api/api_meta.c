@@ -222,7 +222,7 @@ static const struct method METHODS[] = {
 	{ .name = STR_INIT("symbolon.meta.start"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_MEMORY, .body = start,
 	  .help = "Who the caller is, the site's time zone, and symbolon.meta.list" },
 	{ .name = STR_INIT("symbolon.meta.get"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_MEMORY, .body = get,
-	  .help = "The fields of a DocType that the caller may read or write" },
+	  .help = "The fields of a DocType that the caller may read or write: doctype" },
 };
 /* clang-format on */
 

@@ -169,12 +169,12 @@ static const struct method METHODS[] = {
 	/* The same for pages: who mistypes his old password there stays logged in. */
 	{ .name = STR_INIT("symbolon.password.change"), .verbs = VERBS_POST, .who = WHO_ANYONE, .run = RUN_WRITE, .body = update_password,
 	  .prepare_run = PREPARE_HASH, .prepare = update_password_prepare, .fresh = true, .says_message = true, .keeps_cookies = true, .takes_html = true,
-	  .help = "Change a password as frappe.core.doctype.user.user.update_password does, but a wrong one ends no session" },
+	  .help = "Change a password as frappe.core.doctype.user.user.update_password does, but a wrong one ends no session: new_password, old_password" },
 	{ .name = STR_INIT("frappe.core.doctype.user.user.verify_password"), .verbs = VERBS_POST, .who = WHO_LOGGED_IN, .run = RUN_MEMORY, .body = nothing,
 	  .prepare_run = PREPARE_HASH, .prepare = verify_password_prepare, .says_message = true, .keeps_cookies = true,
-	  .help = "Is password the caller's?" },
+	  .help = "Is this the caller's password: password" },
 	{ .name = STR_INIT("frappe.core.doctype.user.user.reset_password"), .verbs = VERBS_POST, .who = WHO_ANYONE, .run = RUN_MEMORY, .body = reset_password,
-	  .help = "Say what to do about a forgotten password" },
+	  .help = "Say what to do about a forgotten password: user" },
 };
 /* clang-format on */
 

@@ -110,9 +110,9 @@ get_all_roles(struct call *call, struct err *err)
 /* clang-format off */
 static const struct method METHODS[] = {
 	{ .name = STR_INIT("frappe.core.doctype.user.user.generate_keys"), .verbs = VERBS_POST, .who = WHO_SYSTEM_MANAGER, .run = RUN_WRITE, .body = generate_keys,
-	  .help = "Make a new secret, and a key if the user has none; shown once" },
+	  .help = "Make a new secret, and a key if the user has none; shown once: user" },
 	{ .name = STR_INIT("frappe.core.doctype.user.user.get_roles"), .verbs = VERBS_ANY, .who = WHO_LOGGED_IN, .run = RUN_MEMORY, .body = get_roles,
-	  .help = "The roles of a user (uid), by default the caller's" },
+	  .help = "The roles of a user, by default the caller's: uid" },
 	{ .name = STR_INIT("frappe.core.doctype.user.user.get_all_roles"), .verbs = VERBS_ANY, .who = WHO_SYSTEM_MANAGER, .run = RUN_READ, .body = get_all_roles,
 	  .help = "The roles that users can be given" },
 };

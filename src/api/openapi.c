@@ -1,11 +1,15 @@
 #include "api/openapi.h"
 
+#include "api/condition.h"
 #include "api/method.h"
+#include "api/openapi_args.h"
 #include "api/openapi_schema.h"
 #include "auth/who.h"
+#include "base/tempfile.h"
+#include "http/etag.h"
 #include "http/text.h"
 
-enum { TEXT_MAX = 2048 };
+enum { TEXT_MAX = 2048, PIECE = 64 * 1024 };
 
 /* What an operation answers with. */
 enum answer { DOCUMENT, LIST, PAGE, DONE, COUNT, DATA };
@@ -248,79 +252,9 @@ put_doctype(struct call *call, const struct doctype *dt, struct err *err)
 /* ---- methods */
 
 static bool
-is_argument(struct str word)
+writes(const struct method *m)
 {
-	for (size_t i = 0; i < word.len; i++) {
-		if (!char_is_word(word.ptr[i]))
-			return false;
-	}
-	return word.len > 0 && !str_eq(word, STR("and")) && !str_eq(word, STR("or"));
-}
-
-/* The next argument that a method's help names behind its last colon; *rest starts there. */
-static bool
-next_argument(struct str *rest, struct str *name)
-{
-	while (str_part(rest, STR(", "), name)) {
-		if (is_argument(*name))
-			return true;
-	}
-	return false;
-}
-
-static struct str
-arguments_of(const struct method *m)
-{
-	struct str rest = m->help == NULL ? STR("") : str_from(m->help);
-	ptrdiff_t at;
-	bool found = false;
-
-	while ((at = str_find_str(rest, STR(": "))) >= 0) {
-		rest = str_sub(rest, (size_t)at + 2, rest.len);
-		found = true;
-	}
-	return found ? rest : STR("");
-}
-
-/* As query parameters, or as the members of a body: everything may be left out here. */
-static void
-put_query(struct json_out *o, const struct method *m)
-{
-	struct str rest = arguments_of(m), name;
-
-	json_key(o, STR("parameters"));
-	json_open_array(o);
-	while (next_argument(&rest, &name)) {
-		json_open_object(o);
-		json_put_str(o, "name", name);
-		json_put_str(o, "in", STR("query"));
-		json_key(o, STR("schema"));
-		json_add_raw(o, STR("{\"type\":\"string\"}"));
-		json_close_object(o);
-	}
-	json_close_array(o);
-}
-
-static void
-put_members(struct json_out *o, const struct method *m)
-{
-	struct str rest = arguments_of(m), name;
-
-	json_key(o, STR("requestBody"));
-	json_open_object(o);
-	open_json_content(o);
-	json_open_object(o);
-	json_put_str(o, "type", STR("object"));
-	json_key(o, STR("properties"));
-	json_open_object(o);
-	while (next_argument(&rest, &name)) {
-		json_key(o, name);
-		json_add_raw(o, STR("{}"));
-	}
-	json_close_object(o);
-	json_close_object(o);
-	close_json_content(o);
-	json_close_object(o);
+	return m->run == RUN_WRITE || m->run == RUN_WRITE_ALONE;
 }
 
 static void
@@ -329,16 +263,18 @@ put_method_verb(struct json_out *o, const struct method *m, size_t at)
 	json_key(o, str_from(METHOD_VERBS[at].key));
 	json_open_object(o);
 	put_joined(o, "operationId", str_from(METHOD_VERBS[at].key), ".", m->name);
-	json_put_str(o, "summary", m->help == NULL ? m->name : str_from(m->help));
+	json_put_str(o, "summary", openapi_args_summary(m));
 	put_tag(o, STR("Methods"));
 	if (m->who == WHO_ANYONE) {
 		json_key(o, STR("security"));
 		json_add_raw(o, STR("[{},{\"token\":[]},{\"basic\":[]},{\"cookie\":[]}]"));
 	}
-	if (METHOD_VERBS[at].verb == HTTP_GET)
-		put_query(o, m);
-	else
-		put_members(o, m);
+	if (METHOD_VERBS[at].verb == HTTP_GET) {
+		openapi_args_put_query(o, m);
+	} else {
+		put_parameters(o, writes(m) ? STR("idempotency_key") : STR(""));
+		openapi_args_put_body(o, m);
+	}
 	json_key(o, STR("responses"));
 	json_open_object(o);
 	json_key(o, STR("200"));
@@ -392,6 +328,48 @@ put_head(struct json_out *o)
 	json_add_raw(o, STR("[{\"token\":[]},{\"basic\":[]},{\"cookie\":[]}]"));
 }
 
+/* Of the whole answer, most of which may be in a file. */
+static MUST_USE bool
+digest_answer(const struct call *call, struct digest *out, struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT(PIECE + 1);
+	char *const piece = buf_room(&b, PIECE);
+	struct digest_stream s;
+	size_t len;
+
+	if (piece == NULL)
+		return err_memory(err);
+	digest_begin(&s);
+	for (int64_t at = 0; at < call->spill.len; at += (int64_t)len) {
+		if (!tempfile_read(call->spill.fd, at, piece, PIECE, &len, err))
+			return false;
+		if (len == 0)
+			return err_set(err, ERR_INTERNAL, "The answer was cut short");
+		digest_add(&s, (struct str){ piece, len });
+	}
+	digest_add(&s, buf_str(&call->response.body));
+	digest_end(&s, out);
+	return true;
+}
+
+/* The ETag; who has it already needs no more. */
+static MUST_USE bool
+judge(struct call *call, struct err *err)
+{
+	char text[HTTP_ETAG_LEN];
+	struct digest digest;
+
+	if (!buf_ok(&call->response.body))
+		return true; /* it is too large, which is told instead */
+	if (!digest_answer(call, &digest, err))
+		return false;
+	if (condition_tag(call, http_etag(&digest, text))) {
+		call_drop_file(call);
+		buf_clear(&call->response.body);
+	}
+	return true;
+}
+
 static bool
 write(struct call *call, struct err *err)
 {
@@ -415,7 +393,7 @@ write(struct call *call, struct err *err)
 		return false;
 	json_close_object(o);
 	call->response.type = STR("application/json");
-	return true;
+	return judge(call, err);
 }
 
 bool

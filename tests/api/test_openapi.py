@@ -1,5 +1,6 @@
 """/api/openapi.json: an OpenAPI document of what its caller may call (tests/clients/test_openapi.mjs validates it)."""
 
+import hashlib
 import re
 
 import pytest
@@ -95,6 +96,56 @@ def test_methods_have_their_verbs_and_arguments(site):
 	assert "get" not in insert
 	assert list(insert["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]) == ["doc"]
 	assert not [path for path in paths if path.startswith("/api/method/symbolon.backup")]
+
+
+def body_of(paths, method):
+	(kind, content), = paths[f"/api/method/{method}"]["post"]["requestBody"]["content"].items()
+	return kind, content["schema"]["properties"]
+
+
+def test_arguments_of_methods_have_types(site):
+	paths = document(site.admin)["paths"]
+	get = {p["name"]: p["schema"] for p in paths["/api/method/frappe.client.get_list"]["get"]["parameters"]}
+	assert get["doctype"] == {"type": "string"} and get["limit_start"] == {"type": "integer", "minimum": 0}
+	assert get["filters"] == {"type": "string", "contentMediaType": "application/json"}
+
+	kind, list_of = body_of(paths, "frappe.client.get_list")
+	assert kind == "application/json" and list_of["filters"]["type"] == ["array", "object", "string"]
+	assert body_of(paths, "frappe.client.insert")[1]["doc"]["required"] == ["doctype"]
+	assert body_of(paths, "login")[1]["pwd"]["format"] == "password"
+	kind, upload = body_of(paths, "upload_file")
+	assert kind == "multipart/form-data" and "contentMediaType" in upload["file"] and upload["is_private"]["enum"] == [0, 1, True, False]
+
+
+def test_every_argument_of_a_method_is_known_by_its_type(site):
+	"""A word that is none is a help text that its colon cuts wrongly, or a new argument that needs a type."""
+	named = {"value"}  # it may be anything
+	paths = document(site.admin)["paths"]
+	for path, item in paths.items():
+		if path.startswith("/api/method/") and "post" in item:
+			untyped = {name for name, schema in body_of(paths, path.removeprefix("/api/method/"))[1].items() if not schema}
+			assert untyped <= named, (path, untyped)
+
+
+def test_a_method_that_writes_may_be_sent_again_with_a_key(site):
+	paths = document(site.admin)["paths"]
+	key = {"$ref": "#/components/parameters/idempotency_key"}
+	assert key in paths["/api/method/frappe.client.insert"]["post"]["parameters"]
+	assert key in paths["/api/resource/ToDo"]["post"]["parameters"]
+	assert key not in paths["/api/method/frappe.client.get_list"]["post"]["parameters"]
+
+
+def test_who_has_the_document_already_gets_304(site):
+	for caller in (site.admin, site.ada, site.guest):
+		first = caller("GET", "/api/openapi.json", headers={"Accept-Encoding": "identity"})
+		tag = first.headers["ETag"]
+		assert tag == f'"{hashlib.sha256(first.content).hexdigest()[:32]}"'
+		packed = caller("GET", "/api/openapi.json").headers["ETag"]
+		assert packed == tag[:-1] + '-gzip"'
+		for sent in (tag, packed):
+			again = caller("GET", "/api/openapi.json", headers={"If-None-Match": sent})
+			assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", sent)
+	assert caller("GET", "/api/openapi.json", headers={"If-None-Match": '"other"'}).status_code == 200
 
 
 def test_schemas_follow_types_and_levels(site):
