@@ -271,9 +271,11 @@ add_cookies(struct call *call, const struct err *err)
 	UNSET struct err ignored;
 	bool ok;
 
-	/* An explicit credential asks for no cookies (spec/auth.md 2.5). */
+	/* An explicit credential asks for no cookies (spec/auth.md 2.5), nor does one over its
+	 * limit. */
 	call->response.no_cookies = call->identity.kind == IDENTITY_TOKEN ||
-	    call->identity.kind == IDENTITY_LOCAL || is_without_cookies(call);
+	    call->identity.kind == IDENTITY_LOCAL || call->identity.limited ||
+	    is_without_cookies(call);
 	if (call->response.no_cookies || has_cookies(&call->response) || (err != NULL && keeps))
 		return;
 	if ((err != NULL && err->kind == ERR_AUTHENTICATION) || call->identity.session_expired)

@@ -55,6 +55,7 @@ def test_a_key_has_so_many_requests_in_a_window(server, ada):
 	assert 3500 < int(refused.headers["Retry-After"]) <= 3600
 	assert f";t={refused.headers['Retry-After']}" in refused.headers["RateLimit"]
 	assert "exc_type" in refused.json()
+	assert "Set-Cookie" not in refused.headers
 
 
 def test_keys_without_limits_have_no_such_fields(server, ada):
