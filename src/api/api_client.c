@@ -12,8 +12,6 @@
 
 static const struct api_rest_paging PAGING = { "limit_page_length", NULL, "limit_start", NULL };
 
-enum { SCRATCH_MAX = 16 * 1024 * 1024 };
-
 /* What set_value refuses by name: these are kept by the server. */
 static const struct str STANDARD[] = { STR_INIT("name"), STR_INIT("owner"), STR_INIT("creation"),
 	STR_INIT("modified"), STR_INIT("modified_by"), STR_INIT("docstatus"), STR_INIT("idx"),
@@ -184,7 +182,7 @@ get_plan(struct call *call, struct err *err)
 static MUST_USE bool
 write_first_row(struct call *call, struct list_args *list, struct err *err)
 {
-	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
+	CLEANUP(buf_free) struct buf b = call_scratch(call);
 	struct json_out rows = JSON_OUT(&b);
 
 	list->length = 1;

@@ -10,7 +10,6 @@
 static const struct api_rest_paging PAGING = { "page_length", "limit_page_length", "start", NULL };
 
 enum {
-	SCRATCH_MAX = 16 * 1024 * 1024,
 	FOUND_LENGTH = 10,
 	LENGTH_MAX = 1000, /* that a search finds */
 	FIELDS_MAX = 32,
@@ -118,7 +117,7 @@ show_all(struct shown *s, const struct doctype *dt)
 static MUST_USE bool
 fields_tree(struct call *call, const struct shown *s, const json_t **out, struct err *err)
 {
-	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
+	CLEANUP(buf_free) struct buf b = call_scratch(call);
 	struct json_out o = JSON_OUT(&b);
 
 	json_open_array(&o);
@@ -143,7 +142,7 @@ static MUST_USE bool
 any_of(struct call *call, const struct doctype *dt, const struct shown *s, struct str pattern,
     const json_t **out, struct err *err)
 {
-	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
+	CLEANUP(buf_free) struct buf b = call_scratch(call);
 	struct json_out o = JSON_OUT(&b);
 
 	json_open_array(&o);
@@ -170,7 +169,7 @@ static MUST_USE bool
 more_filters(struct call *call, const struct doctype *dt, const char *word, struct str pattern,
     const json_t **out, struct err *err)
 {
-	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
+	CLEANUP(buf_free) struct buf b = call_scratch(call);
 	struct json_out o = JSON_OUT(&b);
 
 	json_open_array(&o);
@@ -199,7 +198,7 @@ text_of(struct call *call, const json_t *v, struct str *out, struct err *err)
 static MUST_USE bool
 put_found(struct call *call, const struct doctype *dt, const json_t *row, struct err *err)
 {
-	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
+	CLEANUP(buf_free) struct buf b = call_scratch(call);
 	const bool titled = dt->show_title_field_in_link && dt->title_field.len > 0;
 	struct str name, text;
 

@@ -9,8 +9,6 @@
 #include "doc/docstatus.h"
 #include "json/json_in.h"
 
-enum { SCRATCH_MAX = 16 * 1024 * 1024 };
-
 /* ---- reading */
 
 static MUST_USE bool
@@ -68,7 +66,7 @@ get_docinfo(struct call *call, struct err *err)
 static MUST_USE bool
 put_doc(struct call *call, const struct doc *d, struct str localname, struct err *err)
 {
-	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
+	CLEANUP(buf_free) struct buf b = call_scratch(call);
 	struct json_out o = JSON_OUT(&b);
 	const json_t *tree;
 
@@ -155,7 +153,7 @@ static MUST_USE bool
 body_of(const struct call *call, const struct form *f, enum docstatus status, const json_t **out,
     struct err *err)
 {
-	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
+	CLEANUP(buf_free) struct buf b = call_scratch(call);
 	struct json_out o = JSON_OUT(&b);
 
 	json_open_object(&o);

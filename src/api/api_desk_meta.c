@@ -6,7 +6,7 @@
 #include "doc/doc.h"
 #include "json/json_in.h"
 
-enum { SCRATCH_MAX = 16 * 1024 * 1024, BUNDLE_MAX = 64 /* DocTypes of one answer */ };
+enum { BUNDLE_MAX = 64 /* DocTypes of one answer */ };
 
 /* What upstream's forms find beside a DocType; scripts and templates are nobody's here. */
 /* clang-format off */
@@ -142,12 +142,13 @@ put_extras(struct json_out *out, bool is_table)
 
 /* The scripts of a form are only a name for the browser's tools: there are none. */
 static MUST_USE bool
-put_scripts(const struct doctype *dt, struct json_out *out, struct err *err)
+put_scripts(
+    const struct call *call, const struct doctype *dt, struct json_out *out, struct err *err)
 {
 	static const char *const KEYS[] = { "__custom_js", "__custom_list_js" };
 
 	for (size_t i = 0; i < ARRAY_LEN(KEYS); i++) {
-		CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
+		CLEANUP(buf_free) struct buf b = call_scratch(call);
 
 		if (dt->istable) {
 			json_put_null(out, KEYS[i]);
@@ -185,7 +186,7 @@ put_doctype(struct call *call, const struct doctype *dt, const json_t *meta, str
 		put_fields(call, out, json_get(meta, STR("fields")), true);
 	}
 	put_extras(out, dt->istable);
-	if (!put_scripts(dt, out, err))
+	if (!put_scripts(call, dt, out, err))
 		return false;
 	json_close_object(out);
 	return true;
@@ -194,7 +195,7 @@ put_doctype(struct call *call, const struct doctype *dt, const json_t *meta, str
 static MUST_USE bool
 read_meta(struct call *call, const struct doctype *dt, const json_t **out, struct err *err)
 {
-	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
+	CLEANUP(buf_free) struct buf b = call_scratch(call);
 	struct json_out o = JSON_OUT(&b);
 
 	return doc_write_meta(call, dt->name, &o, err) && json_parse_buf(call->arena, &b, out, err);

@@ -5,8 +5,6 @@
 #include "doc/perm.h"
 #include "json/json_in.h"
 
-enum { SCRATCH_MAX = 16 * 1024 * 1024 };
-
 bool
 api_doc_type(struct call *call, const struct doctype **out, struct err *err)
 {
@@ -63,7 +61,7 @@ bool
 api_doc_member(const struct call *call, struct str field, const json_t *value, const json_t **out,
     struct err *err)
 {
-	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
+	CLEANUP(buf_free) struct buf b = call_scratch(call);
 	struct json_out o = JSON_OUT(&b);
 
 	json_open_object(&o);
@@ -80,7 +78,7 @@ bool
 api_doc_with(const struct call *call, const json_t *object, struct str field, int64_t n,
     const json_t **out, struct err *err)
 {
-	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
+	CLEANUP(buf_free) struct buf b = call_scratch(call);
 	struct json_out o = JSON_OUT(&b);
 
 	json_open_object(&o);
@@ -99,7 +97,7 @@ api_doc_with(const struct call *call, const json_t *object, struct str field, in
 bool
 api_doc_rows(struct call *call, const struct list_args *list, const json_t **out, struct err *err)
 {
-	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
+	CLEANUP(buf_free) struct buf b = call_scratch(call);
 	struct json_out rows = JSON_OUT(&b);
 
 	return list_write(call, list, &rows, err) && json_parse_buf(call->arena, &b, out, err);

@@ -13,8 +13,6 @@
 #include "doc/versions.h"
 #include "json/json_in.h"
 
-enum { SCRATCH_MAX = 16 * 1024 * 1024 };
-
 /* ---- parts */
 
 static bool
@@ -49,7 +47,7 @@ write_shared(struct call *call, const struct doc *d, struct json_out *out, struc
 static MUST_USE bool
 attached_to(struct call *call, const struct doc *d, const json_t **out, struct err *err)
 {
-	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
+	CLEANUP(buf_free) struct buf b = call_scratch(call);
 	struct json_out o = JSON_OUT(&b);
 
 	json_open_object(&o);
@@ -146,7 +144,7 @@ static MUST_USE bool
 write_part(struct call *call, const struct doc *d, size_t at, struct map *users,
     struct json_out *out, struct err *err)
 {
-	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX);
+	CLEANUP(buf_free) struct buf b = call_scratch(call);
 	struct json_out value = JSON_OUT(&b);
 
 	json_key(out, PARTS[at].key);

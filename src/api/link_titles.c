@@ -6,10 +6,7 @@
 #include "doc/perm.h"
 #include "json/json_in.h"
 
-enum {
-	SCRATCH_MAX = 1024 * 1024,
-	TITLES_MAX = 500, /* links of one document */
-};
+enum { TITLES_MAX = 500 }; /* links of one document */
 
 /* What a document links to, each once. */
 struct links {
@@ -79,7 +76,7 @@ add_all_links(const struct call *call, const struct doc *d, struct links *l)
 static MUST_USE bool
 list_of(struct call *call, const struct links *l, struct list_args *list, struct err *err)
 {
-	CLEANUP(buf_free) struct buf b = BUF_INIT(SCRATCH_MAX), fields = BUF_INIT(SCRATCH_MAX);
+	CLEANUP(buf_free) struct buf b = call_scratch(call), fields = call_scratch(call);
 	struct json_out o = JSON_OUT(&b), f = JSON_OUT(&fields);
 
 	json_open_array(&f);

@@ -210,6 +210,16 @@ void call_drop_file(struct call *call);
  */
 MUST_USE bool call_spill(struct call *call, const struct json_out *out, struct err *err);
 
+/* An empty buffer for what a body gathers before it answers: its memory counts as the answer's
+ * does. */
+static inline struct buf
+call_scratch(const struct call *call)
+{
+	enum { SCRATCH_MAX = 16 * 1024 * 1024 };
+
+	return (struct buf){ .cap = SCRATCH_MAX, .budget = call->response.body.budget };
+}
+
 /* The value of a request field, STR_NULL if absent. */
 struct str call_field(const struct call *call, struct str name);
 
