@@ -15,11 +15,11 @@ import { Form } from "./views/form.js";
 import { Keys } from "./views/keys.js";
 import { List } from "./views/list.js";
 import { Start } from "./views/start.js";
-import { Status } from "./views/status.js";
 import { User } from "./views/user.js";
 import { UserNew } from "./views/user_new.js";
 import { Users } from "./views/users.js";
 
+const Status = lazy(() => import("./views/status.js"), "Status");
 const Permissions = lazy(() => import("./views/permissions.js"), "Permissions");
 
 const VIEWS = {

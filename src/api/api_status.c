@@ -39,6 +39,8 @@ status(struct call *call, struct err *err)
 	json_put_str(&call->out, "time_zone", clock_zone());
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
 		json_put_int(&call->out, numbers[i].key, (int64_t)numbers[i].n);
+	if (call->tell != NULL)
+		call->tell(call->site, &call->out);
 	json_close_object(&call->out);
 	return true;
 }
@@ -46,7 +48,7 @@ status(struct call *call, struct err *err)
 /* clang-format off */
 static const struct method METHODS[] = {
 	{ .name = STR_INIT("symbolon.server.status"), .verbs = VERBS_ANY, .who = WHO_SYSTEM_MANAGER, .run = RUN_MEMORY, .body = status,
-	  .help = "Version, start, keys and sessions, and what became of credentials since the start" },
+	  .help = "Version, start, keys and sessions, and since the start: what became of credentials, requests by status, how long they took" },
 };
 /* clang-format on */
 

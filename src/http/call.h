@@ -107,7 +107,9 @@ struct call {
 	struct auth *auth;
 	struct metas *metas;
 	struct rate_meter *rate; /* api/rate.h */
-	struct db_conn *db;      /* set for the phase that may use it; NULL otherwise */
+	/* Puts what the server knows of itself into an open object; NULL: there is no server. */
+	void (*tell)(struct site *site, struct json_out *out);
+	struct db_conn *db; /* set for the phase that may use it; NULL otherwise */
 
 	/* the request; slices live as long as the call */
 	enum http_verb verb;

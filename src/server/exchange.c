@@ -592,8 +592,8 @@ exchange_set_net(struct exchange_server *x, struct net *net)
 	x->net = net;
 }
 
-void
-exchange_metrics(struct exchange_server *x, struct buf *out)
+const struct tally *
+exchange_tallies(const struct exchange_server *x)
 {
-	tally_print(x->tallies, NET_MAX_LOOPS, out);
+	return x->tallies;
 }

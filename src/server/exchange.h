@@ -43,7 +43,8 @@ bool exchange_is_trusted(void *arg, const struct net_peer *peer);
 /* After net_new(): where answers of other threads are posted. */
 void exchange_set_net(struct exchange_server *x, struct net *net);
 
-/* What all loops have counted, as Prometheus text; for server_metrics(). Any thread. */
-void exchange_metrics(struct exchange_server *x, struct buf *out);
+/* What the loops have counted: NET_MAX_LOOPS of them. Any thread. */
+struct tally;
+const struct tally *exchange_tallies(const struct exchange_server *x);
 
 #endif

@@ -1,5 +1,7 @@
 #include "server/metrics.h"
 
+#include "server/tally.h"
+
 #include <stdatomic.h>
 
 enum sort { COUNTER, GAUGE };
@@ -77,7 +79,35 @@ metrics_print(const struct metrics_sources *sources, struct buf *out)
 	buf_lit(out,
 	    "# HELP symbolon_info The version.\n# TYPE symbolon_info gauge\n"
 	    "symbolon_info{version=\"" SYMBOLON_VERSION "\"} 1\n");
-	exchange_metrics(sources->exchange, out);
+	tally_print(exchange_tallies(sources->exchange), NET_MAX_LOOPS, out);
 	print_auth(sources->site->auth, out);
 	print_server(sources, out);
+}
+
+static void
+tell_server(const struct metrics_sources *s, struct json_out *out)
+{
+	const struct lanes_counts l = lanes_counts(s->lanes);
+	const struct net_counts n = net_counts(s->net);
+
+	json_put_str(
+	    out, "database", db_is_embedded(s->site->db) ? STR("SQLite") : STR("PostgreSQL"));
+	json_put_bool(out, "read_only", l.read_only);
+	json_put_int(out, "connections", (int64_t)n.open);
+	json_key(out, STR("waiting"));
+	json_open_object(out);
+	json_put_int(out, "reads", (int64_t)l.reads);
+	json_put_int(out, "writer", (int64_t)l.writes);
+	json_put_int(out, "hash", (int64_t)l.hashes);
+	json_close_object(out);
+	json_put_int(out, "request_memory_bytes",
+	    (int64_t)atomic_load_explicit(&s->site->memory.used, memory_order_relaxed));
+	json_put_int(out, "request_memory_limit_bytes", (int64_t)s->site->memory.limit);
+}
+
+void
+metrics_tell(const struct metrics_sources *sources, struct json_out *out)
+{
+	tell_server(sources, out);
+	tally_tell(exchange_tallies(sources->exchange), NET_MAX_LOOPS, out);
 }

@@ -1,5 +1,5 @@
 /*
- * metrics.h - the numbers of a running server, as Prometheus text.
+ * metrics.h - the numbers of a running server, as Prometheus text and as JSON.
  */
 #ifndef SERVER_METRICS_H
 #define SERVER_METRICS_H
@@ -15,5 +15,8 @@ struct metrics_sources {
 
 /* Any thread. */
 void metrics_print(const struct metrics_sources *sources, struct buf *out);
+
+/* The more telling ones, as members of an open JSON object. Any thread. */
+void metrics_tell(const struct metrics_sources *sources, struct json_out *out);
 
 #endif

@@ -332,12 +332,26 @@ server_free(struct server *s)
 	mem_free(s);
 }
 
+static struct metrics_sources
+sources_of(struct server *s)
+{
+	return (struct metrics_sources){
+		.exchange = s->exchange, .net = s->net, .lanes = s->lanes, .site = s->site
+	};
+}
+
 void
 server_metrics(struct server *s, struct buf *out)
 {
-	const struct metrics_sources sources = {
-		.exchange = s->exchange, .net = s->net, .lanes = s->lanes, .site = s->site
-	};
+	const struct metrics_sources sources = sources_of(s);
 
 	metrics_print(&sources, out);
+}
+
+void
+server_tell(struct site *site, struct json_out *out)
+{
+	const struct metrics_sources sources = sources_of(site->server);
+
+	metrics_tell(&sources, out);
 }

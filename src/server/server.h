@@ -21,4 +21,9 @@ void server_free(struct server *s);
 struct buf;
 void server_metrics(struct server *s, struct buf *out);
 
+/* The same for people, as members of an open object (symbolon.server.status). Any thread. */
+struct json_out;
+struct site;
+void server_tell(struct site *site, struct json_out *out);
+
 #endif

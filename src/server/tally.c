@@ -64,6 +64,20 @@ sum(const struct tally *tallies, size_t len, size_t offset)
 
 #define SUM(member) sum(tallies, len, offsetof(struct tally, member))
 
+static uint64_t
+requests_of(const struct tally *tallies, size_t len, size_t class, size_t hundred)
+{
+	return sum(tallies, len,
+	    offsetof(struct tally, requests) +
+		(class * TALLY_STATUS_CLASSES + hundred) * sizeof(uint64_t));
+}
+
+static uint64_t
+bucket_of(const struct tally *tallies, size_t len, size_t i)
+{
+	return sum(tallies, len, offsetof(struct tally, buckets) + i * sizeof(uint64_t));
+}
+
 static void
 print_requests(const struct tally *tallies, size_t len, struct buf *out)
 {
@@ -74,9 +88,7 @@ print_requests(const struct tally *tallies, size_t len, struct buf *out)
 		const char *name = api_route_class((int)class);
 
 		for (size_t hundred = 0; hundred < TALLY_STATUS_CLASSES; hundred++) {
-			const uint64_t n = sum(tallies, len,
-			    offsetof(struct tally, requests) +
-				(class * TALLY_STATUS_CLASSES + hundred) * sizeof(uint64_t));
+			const uint64_t n = requests_of(tallies, len, class, hundred);
 
 			if (n > 0)
 				buf_printf(out,
@@ -95,7 +107,7 @@ print_histogram(const struct tally *tallies, size_t len, struct buf *out)
 	    "# HELP symbolon_request_seconds Time from a request's head to its answer.\n"
 	    "# TYPE symbolon_request_seconds histogram\n");
 	for (size_t i = 0; i < TALLY_BUCKETS; i++) {
-		n += sum(tallies, len, offsetof(struct tally, buckets) + i * sizeof(uint64_t));
+		n += bucket_of(tallies, len, i);
 		buf_printf(out, "symbolon_request_seconds_bucket{le=\"%s\"} %llu\n",
 		    i < ARRAY_LEN(BOUNDS) ? BOUNDS[i].seconds : "+Inf", n);
 	}
@@ -123,4 +135,36 @@ tally_print(const struct tally *tallies, size_t len, struct buf *out)
 	    "# TYPE symbolon_refused_total counter\n"
 	    "symbolon_refused_total %llu\n",
 	    (unsigned long long)SUM(refused));
+}
+
+void
+tally_tell(const struct tally *tallies, size_t len, struct json_out *out)
+{
+	static const char *const NAMES[TALLY_STATUS_CLASSES] = { NULL, NULL, "2xx", "3xx", "4xx",
+		"5xx" };
+
+	json_key(out, STR("requests"));
+	json_open_object(out);
+	for (size_t hundred = 0; hundred < TALLY_STATUS_CLASSES; hundred++) {
+		uint64_t n = 0;
+
+		if (NAMES[hundred] == NULL)
+			continue;
+		for (size_t class = 0; class < TALLY_CLASSES; class ++)
+			n += requests_of(tallies, len, class, hundred);
+		json_put_int(out, NAMES[hundred], (int64_t)n);
+	}
+	json_close_object(out);
+	json_key(out, STR("latency"));
+	json_open_array(out);
+	for (size_t i = 0; i < TALLY_BUCKETS; i++) {
+		json_open_array(out);
+		if (i < ARRAY_LEN(BOUNDS))
+			json_add_int(out, BOUNDS[i].us);
+		else
+			json_add_null(out);
+		json_add_int(out, (int64_t)bucket_of(tallies, len, i));
+		json_close_array(out);
+	}
+	json_close_array(out);
 }

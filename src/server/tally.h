@@ -1,5 +1,5 @@
 /*
- * tally.h - what a loop counts of its requests, for /metrics.
+ * tally.h - what a loop counts of its requests, for /metrics and the status.
  *
  * One struct a loop: its thread alone adds, any thread reads.
  */
@@ -31,5 +31,10 @@ void tally_refuse(struct tally *t);
 /* Sums over loops, as Prometheus text. */
 struct buf;
 void tally_print(const struct tally *tallies, size_t len, struct buf *out);
+
+/* The sums as members of an open object: "requests" by class of status ("2xx"), and "latency",
+ * pairs of an upper bound in microseconds (null: none) and how many took so long, but longer than
+ * the bound before. */
+void tally_tell(const struct tally *tallies, size_t len, struct json_out *out);
 
 #endif

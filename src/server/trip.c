@@ -6,6 +6,7 @@
 #include "http/gzip.h"
 #include "http/text.h"
 #include "server/run.h"
+#include "server/server.h"
 
 #include <unistd.h>
 
@@ -27,6 +28,7 @@ trip_new(struct site *site)
 	t->call.auth = site->auth;
 	t->call.metas = site->metas;
 	t->call.rate = site->rate;
+	t->call.tell = server_tell;
 	t->call.response.body.budget = &site->memory;
 	body_init(&t->body, &site->memory);
 	return t;

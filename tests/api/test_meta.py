@@ -97,6 +97,22 @@ def test_status_counts_for_system_managers_alone(server, ada):
 	assert after["keys"] >= 2
 
 
+def test_status_tells_how_requests_fare(server):
+	before = server.admin.call("symbolon.server.status")
+	for _ in range(3):
+		assert server.guest("GET", "/api/method/no.such.method").status_code == 417
+	after = server.admin.call("symbolon.server.status")
+
+	assert set(after["requests"]) == {"2xx", "3xx", "4xx", "5xx"}
+	assert after["requests"]["4xx"] == before["requests"]["4xx"] + 3 and after["requests"]["2xx"] == before["requests"]["2xx"] + 1
+	bounds = [bound for bound, _ in after["latency"]]
+	assert bounds[0] == 50 and bounds[-1] is None and bounds[:-1] == sorted(bounds[:-1])
+	assert sum(n for _, n in after["latency"]) - sum(n for _, n in before["latency"]) == 4
+	assert after["database"] in ("SQLite", "PostgreSQL") and after["read_only"] is False and after["connections"] >= 1
+	assert set(after["waiting"]) == {"reads", "writer", "hash"}
+	assert 0 < after["request_memory_bytes"] < after["request_memory_limit_bytes"]
+
+
 def test_a_key_tells_that_its_owner_is_disabled(server, ada):
 	def enabled():
 		return [key["user_enabled"] for key in server.admin.call("symbolon.keys.list", user=ADA)]

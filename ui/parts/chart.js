@@ -24,6 +24,18 @@ function Bars({ labels, values, most, at, setAt, words }) {
 	</div>`;
 }
 
+/* What a chart shows as a table, the newest first; made when it is asked for. */
+export function Figures({ head, labels, series, tell = number }) {
+	const [open, setOpen] = useState(false);
+
+	return html`<details onToggle=${(event) => setOpen(event.target.open)}><summary>As a table</summary>
+		${open && html`<div class="table-wrap"><table class="bars"><caption class="hidden">${series.map((s) => s.name).join(", ")}</caption>
+			<thead><tr><th scope="col">${head}</th>${series.map((s) => html`<th key=${s.name} scope="col" class="num">${s.name}</th>`)}</tr></thead>
+			<tbody>${labels.map((label, i) => html`<tr key=${label}><th scope="row">${label}</th>
+				${series.map((s) => html`<td key=${s.name} class="num">${tell(s.values[i])}</td>`)}</tr>`).reverse()}</tbody>
+		</table></div>`}</details>`;
+}
+
 /*
  * labels: of the steps, the oldest first; series: { name, about, values: a number for each step }, each drawn by itself and all on
  * one scale; head: what a step is; tell(n): a number with its unit.
@@ -39,11 +51,6 @@ export function Chart({ head, labels, series, tell = number }) {
 				<span class="reading small">${at === null ? tell(sum(s.values)) : `${labels[at]}: ${tell(s.values[at])}`}</span></figcaption>
 			<${Bars} ...${{ labels, most, at, setAt, values: s.values, words: `${s.name}: ${total(s)}; the figures are in the table below` }} />
 		</figure>`)}
-		<details><summary>As a table</summary>
-			<div class="table-wrap"><table class="bars"><caption class="hidden">${series.map((s) => s.name).join(", ")}</caption>
-				<thead><tr><th scope="col">${head}</th>${series.map((s) => html`<th key=${s.name} scope="col" class="num">${s.name}</th>`)}</tr></thead>
-				<tbody>${labels.map((label, i) => html`<tr key=${label}><th scope="row">${label}</th>
-					${series.map((s) => html`<td key=${s.name} class="num">${number(s.values[i])}</td>`)}</tr>`).reverse()}</tbody>
-			</table></div></details>
+		<${Figures} ...${{ head, labels, series }} />
 	</div>`;
 }

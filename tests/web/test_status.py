@@ -1,0 +1,70 @@
+"""The status page: lines that grow while one looks, their figures as a table, in light and dark."""
+
+import re
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+
+from test_pages import complaints, violations
+
+NAMES = ["Requests", "Time to the answer", "Credentials"]
+
+
+def words(person):
+	"""What is read out for each line chart."""
+	return person.browser.execute_script("return [...document.querySelectorAll('.line-plot canvas')].map((c) => c.closest('[role=img]').ariaLabel)")
+
+
+def watch(person, server):
+	person.open("/app/status").heading("Status").see("The lines begin with the next look")
+	for _ in range(20):
+		assert server.guest("GET", "/api/method/no.such.method").status_code == 417
+	person.wait("three charts", lambda: len(words(person)) == 3)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_lines_say_how_the_server_fares(admin, server, dark):
+	admin.dress(dark=dark)
+	watch(admin, server)
+	requests, time, credentials = words(admin)
+	assert re.match(r"Requests: Answered [\d.]+/s now, [\d.]+/s at most; Refused [\d.]+/s now", requests) and "Refused 0/s now, 0/s" not in requests
+	assert re.match(r"Time to the answer: Half within [\d.]+ [µm]s now", time)
+	assert "Guest " in credentials and "The figures are in the table below." in credentials
+	assert violations(admin.settled()) == [] and complaints(admin.browser) == []
+	ink = admin.browser.execute_script("""
+		const canvas = document.querySelector(".line-plot canvas"), context = canvas.getContext("2d");
+		return new Set([...new Uint32Array(context.getImageData(0, 0, canvas.width, canvas.height).data.buffer)]).size;
+	""")
+	assert ink > 3  # something is drawn, in more than one colour
+
+
+def test_the_figures_of_a_chart_are_there_as_a_table(admin, server):
+	watch(admin, server)
+	admin.browser.find_elements("css selector", ".plots summary")[0].click()
+	rows = admin.wait("rows", lambda: admin.browser.execute_script(
+		"return [...document.querySelectorAll('.plots section:first-child tr')].map((r) => [...r.cells].map((c) => c.textContent))"))
+	assert rows[0] == ["Time", "Answered", "Refused", "Failed"]
+	assert rows[-1][3] == "0/s" and any(row[2] != "0/s" for row in rows[1:])
+	admin.wait("another row", lambda: admin.browser.execute_script("return document.querySelectorAll('.plots section:first-child tbody tr').length") > len(rows) - 1)
+
+
+def test_the_figures_under_the_pointer_are_told(admin, server):
+	watch(admin, server)
+	plot = admin.browser.find_element("css selector", ".line-plot .u-over")
+	ActionChains(admin.browser).move_to_element(plot).perform()
+	admin.wait("a time", lambda: "at " in admin.browser.find_element("css selector", ".plots .reading").text)
+
+
+def test_what_was_seen_stays_over_a_look_at_another_page(admin, server):
+	watch(admin, server)
+	admin.click("link", "Keys").heading("Keys").click("link", "Status").heading("Status")
+	admin.wait("the charts at once", lambda: len(words(admin)) == 3)
+	assert "The lines begin" not in admin.text()
+
+
+def test_the_page_tells_what_the_api_tells(admin, server):
+	status = server.admin.call("symbolon.server.status")
+	assert sum(n for _, n in status["latency"]) > 0 and status["latency"][-1][0] is None
+	assert [bound for bound, _ in status["latency"][:-1]] == sorted(bound for bound, _ in status["latency"][:-1])
+	assert set(status["requests"]) == {"2xx", "3xx", "4xx", "5xx"} and status["requests"]["2xx"] > 0
+	admin.open("/app/status").see(status["database"]).see("Open connections").see("Waiting calls")
