@@ -1,6 +1,7 @@
 #include "api/api_rest.h"
 
 #include "api/api_docmethod.h"
+#include "api/api_many.h"
 #include "api/args.h"
 #include "api/condition.h"
 #include "api/envelope.h"
@@ -246,7 +247,12 @@ static MUST_USE bool
 plan_document(struct call *call, const struct route *r, struct err *err)
 {
 	struct str method = STR_NULL;
+	bool is_bulk = false;
 
+	if (call->v2 && call->verb == HTTP_POST && !api_many_plan_route(call, r, &is_bulk, err))
+		return false;
+	if (is_bulk)
+		return true;
 	if (!route_check_verb(r, call->verb, err) ||
 	    (!call->v2 && !args_str_or_null(call, "run_method", &method, err)))
 		return false;

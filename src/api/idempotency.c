@@ -2,6 +2,7 @@
 
 #include "api/answer.h"
 #include "api/args.h"
+#include "api/bulk.h"
 #include "api/envelope.h"
 #include "auth/kept_answer.h"
 #include "auth/who.h"
@@ -19,9 +20,11 @@ static const struct str JSON_TYPE = STR_INIT("application/json");
 
 struct idempotency {
 	call_fn *prepare, *body; /* those that are wrapped */
+	bool (*next)(struct call *call, bool ok, const struct err *err);
 	struct str key;
-	struct str request; /* digest of it, as hex */
-	bool answered;      /* found before the body: nothing has been prepared */
+	struct str request;  /* digest of it, as hex */
+	bool answered;       /* found before the body: nothing has been prepared */
+	bool claimed, again; /* of a call with parts: the first one's outcome */
 };
 
 /* ---- the answer that is kept */
@@ -251,6 +254,10 @@ give_again(struct call *call, const struct idempotency *once, const struct kept_
 		return err_set(err, ERR_KEY_REUSED,
 		    "This Idempotency-Key came with another request before. A new request has a "
 		    "new key");
+	if (answer->status == 0)
+		return err_set(err, ERR_DUPLICATE,
+		    "This is still being done, or was broken off. It is not done again: see how "
+		    "far it came");
 	if (str_is_null(answer->body))
 		return err_set(err, ERR_DUPLICATE,
 		    "This was done when it was asked for first, and is not done again. The answer "
@@ -289,6 +296,44 @@ run_once(struct call *call, struct err *err)
 	if (once->answered)
 		return kept_answer_ended(err);
 	return once->body(call, err) && keep(call, &answer, err);
+}
+
+/*
+ * Of a call with parts (api/bulk.h) the first pass is the claim, which stands alone, so that of two
+ * only one goes on; the last one keeps the answer.
+ */
+static bool
+run_part_once(struct call *call, struct err *err)
+{
+	struct idempotency *once = args_plan(call)->once;
+	struct kept_answer answer = { .request = once->request };
+
+	if (once->claimed) {
+		if (!once->body(call, err))
+			return false;
+		if (!bulk_is_over(bulk_of(call)))
+			return true;
+		return kept_answer_name(call, once->key, &answer.name, err) &&
+		    keep(call, &answer, err);
+	}
+	bool mine = false;
+
+	once->again = false;
+	if (!kept_answer_claim(call, once->key, once->request, &mine, &answer, err))
+		return false;
+	once->again = !mine;
+	return mine || give_again(call, once, &answer, err);
+}
+
+static bool
+next_once(struct call *call, bool ok, const struct err *err)
+{
+	struct idempotency *once = args_plan(call)->once;
+
+	if (once->claimed)
+		return once->next(call, ok, err);
+	once->claimed = ok && !once->again;
+	return once->claimed;
 }
 
 /* ---- planning */
@@ -374,8 +419,11 @@ idempotency_plan(struct call *call, struct err *err)
 	once->key = key;
 	once->body = call->plan.body;
 	once->prepare = call->plan.prepare;
+	once->next = call->plan.next;
 	args_plan(call)->once = once;
-	call->plan.body = run_once;
+	call->plan.body = once->next == NULL ? run_once : run_part_once;
+	if (once->next != NULL)
+		call->plan.next = next_once;
 	if (once->prepare != NULL)
 		call->plan.prepare = prepare_once;
 	return true;

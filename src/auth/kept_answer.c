@@ -33,8 +33,8 @@ add_scopes(struct digest_stream *s, const struct limits *l)
 	}
 }
 
-static MUST_USE bool
-name_of(struct call *call, struct str key, struct str *out, struct err *err)
+bool
+kept_answer_name(struct call *call, struct str key, struct str *out, struct err *err)
 {
 	char hex[DIGEST_HEX_LEN];
 	struct str api_key = STR("");
@@ -87,7 +87,7 @@ kept_answer_find(
 {
 	struct str name;
 
-	return name_of(call, key, &name, err) && find(call, name, found, out, err);
+	return kept_answer_name(call, key, &name, err) && find(call, name, found, out, err);
 }
 
 bool
@@ -98,7 +98,7 @@ kept_answer_claim(struct call *call, struct str key, struct str request, bool *m
 	struct value row;
 	bool found;
 
-	if (!name_of(call, key, &name, err))
+	if (!kept_answer_name(call, key, &name, err))
 		return false;
 	const struct value params[] = { value_text(name), value_text(request),
 		value_int(call->now_us + KEPT_ANSWER_S * CLOCK_US_PER_S), value_int(call->now_us) };

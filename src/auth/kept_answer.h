@@ -24,9 +24,9 @@ enum {
 struct kept_answer {
 	struct str name;    /* of its row */
 	struct str request; /* digest of what was asked, as hex */
-	int status;
-	struct str fields; /* "Name: value\r\n" each */
-	struct str body;   /* null: it was too large to be kept */
+	int status;         /* 0: it was claimed, and has no answer yet */
+	struct str fields;  /* "Name: value\r\n" each */
+	struct str body;    /* null: it was too large to be kept */
 };
 
 /* The answer of that Idempotency-Key, in the call's arena. Any phase that has a database. */
@@ -41,6 +41,9 @@ MUST_USE bool kept_answer_find(
  */
 MUST_USE bool kept_answer_claim(struct call *call, struct str key, struct str request, bool *mine,
     struct kept_answer *out, struct err *err);
+
+/* The name of the row of that key. */
+MUST_USE bool kept_answer_name(struct call *call, struct str key, struct str *out, struct err *err);
 
 /* ERR_UNAVAILABLE for an answer whose time is over between two looks at it; returns false. */
 bool kept_answer_ended(struct err *err);

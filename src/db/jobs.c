@@ -58,7 +58,7 @@ jobs_push(struct jobs *q, struct writer_job *job)
 
 	if (atomic_load(&q->closing))
 		return false;
-	if (atomic_fetch_add(&q->len, 1) >= q->size) {
+	if (atomic_fetch_add(&q->len, 1) >= q->size && !job->goes_on) {
 		atomic_fetch_sub(&q->len, 1);
 		return false;
 	}

@@ -14,7 +14,7 @@ struct jobs;
 struct jobs *jobs_new(size_t size) MUST_USE;
 void jobs_free(struct jobs *q); /* closed and empty */
 
-/* False if the queue is full or closed. Any thread. */
+/* False if the queue is full (and the job does not go on) or closed. Any thread. */
 MUST_USE bool jobs_push(struct jobs *q, struct writer_job *job);
 
 /* No more pushes; what is queued can still be taken. Any thread. */

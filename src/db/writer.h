@@ -27,6 +27,7 @@ struct writer_job {
 	void (*publish)(struct writer_job *job, struct db_conn *c);
 	void (*done)(struct writer_job *job, bool ok, const struct err *err);
 	bool alone;      /* set before submitting: no neighbours in its batch */
+	bool goes_on;    /* set before submitting: it was taken before, and there is room for it */
 	bool ends_batch; /* set by body: commit right after it (it wrote the change table) */
 	/* the writer's own: */
 	struct writer_job *next;

@@ -56,6 +56,13 @@ struct plan {
 	call_fn *body;
 	void (*publish)(struct call *call); /* NULL: none */
 	bool fresh; /* a refusal by a memory that another node is ahead of would be wrong */
+	/*
+	 * NULL: the body runs once. Else a write has parts, each in a transaction of its own: after
+	 * each, this is told what became of it, and says whether the body runs again. Of what the
+	 * bodies wrote only the last one's answer is left; what must last is kept in call->parts.
+	 * No transaction is open; call->who may be NULL.
+	 */
+	bool (*next)(struct call *call, bool ok, const struct err *err);
 };
 
 /* Who the request is from, as numbers that stay valid across threads; see auth_who(). */
@@ -135,6 +142,7 @@ struct call {
 	const struct method_table
 	    *local;     /* more methods for IDENTITY_LOCAL (backup, ...); may be NULL */
 	void *prepared; /* what prepare leaves for body, in the arena */
+	void *parts;    /* what plan.next and body know of the parts, made before the body */
 
 	/* /auth/verify: the request that the proxy asks about (api/original.h); null: not known */
 	struct call_original {

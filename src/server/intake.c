@@ -97,6 +97,7 @@ clear_run(struct call *call)
 	call->plan = (struct plan){ 0 };
 	call->args = NULL;
 	call->prepared = NULL;
+	call->parts = NULL;
 	call->original = (struct call_original){ 0 };
 	http_response_reset(&call->response, (size_t)call->conf->http.max_response);
 	call->out = JSON_OUT(&call->response.body);

@@ -68,6 +68,21 @@ phase_publish(struct call *call, struct db_conn *c, bool sure)
 		call->plan.publish(call);
 }
 
+bool
+phase_goes_on(struct call *call, bool ok, const struct err *err)
+{
+	if (call->plan.next == NULL)
+		return false;
+	if (ok && call->refusal != NULL) {
+		err = call->refusal;
+		ok = false;
+	}
+	if (!call->plan.next(call, ok, err))
+		return false;
+	call_rewind(call);
+	return true;
+}
+
 void
 phase_resume(struct call *call)
 {

@@ -30,6 +30,10 @@ void phase_publish(struct call *call, struct db_conn *c, bool sure);
  */
 bool phase_withholds(struct call *call, const struct err *err);
 
+/* Does the body of a call with parts run again, after this outcome? The call is ready for it then.
+ */
+MUST_USE bool phase_goes_on(struct call *call, bool ok, const struct err *err);
+
 /*
  * Makes the answer of an outcome, if it is not withheld; writes to the log what only the log may
  * know.

@@ -120,13 +120,34 @@ hand_over(struct run *r)
 	return lane_submit(r->lanes->reads, &r->lane);
 }
 
+/* The next part of a call queues up behind all others. False: the lane has stopped. */
+static bool
+submit_part(struct run *r)
+{
+	if (r->turn == NULL) {
+		r->write.goes_on = true;
+		return writer_submit(r->lanes->site->writer, &r->write);
+	}
+	r->lane.goes_on = true;
+	return lane_submit(r->lanes->reads, &r->lane);
+}
+
 static void
 write_done(struct writer_job *job, bool ok, const struct err *err)
 {
 	struct run *r = CONTAINER_OF(job, struct run, write);
 	struct turn_thread *turn = turn_of(r);
+	UNSET struct err stopped;
 
 	turn_awake(turn);
+	while (phase_goes_on(r->call, ok, err)) {
+		if (submit_part(r)) {
+			turn_asleep(turn);
+			return;
+		}
+		ok = err_set(&stopped, ERR_UNAVAILABLE, "The server stops");
+		err = &stopped;
+	}
 	phase_end(r->call, ok, err);
 	if (!hand_over(r))
 		r->done(r->call, r->arg);

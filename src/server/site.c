@@ -434,8 +434,13 @@ run(struct site *s, struct call *call, struct err *err)
 	if (call->plan.prepare_run != PREPARE_NONE && !phase_prepare(call, s->read, err))
 		return false;
 	call_mark(call);
-	if (call_writes(call))
-		return run_write(s, call, err);
+	if (call_writes(call)) {
+		bool ok = run_write(s, call, err);
+
+		while (phase_goes_on(call, ok, err))
+			ok = run_write(s, call, err);
+		return ok;
+	}
 	if (!phase_read(call, s->read, err))
 		return false;
 	if (call->plan.publish != NULL)

@@ -189,8 +189,8 @@ refuses_when_the_queue_is_full(void **state UNUSED)
 {
 	struct scratch s;
 	struct writer *w = start(&s, (struct writer_options){ .queue_size = 2 });
-	struct note_job jobs[4] = { note_job("a", NULL), note_job("b", NULL), note_job("c", NULL),
-		note_job("d", NULL) };
+	struct note_job jobs[5] = { note_job("a", NULL), note_job("b", NULL), note_job("c", NULL),
+		note_job("d", NULL), note_job("e", NULL) };
 	sem_t hold, ready, finished;
 
 	sem_init(&hold, 0, 0);
@@ -206,10 +206,12 @@ refuses_when_the_queue_is_full(void **state UNUSED)
 	CHECK(writer_submit(w, &jobs[2].job));
 	CHECK(writer_queue_len(w) == 2);
 	CHECK(!writer_submit(w, &jobs[3].job));
+	jobs[4].job.goes_on = true; /* a later part of what was taken in before */
+	CHECK(writer_submit(w, &jobs[4].job) && writer_queue_len(w) == 3);
 	sem_post(&hold);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		sem_wait(&finished);
-	CHECK(jobs[2].ok && jobs[3].bodies == 0);
+	CHECK(jobs[2].ok && jobs[4].ok && jobs[3].bodies == 0);
 	CHECK(note_job_run(w, &jobs[3]));
 	stop(&s, w);
 }
