@@ -5,6 +5,7 @@
 #include "auth/auth.h"
 #include "auth/key.h"
 #include "auth/key_list.h"
+#include "auth/key_report.h"
 #include "auth/key_secret.h"
 #include "auth/key_undo.h"
 #include "auth/key_uses.h"

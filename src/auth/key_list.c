@@ -1,15 +1,16 @@
 #include "auth/key_list.h"
 
 #include "auth/auth.h"
+#include "auth/key_report.h"
 #include "base/clock.h"
 
 #define LIST                                                                                       \
 	"SELECT k.`name`, k.`user`, k.`label`, k.`enabled`, k.`creation`, k.`owner`, "             \
 	"k.`last_used`, k.`last_used_address`, k.`uses`, k.`revoked`, k.`expires`, k.`classic`, "  \
+	"k.`rate_limit`, k.`rate_window_s`, k.`quota`, "                                           \
 	"(SELECT count(*) FROM secret s WHERE s.api_key = k.`name`), "                             \
 	"(SELECT count(*) FROM secret s WHERE s.api_key = k.`name` "                               \
-	"AND s.not_before <= ?1 AND (s.not_after = 0 OR s.not_after > ?1)), "                      \
-	"(SELECT count(*) FROM secret s WHERE s.api_key = k.`name` AND s.weak = 1) "               \
+	"AND s.not_before <= ?1 AND (s.not_after = 0 OR s.not_after > ?1)) "                       \
 	"FROM `tabAPI Key` k "
 #define ORDER "ORDER BY k.`user` COLLATE NOCASE, k.`name`"
 static const struct str SQL_LIST = STR_INIT(LIST ORDER);
@@ -39,14 +40,12 @@ enum {
 	REVOKED,
 	EXPIRES,
 	CLASSIC,
+	RATE,
+	WINDOW,
+	QUOTA,
 	SECRETS,
-	VALID,
-	WEAK
+	VALID
 };
-
-/* What a report looks back on and ahead to. */
-enum { STALE_DAYS = 90, NEW_DAYS = 1, EXPIRING_DAYS = 14 };
-static const int64_t DAY_US = 24 * 3600 * CLOCK_US_PER_S;
 
 static const char *
 state_of(struct db_rows *rows)
@@ -85,6 +84,8 @@ put_row(const struct call *call, struct db_rows *rows, struct json_out *out)
 	json_put_str(out, "last_used", value_str(db_column(rows, LAST_USED)));
 	json_put_str(out, "last_used_address", value_str(db_column(rows, ADDRESS)));
 	json_put_int(out, "uses", db_column(rows, USES).i);
+	key_report_put_limits(
+	    out, db_column(rows, RATE).i, db_column(rows, WINDOW).i, db_column(rows, QUOTA).i);
 	json_close_object(out);
 }
 
@@ -102,74 +103,6 @@ key_list(struct call *call, struct str user, struct json_out *out, struct err *e
 	json_open_array(out);
 	while ((step = db_next(rows, err)) == DB_ROW)
 		put_row(call, rows, out);
-	json_close_array(out);
-	return step == DB_DONE;
-}
-
-/* The instant of a stamp; 0: none. */
-static int64_t
-instant_of(struct value stamp)
-{
-	struct clock_civil c;
-
-	return clock_parse(value_str(stamp), &c) ? clock_from_local(c) : 0;
-}
-
-/* What should be looked at in a key that works, or would if its owner were let in. */
-static void
-put_findings(const struct call *call, struct db_rows *rows, struct json_out *out)
-{
-	const int64_t used = instant_of(db_column(rows, LAST_USED)),
-		      made = instant_of(db_column(rows, CREATION)),
-		      ends = instant_of(db_column(rows, EXPIRES));
-	const struct {
-		const char *name;
-		bool is;
-	} findings[] = {
-		{ "stale", used != 0 && call->now_us - used > STALE_DAYS * DAY_US },
-		{ "never used", used == 0 && call->now_us - made > NEW_DAYS * DAY_US },
-		{ "expiring", ends != 0 && ends - call->now_us < EXPIRING_DAYS * DAY_US },
-		{ "owner disabled", !owner_is_enabled(call, rows) },
-		{ "weak", db_column(rows, WEAK).i > 0 },
-	};
-	bool any = false;
-
-	for (size_t i = 0; i < ARRAY_LEN(findings); i++) {
-		if (!findings[i].is)
-			continue;
-		if (!any) {
-			json_open_object(out);
-			json_put_str(out, "api_key", value_str(db_column(rows, NAME)));
-			json_put_str(out, "user", value_str(db_column(rows, USER)));
-			json_put_str(out, "label", value_str(db_column(rows, LABEL)));
-			json_put_str(out, "last_used", value_str(db_column(rows, LAST_USED)));
-			json_put_str(out, "expires", value_str(db_column(rows, EXPIRES)));
-			json_key(out, STR("findings"));
-			json_open_array(out);
-			any = true;
-		}
-		json_add_str(out, str_from(findings[i].name));
-	}
-	if (!any)
-		return;
-	json_close_array(out);
-	json_close_object(out);
-}
-
-bool
-key_report(struct call *call, struct json_out *out, struct err *err)
-{
-	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
-	const struct value now = value_int(call->now_us / CLOCK_US_PER_S);
-	enum db_step step;
-
-	if (!db_query(call->db, SQL_LIST, &now, 1, &rows, err))
-		return false;
-	json_open_array(out);
-	while ((step = db_next(rows, err)) == DB_ROW) {
-		if (db_column(rows, ENABLED).i != 0 && db_column(rows, VALID).i > 0)
-			put_findings(call, rows, out);
-	}
 	json_close_array(out);
 	return step == DB_DONE;
 }

@@ -8,16 +8,9 @@
 
 #include "http/call.h"
 
-/* All keys with user (and whether he is enabled), created, last used, uses, state; never a secret.
- * Writes a JSON array. user null: everyone's. */
+/* All keys with user (and whether he is enabled), created, last used, uses, limits, state; never a
+ * secret. Writes a JSON array. user null: everyone's. */
 MUST_USE bool key_list(struct call *call, struct str user, struct json_out *out, struct err *err);
-
-/*
- * The keys that work and should be looked at, each with what was found: "stale" (last used more
- * than 90 days ago), "never used" (made more than a day ago), "expiring" (within 14 days), "owner
- * disabled", "weak" (a secret that was set by hand or imported). Writes a JSON array.
- */
-MUST_USE bool key_report(struct call *call, struct json_out *out, struct err *err);
 
 /* The secrets of a key: their ages, ends, uses, and "secret", what the database calls them (as
  * auth/key_uses.h has it); the newest first. Writes a JSON array. */

@@ -3,6 +3,7 @@
 #include "auth/audit_chain.h"
 #include "auth/burst.h"
 #include "auth/kept_answer.h"
+#include "auth/key_report.h"
 #include "auth/key_undo.h"
 #include "auth/key_uses.h"
 #include "auth/session.h"
@@ -53,9 +54,12 @@ struct housekeeper {
 	pthread_cond_t changed;
 	bool stopping;
 	int64_t started_us;
-	int64_t told_day;         /* the last one on which the log said how far the seals go */
-	struct db_conn *db;       /* where every thread may write; else NULL */
-	struct turn_thread *turn; /* with db */
+	int64_t told_day;   /* the last one on which the log said how far the seals go */
+	struct db_conn *db; /* where every thread may write; else NULL */
+	struct turn_thread *turn;
+	struct key_count count; /* under way, if counting */
+	bool counting;
+	int64_t count_at_s; /* when the next count may begin */
 };
 
 /* Of the thread that writes. */
@@ -338,6 +342,60 @@ sweep_files(struct housekeeper *h, int64_t before_us)
 	log_end(&l);
 }
 
+/* ---- how many keys should be looked at ---- */
+
+/* For one connection's time: a reader of an embedded database keeps what is old alive. */
+static bool
+count_step(struct housekeeper *h, bool *done, struct err *err)
+{
+	struct db_conn *c = h->db;
+
+	if (c == NULL && !db_connect(h->site->db, DB_READ, &c, err))
+		return false;
+	turn_awake(h->turn);
+	const bool ok = key_count_step(h->site->auth, c, clock_now_us(), &h->count, done, err);
+
+	turn_asleep(h->turn);
+	if (h->db == NULL)
+		db_disconnect(c);
+	return ok;
+}
+
+static void
+publish_count(struct housekeeper *h)
+{
+	struct key_findings *f = &h->site->findings;
+
+	for (size_t i = 0; i < KEY_FINDINGS; i++)
+		atomic_store_explicit(&f->of[i], h->count.of[i], memory_order_relaxed);
+	atomic_store_explicit(&f->known, true, memory_order_release);
+	h->counting = false;
+}
+
+/* A step a second, at the start and then for those who ask: nobody pays for what nobody reads. */
+static void
+count_keys(struct housekeeper *h, int64_t second)
+{
+	struct key_findings *f = &h->site->findings;
+	bool done = false;
+	struct err err;
+
+	if (!h->counting && second >= h->count_at_s &&
+	    (!atomic_load(&f->known) || atomic_exchange(&f->asked, false))) {
+		h->counting = true;
+		h->count_at_s = second + KEY_COUNT_EVERY_S;
+		h->count = (struct key_count){ 0 };
+	}
+	if (!h->counting)
+		return;
+	if (!count_step(h, &done, &err)) {
+		log_err(LOG_WARN, "housekeeper", &err);
+		h->counting = false;
+	} else if (done) {
+		publish_count(h);
+	}
+}
+
 /* True when it is time to stop. */
 static bool
 wait_tick(struct housekeeper *h)
@@ -365,6 +423,7 @@ housekeeper_main(void *arg)
 		if (second % FLUSH_EVERY_S == 0 || auth_flush_due(h->site->auth))
 			(void)flush(h); /* counted on: the next one writes it */
 		(void)seal(h);
+		count_keys(h, second);
 		if (second % SWEEP_EVERY_S == 0)
 			sweep(h);
 		if (second % FILES_EVERY_S == 0)
@@ -386,10 +445,9 @@ housekeeper_main(void *arg)
 static void
 free_all(struct housekeeper *h)
 {
-	if (h->db != NULL) {
+	if (h->db != NULL)
 		db_disconnect(h->db);
-		turn_leave(h->turn);
-	}
+	turn_leave(h->turn);
 	pthread_cond_destroy(&h->changed);
 	pthread_mutex_destroy(&h->mutex);
 	mem_free(h);
@@ -406,8 +464,7 @@ housekeeper_start(struct site *site, struct housekeeper **out, struct err *err)
 		mem_free(h);
 		return false;
 	}
-	if (h->db != NULL)
-		h->turn = turn_join(site->turns);
+	h->turn = turn_join(site->turns);
 	pthread_mutex_init(&h->mutex, NULL);
 	thread_cond_init(&h->changed);
 	if (thread_start(&h->thread, "housekeeper", housekeeper_main, h) != 0) {

@@ -3,6 +3,7 @@
 #include "server/tally.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 
 enum sort { COUNTER, GAUGE };
 
@@ -49,6 +50,30 @@ print_auth(struct auth *auth, struct buf *out)
 	print(metrics, ARRAY_LEN(metrics), out);
 }
 
+/* Nothing before they were counted. */
+static void
+print_findings(struct key_findings *f, struct buf *out)
+{
+	char labels[KEY_FINDINGS][48];
+	struct metric metrics[KEY_FINDINGS];
+
+	atomic_store(&f->asked, true);
+	if (!atomic_load_explicit(&f->known, memory_order_acquire))
+		return;
+	for (size_t i = 0; i < KEY_FINDINGS; i++) {
+		const int len = snprintf(
+		    labels[i], sizeof(labels[i]), "{finding=\"%s\"}", KEY_FINDING_NAMES[i]);
+
+		for (int at = 0; at < len; at++)
+			labels[i][at] = labels[i][at] == ' ' ? '_' : labels[i][at];
+		metrics[i] = (struct metric){ "key_findings", labels[i],
+			i > 0 ? NULL
+			      : "API keys that should be looked at; counted at most once a minute.",
+			GAUGE, atomic_load_explicit(&f->of[i], memory_order_relaxed) };
+	}
+	print(metrics, KEY_FINDINGS, out);
+}
+
 static void
 print_server(const struct metrics_sources *s, struct buf *out)
 {
@@ -81,6 +106,7 @@ metrics_print(const struct metrics_sources *sources, struct buf *out)
 	    "symbolon_info{version=\"" SYMBOLON_VERSION "\"} 1\n");
 	tally_print(exchange_tallies(sources->exchange), NET_MAX_LOOPS, out);
 	print_auth(sources->site->auth, out);
+	print_findings(&sources->site->findings, out);
 	print_server(sources, out);
 }
 

@@ -8,6 +8,7 @@
 #define SERVER_SITE_H
 
 #include "auth/auth.h"
+#include "auth/key_report.h"
 #include "base/turn.h"
 #include "conf/conf.h"
 #include "db/db.h"
@@ -25,8 +26,9 @@ struct site {
 	struct auth *auth;
 	struct rate_meter *rate;
 	struct budget memory;
-	bool is_new;               /* made by this open */
-	struct str admin_password; /* of a new site, to be printed once; null: it was given */
+	struct key_findings findings; /* server only: the housekeeper's, for metrics */
+	bool is_new;                  /* made by this open */
+	struct str admin_password;    /* of a new site, to be printed once; null: it was given */
 	/* its own: */
 	struct keyfile *keys;
 	int lock_fd;

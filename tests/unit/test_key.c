@@ -1,6 +1,7 @@
 #include "tests/unit/auth_site.h"
 
 #include "auth/key_list.h"
+#include "auth/key_report.h"
 #include "auth/key_undo.h"
 #include "auth/key_uses.h"
 
@@ -227,7 +228,37 @@ uses_of_a_day_add_up_and_go_when_they_are_old(void **state UNUSED)
 	auth_site_close(&site);
 }
 
-UNIT_TESTS(uses_of_a_day_add_up_and_go_when_they_are_old,
+/* More than a step looks at, of which each third has a weak secret and no use. */
+static void
+findings_are_counted_in_steps(void **state UNUSED)
+{
+	static const struct str FILL = STR_INIT(
+	    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000) "
+	    "INSERT INTO `tabAPI Key` (name, user, enabled, creation, last_used) "
+	    "SELECT printf('%015d', i), 'ada@x.test', i <= 29000, '2020-01-01 00:00:00', "
+	    "CASE WHEN i % 3 > 0 THEN '2020-01-02 00:00:00' END FROM n");
+	static const struct str FILL_SECRETS =
+	    STR_INIT("INSERT INTO secret (name, api_key, pepper, digest, weak, created_us) "
+		     "SELECT name, name, 'p', 'd', last_used IS NULL, 0 FROM `tabAPI Key`");
+	struct key_count count = { 0 };
+	struct auth_site site;
+	bool done;
+
+	auth_site_open(&site);
+	struct scratch *s = &site.s;
+
+	CHECK_OK(s, db_exec(s->c, FILL, NULL, 0, NULL, &s->err));
+	CHECK_OK(s, db_exec(s->c, FILL_SECRETS, NULL, 0, NULL, &s->err));
+	CHECK_OK(s, key_count_step(site.auth, s->c, site.call.now_us, &count, &done, &s->err));
+	CHECK(!done && count.of[KEY_NEVER_USED] == KEY_COUNT_STEP / 3);
+	CHECK_OK(s, key_count_step(site.auth, s->c, site.call.now_us, &count, &done, &s->err));
+	CHECK(done && count.of[KEY_NEVER_USED] == 29000 / 3);
+	CHECK(count.of[KEY_WEAK] == 29000 / 3 && count.of[KEY_STALE] == 29000 - 29000 / 3);
+	CHECK(count.of[KEY_EXPIRING] == 0 && count.of[KEY_OWNER_DISABLED] == 0);
+	auth_site_close(&site);
+}
+
+UNIT_TESTS(findings_are_counted_in_steps, uses_of_a_day_add_up_and_go_when_they_are_old,
     what_was_revoked_among_many_keeps_its_secrets_for_ten_minutes,
     a_new_secret_ends_the_old_one_and_keeps_the_key, a_body_that_fails_leaves_nothing,
     judges_the_form_of_a_secret, sets_a_pair_by_hand, keys_go_along_and_go_away_with_their_user,

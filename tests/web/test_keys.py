@@ -203,6 +203,13 @@ def test_the_desk_finds_keys_by_kind_and_by_word(admin, server, make_user):
 	admin.open(f"/app/keys?q={pair['api_key']}").see(used).miss(unused)
 
 
+def test_the_desk_tells_what_limits_a_key_has(admin, server, make_user):
+	name = make_user()
+	answer = server.admin("POST", "/api/resource/API Key", json={"user": name, "label": "limited", "rate_limit": 1000, "rate_window_s": 60, "quota": 25000})
+	assert answer.status_code == 200, answer.text
+	admin.open(f"/app/keys?q={name}").see("limited").see("1,000 in 60 s, 25,000 in all")
+
+
 def test_a_named_key_is_made_rotated_and_revoked(admin, server, make_user):
 	name = make_user()
 	open_settings(admin, name).click("link", "New key").fill("Label", "build server").click("button", "Save")

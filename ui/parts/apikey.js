@@ -4,7 +4,7 @@ import { call } from "../api.js";
 import { Code, CopyField } from "./copy.js";
 import { Dialog, askForm, confirm, note, open } from "./dialog.js";
 import { download } from "./files.js";
-import { ago, instant, plural } from "./format.js";
+import { ago, instant, number, plural } from "./format.js";
 import { site } from "./site.js";
 
 const STALE_MS = 90 * 24 * 3600 * 1000;
@@ -34,6 +34,13 @@ export function useOf(key) {
 	if (!key.last_used)
 		return "never used";
 	return `last used ${ago(key.last_used)}${key.last_used_address ? ` from ${key.last_used_address}` : ""}, ${plural(key.uses, "time")} in all`;
+}
+
+/* "100 in 60 s, 10,000 in all" */
+export function limitsOf(key) {
+	const [requests, seconds] = (key.rate ?? "").split("/");
+
+	return [requests && `${number(requests)} in ${seconds} s`, key.quota && `${number(key.quota)} in all`].filter(Boolean).join(", ");
 }
 
 const PATH = "/api/method/frappe.auth.get_logged_user";

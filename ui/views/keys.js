@@ -1,7 +1,7 @@
 /* All keys of the site: whose, when made, last used, from where; and which of them should go. */
 import { html, useState } from "../vendor/htm-preact.js";
 import { ask, requests } from "../api.js";
-import { UndoBanner, revokeKeys, stateOf } from "../parts/apikey.js";
+import { UndoBanner, limitsOf, revokeKeys, stateOf } from "../parts/apikey.js";
 import { Request } from "../parts/copy.js";
 import { note } from "../parts/dialog.js";
 import { ago, instant, number, when } from "../parts/format.js";
@@ -26,6 +26,7 @@ const COLUMNS = [
 		render: (k) => (k.last_used ? html`${ago(k.last_used)}${k.last_used_address && html` <span class="muted small">from ${k.last_used_address}</span>`}` : html`<span class="muted">never</span>`),
 	},
 	{ key: "uses", label: "Uses", sort: true, num: true, render: (k) => number(k.uses) },
+	{ key: "limits", label: "Limits", render: (k) => limitsOf(k) || html`<span class="muted">none</span>` },
 ];
 
 function sorted(keys, sort) {
