@@ -20,6 +20,8 @@ import { UserNew } from "./views/user_new.js";
 import { Users } from "./views/users.js";
 
 const Status = lazy(() => import("./views/status.js"), "Status");
+const Builder = lazy(() => import("./views/builder.js"), "Builder");
+const DocTypes = lazy(() => import("./views/doctypes.js"), "DocTypes");
 const Permissions = lazy(() => import("./views/permissions.js"), "Permissions");
 
 const VIEWS = {
@@ -32,7 +34,7 @@ const VIEWS = {
 };
 
 /* Views of the User's own come first, then those of any DocType. */
-const OF_DOCTYPE = { User: { list: Users, form: User, make: UserNew } };
+const OF_DOCTYPE = { User: { list: Users, form: User, make: UserNew }, DocType: { list: DocTypes, form: Builder, make: Builder } };
 const PLACE_OF = { User: "users", Role: "roles" };
 
 function decode(part) {
@@ -63,7 +65,7 @@ function viewOf({ parts }) {
 		return { view: html`<${Nothing} />`, place: "", trail: [["Not found"]] };
 	const own = OF_DOCTYPE[doctype.name] ?? {};
 	const place = PLACE_OF[doctype.name] ?? "data";
-	const label = { User: "Users", Role: "Roles" }[doctype.name] ?? doctype.name;
+	const label = { User: "Users", Role: "Roles", DocType: "DocTypes" }[doctype.name] ?? doctype.name;
 	const above = place === "data" ? [["Data", "/app/data"]] : [];
 
 	if (name === "" && !doctype.issingle) {

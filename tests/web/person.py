@@ -4,7 +4,7 @@ import os
 import time
 
 from selenium import webdriver
-from selenium.common.exceptions import WebDriverException
+from selenium.common.exceptions import ElementClickInterceptedException, WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
@@ -90,7 +90,11 @@ class Person:
 			element = (self.find_all(role, name, exact) or [None])[0]
 			if element is None or not element.is_enabled():
 				return False
-			element.click()
+			try:
+				element.click()
+			except ElementClickInterceptedException:  # under a bar that stays: a person scrolls
+				self.browser.execute_script("arguments[0].scrollIntoView({ block: 'center' })", element)
+				raise
 			return True
 		self.wait(f"{role} {name!r} to click", done)
 		return self

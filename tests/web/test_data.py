@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 
@@ -208,6 +209,24 @@ def test_rows_of_a_table_are_edited_in_place(admin, server, kinds):
 
 	rows = server.admin("GET", f"{kinds}/table").json()["data"]["rows"]
 	assert [(row["what"], row["many"], row.get("remark")) for row in rows] == [("a", 11, "kept"), ("c", 0, "typed in the dialog")]
+
+
+def test_rows_of_a_table_are_moved_by_arrows_and_by_dragging(admin, server, kinds):
+	server.admin("POST", kinds, json={"name": "moved", "rows": [{"what": what} for what in "abcd"]}).raise_for_status()
+	order = lambda: "".join(row["what"] for row in server.admin("GET", f"{kinds}/moved").json()["data"]["rows"])  # noqa: E731
+	admin.open("/app/web-kinds/moved").heading("moved").find("button", "Move row 1 of Rows").send_keys(Keys.ARROW_DOWN)
+	admin.wait("the row below", lambda: admin.value("What, row 2") == "a")
+	assert admin.browser.switch_to.active_element.accessible_name == "Move row 2 of Rows"
+	admin.find("textbox", "What, row 4").send_keys(Keys.ALT, Keys.ARROW_UP)
+	admin.wait("the row above", lambda: admin.value("What, row 3") == "d")
+	admin.click("button", "Save").see("Saved.")
+	assert order() == "badc"
+
+	admin.browser.execute_script("arguments[0].scrollIntoView({ block: 'center' })", admin.find("textbox", "What, row 1"))
+	ActionChains(admin.browser).move_to_element(admin.find("button", "Move row 4 of Rows")).click_and_hold().move_to_element(
+		admin.find("textbox", "What, row 1")).move_by_offset(0, -15).release().perform()
+	admin.wait("the row at the top", lambda: admin.value("What, row 1") == "c")
+	admin.click("button", "Save").wait("the order", lambda: order() == "cbad")
 
 
 def test_what_may_only_be_read_cannot_be_typed_in(as_user, make_user, server):

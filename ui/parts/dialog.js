@@ -2,7 +2,7 @@
 import { html, useEffect, useRef, useState } from "../vendor/htm-preact.js";
 import { useId } from "./loading.js";
 
-let dialogs = [], notes = [], serial = 0;
+let dialogs = [], notes = [], serial = 0, said = "";
 const listeners = new Set();
 
 function changed() {
@@ -44,6 +44,12 @@ export function note(text, kind = "good", action = null) {
 	setTimeout(gone, kind === "bad" || action ? LONG_NOTE_MS : NOTE_MS);
 }
 
+/* What is read out and not shown. */
+export function say(text) {
+	said = text;
+	changed();
+}
+
 export function Host() {
 	const [, redraw] = useState(0);
 
@@ -55,6 +61,7 @@ export function Host() {
 	}, []);
 	return html`
 		${dialogs.map((d) => html`<div key=${d.id}>${d.render()}</div>`)}
+		<p class="hidden" aria-live="polite">${said}</p>
 		<div class="notes" role="status" aria-live="polite">
 			${notes.map((n) => html`<p key=${n.id} class="note ${n.kind}">${n.text}
 				${n.action && html` <button class="text" onClick=${n.work}>${n.action.label}</button>`}</p>`)}

@@ -11,9 +11,10 @@ import { hasColumn, isTable, labelOf } from "./site.js";
 const ROW_KEYS = ["key", "owner", "creation", "modified", "modified_by", "docstatus", "parent", "parentfield", "parenttype", "doctype", "idx", "__unsaved"];
 
 export const bare = (row) => Object.fromEntries(Object.entries(row).filter(([key]) => !ROW_KEYS.includes(key)));
-const text = (value) => (Array.isArray(value) ? JSON.stringify(value.map(bare)) : String(value ?? ""));
+const text = (value) => (value && typeof value === "object" ? JSON.stringify(bare(value)) : String(value ?? ""));
 
-export const same = (a, b) => text(a) === text(b);
+/* Rows that are the same object are not looked into. */
+export const same = (a, b) => (Array.isArray(a) && Array.isArray(b) ? a.length === b.length && a.every((row, i) => row === b[i] || text(row) === text(b[i])) : a === b || text(a) === text(b));
 
 /* What differs from base, as the API takes it. */
 export function changesOf(base, values) {
@@ -59,6 +60,8 @@ function fieldErrors(error) {
 	return found ? Object.fromEntries(found[1].split(", ").map((name) => [name, "This is needed."])) : {};
 }
 
+const isOf = (key, name) => key === name || key.startsWith(`${name}/`);
+
 function mistakes(fields, values, children = {}) {
 	const found = fields.filter(canWrite).map((f) => [
 		f.fieldname, wrongIn(f, values[f.fieldname]) ?? wrongInRows(children[f.fieldname], values[f.fieldname], values),
@@ -67,7 +70,7 @@ function mistakes(fields, values, children = {}) {
 	return Object.fromEntries(found.filter(([, words]) => words !== null));
 }
 
-function Problems({ errors, said, fields }) {
+function Problems({ errors, said, fields, called }) {
 	const names = Object.keys(errors);
 	const jump = (name) => (event) => {
 		event.preventDefault();
@@ -79,16 +82,18 @@ function Problems({ errors, said, fields }) {
 	return html`<div class="notice bad" role="alert">
 		<p class="pre">${said || "Not saved yet: something is missing or wrong."}</p>
 		${names.length > 0 && html`<ul class="plain">${names.map((name) => html`<li key=${name}><a href="#${name}" onClick=${jump(name)}>
-			${labelOf(fields.find((f) => f.fieldname === name) ?? { fieldname: name })}</a>: ${errors[name]}</li>`)}</ul>`}
+			${called?.(name) ?? labelOf(fields.find((f) => f.fieldname === name) ?? { fieldname: name })}</a>: ${errors[name]}</li>`)}</ul>`}
 	</div>`;
 }
 
 /*
  * sections: [[title, [fieldname, ...]], ...]; doc null: a new one, with initial. help: words by field. controls: parts that
  * edit a field in their own way, by its name. onSaved(doc) is called with what the server answered, onDirty(dirty) when
- * there begins or ends to be something that is not saved. meta.rules, if there: see withRules().
+ * there begins or ends to be something that is not saved. meta.rules, if there: see withRules(). check(values) and
+ * place(error, values) give words by field, of what is wrong before it is sent and of what the server said; a control may
+ * name what is within it "field/..." (data-field), which called(name) words.
  */
-export function EditForm({ doctype, meta, doc, initial = {}, sections, help = {}, controls = {}, onSaved, onDirty, saveLabel = "Save", extra }) {
+export function EditForm({ doctype, meta, doc, initial = {}, sections, help = {}, controls = {}, check, place, called, onSaved, onDirty, saveLabel = "Save", extra }) {
 	const isNew = doc === null;
 	const [base, setBase] = useState(doc ?? {}), [values, setValues] = useState(doc ?? initial);
 	const [errors, setErrors] = useState({}), [said, setSaid] = useState(""), [busy, setBusy] = useState(false);
@@ -116,9 +121,10 @@ export function EditForm({ doctype, meta, doc, initial = {}, sections, help = {}
 		return () => setGuard(null);
 	}, [dirty]);
 
+	/* value: a new one, or a function of the one that is there. */
 	function put(name, value) {
-		setValues((v) => ({ ...v, [name]: value }));
-		setErrors(({ [name]: gone, ...rest }) => rest);
+		setValues((v) => ({ ...v, [name]: typeof value === "function" ? value(v[name]) : value }));
+		setErrors((all) => (Object.keys(all).some((key) => isOf(key, name)) ? Object.fromEntries(Object.entries(all).filter(([key]) => !isOf(key, name))) : all));
 	}
 	function done(saved) {
 		setGuard(null);
@@ -148,7 +154,7 @@ export function EditForm({ doctype, meta, doc, initial = {}, sections, help = {}
 	}
 	async function save(event) {
 		event?.preventDefault();
-		const wrong = mistakes(fields, values, meta.children);
+		const wrong = { ...mistakes(fields, values, meta.children), ...check?.(values) };
 
 		setErrors(wrong);
 		setSaid("");
@@ -158,15 +164,17 @@ export function EditForm({ doctype, meta, doc, initial = {}, sections, help = {}
 		try {
 			await write(base, changesOf(isNew ? {} : base, values));
 		} catch (error) {
-			setErrors(fieldErrors(error));
-			setSaid(error.message);
+			const placed = place?.(error, values) ?? {};
+
+			setErrors({ ...fieldErrors(error), ...placed });
+			setSaid(Object.keys(placed).length > 0 ? "" : error.message);
 		}
 		setBusy(false);
 	}
 	const writable = fields.some(canWrite);
 
 	return html`<form class="stack" onSubmit=${save} noValidate>
-		<${Problems} ...${{ errors, said, fields }} />
+		<${Problems} ...${{ errors, said, fields, called }} />
 		${sections.map(([title, names]) => {
 			const shown = names.map(fieldOf).filter((f) => f && (hasColumn(f) || isTable(f)));
 
@@ -174,7 +182,7 @@ export function EditForm({ doctype, meta, doc, initial = {}, sections, help = {}
 				${title && html`<h2>${title}</h2>`}
 				<div class="form-grid">${shown.map((f) => html`<${controls[f.fieldname] ?? (isTable(f) ? ChildTable : Field)} key=${f.fieldname} field=${f}
 					meta=${meta.children?.[f.fieldname] ?? { fields: [] }} value=${values[f.fieldname]} doc=${values} put=${put} isNew=${isNew} doctype=${doctype}
-					error=${errors[f.fieldname]} help=${help[f.fieldname] ?? f.description} onChange=${(v) => put(f.fieldname, v)} />`)}</div>
+					error=${errors[f.fieldname]} errors=${errors} help=${help[f.fieldname] ?? f.description} onChange=${(v) => put(f.fieldname, v)} />`)}</div>
 			</section>`;
 		})}
 		${(writable || extra) && html`<div class="row wrap save-bar">

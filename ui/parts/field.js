@@ -7,26 +7,28 @@ import { number, show, wordsOf } from "./format.js";
 import { useId, useLater } from "./loading.js";
 import { docHref } from "./router.js";
 import { doctypeNamed, hasColumn, labelOf } from "./site.js";
+import { Handle, moveKeys, moved } from "./table.js";
 
 const MATCHES = 8;
 
 /* Names that match, with the title beside them where the caller may see it. */
-async function find(doctype, text) {
+async function find(doctype, text, only) {
 	const known = doctypeNamed(doctype);
 	const title = known && known.title_field !== "name" ? known.title_field : null;
 	const like = `%${text.replaceAll("%", "")}%`;
 	const filters = [["name", "like", like], ...(title ? [[title, "like", like]] : [])];
 	const rows = await list(doctype, {
-		fields: ["name", ...(title ? [title] : [])], or_filters: text ? filters : undefined, limit: MATCHES, order_by: "name asc",
+		fields: ["name", ...(title ? [title] : [])], filters: only, or_filters: text ? filters : undefined, limit: MATCHES, order_by: "name asc",
 	});
 
 	return rows.map((row) => ({ value: String(row.name), about: title ? wordsOf(row[title]) : "" }));
 }
 
-export function LinkInput({ id, doctype, value, onChange, label, rest }) {
+/* only: filters of what is offered. choices(text), if there: what is offered instead of documents, and nothing else is taken. */
+export function LinkInput({ id, doctype, value, onChange, label, only, choices, rest }) {
 	const [text, setText] = useState(value ?? ""), [open, setOpen] = useState(false), [at, setAt] = useState(-1);
 	const [found, setFound] = useState({ rows: [], words: "" });
-	const later = useLater(text, 200), listId = useId(), focused = useRef(false);
+	const typed = useLater(text, 200), wanted = choices ? text : typed, listId = useId(), focused = useRef(false);
 
 	useEffect(() => {
 		if (!focused.current)
@@ -37,13 +39,17 @@ export function LinkInput({ id, doctype, value, onChange, label, rest }) {
 
 		if (!open || !doctype)
 			return undefined;
-		find(doctype, later).then((rows) => {
+		Promise.resolve(choices ? choices(wanted === value ? "" : wanted) : find(doctype, wanted, only)).then((rows) => {
 			if (live)
 				setFound({ rows, words: rows.length ? "" : `No ${doctype} matches` });
 		}, (error) => live && setFound({ rows: [], words: error.message }));
 		return () => (live = false);
-	}, [open, later, doctype]);
+	}, [open, wanted, doctype]);
 
+	useEffect(() => {
+		if (at >= 0)
+			document.getElementById(`${listId}-${at}`)?.scrollIntoView({ block: "nearest" });
+	}, [at]);
 	function choose(row) {
 		setText(row.value);
 		setOpen(false);
@@ -70,11 +76,11 @@ export function LinkInput({ id, doctype, value, onChange, label, rest }) {
 		<input id=${id} type="text" role="combobox" autocomplete="off" spellcheck="false" value=${text} placeholder=${doctype ? "" : "choose the kind first"}
 			aria-expanded=${open ? "true" : "false"} aria-controls=${listId} aria-autocomplete="list"
 			aria-activedescendant=${open && at >= 0 ? `${listId}-${at}` : null}
-			onFocus=${() => { focused.current = true; }} onClick=${() => setOpen(true)}
-			onBlur=${() => { focused.current = false; setOpen(false); }}
-			onInput=${(e) => { setText(e.target.value); setOpen(true); setAt(-1); onChange(e.target.value || null); }}
+			onFocus=${(e) => { focused.current = true; choices && e.target.select(); }} onClick=${() => setOpen(true)}
+			onBlur=${() => { focused.current = false; setOpen(false); choices && setText(value ?? ""); }}
+			onInput=${(e) => { setText(e.target.value); setOpen(true); setAt(-1); choices || onChange(e.target.value || null); }}
 			onKeyDown=${onKey} ...${rest} disabled=${rest?.disabled || !doctype} />
-		${value && doctypeNamed(doctype) && html`<a class="link-go" href=${docHref(doctype, value)} aria-label="Open ${value}">Open</a>`}
+		${value && !choices && doctypeNamed(doctype) && html`<a class="link-go" href=${docHref(doctype, value)} aria-label="Open ${value}">Open</a>`}
 		<ul id=${listId} role="listbox" aria-label="${label}: matches" class="options" hidden=${!open || (found.rows.length === 0 && !found.words)}>
 			${found.rows.map((row, i) => html`<li key=${row.value} id="${listId}-${i}" role="option" aria-selected=${i === at ? "true" : "false"}
 				onMouseDown=${(e) => { e.preventDefault(); choose(row); }}>${row.value}${row.about && row.about !== row.value && html`<span class="muted small"> ${row.about}</span>`}</li>`)}
@@ -159,7 +165,7 @@ export function Input({ id, field, value, onChange, disabled, doc, doctype, rest
 	if (type === "Select")
 		return html`<${SelectInput} ...${{ id, field, value, onChange, rest: common }} />`;
 	if (type === "Link" || type === "Dynamic Link")
-		return html`<${LinkInput} ...${{ id, value, onChange, rest: common }} label=${labelOf(field)}
+		return html`<${LinkInput} ...${{ id, value, onChange, rest: common }} label=${labelOf(field)} only=${field.only} choices=${field.choices}
 			doctype=${type === "Link" ? field.options : doc?.[field.options]} />`;
 	if (type === "Attach" || type === "Attach Image")
 		return html`<${FileInput} ...${{ id, field, value, onChange, doctype, doc, rest: common }} />`;
@@ -290,18 +296,20 @@ export function ChildTable({ field, meta, value, onChange, doc, disabled, error,
 	const rows = value ?? [], columns = columnsOf(meta), all = usableFields(meta), [most, setMost] = useState(ROWS);
 	const fixed = disabled || !canWrite(field), label = labelOf(field), id = `t-${field.fieldname}`;
 	const put = (i, row) => onChange(rows.map((r, at) => (at === i ? row : r)));
+	const move = (from, to) => onChange(moved(rows, from, to));
+	const movable = !fixed && rows.length > 1, place = (i) => ({ at: i, count: rows.length, label: `row ${i + 1} of ${label}`, onMove: move });
 	const details = (i) => editRow({ title: `${label}: row ${i + 1}`, meta, first: rows[i], parent: doc, disabled: fixed, onChange: (row) => put(i, row) });
 
 	return html`<div class="field long"><span class="label" id=${id}>${label}${field.reqd && !fixed && html`<span class="bad" aria-hidden="true"> *</span>`}</span>
 		${help && html`<p class="help">${wordsOf(help)}</p>`}
 		${rows.length === 0 && html`<p class="muted">No rows.</p>`}
 		${rows.length > 0 && html`<div class="table-wrap"><table class="child" aria-labelledby=${id}>
-			<thead><tr><th scope="col" class="num">Row</th>${columns.map((c) => html`<th key=${c.fieldname} scope="col">${labelOf(c)}</th>`)}<th scope="col"><span class="hidden">What to do</span></th></tr></thead>
+			<thead><tr><th scope="col" class="place">Row</th>${columns.map((c) => html`<th key=${c.fieldname} scope="col">${labelOf(c)}</th>`)}<th scope="col"><span class="hidden">What to do</span></th></tr></thead>
 			<tbody>${rows.slice(0, most).map((row, i) => {
 				const rules = meta.rules?.(row, doc);
 
-				return html`<tr key=${row.name ?? row.key ?? i}>
-					<td class="num" data-label="Row">${i + 1}</td>
+				return html`<tr key=${row.name ?? row.key ?? i} data-row onKeyDown=${movable ? moveKeys(place(i)) : null}>
+					<td class="place" data-label="Row"><span>${movable && html`<${Handle} ...${place(i)} />`}${i + 1}</span></td>
 					${columns.map((c) => html`<td key=${c.fieldname} data-label=${labelOf(c)}><${Cell} ...${{ column: c, row, at: i, rules, fixed }}
 						onChange=${(v) => put(i, { ...row, [c.fieldname]: v })} /></td>`)}
 					<td class="acts">

@@ -32,6 +32,12 @@ export function metaOf(doctype) {
 	return metas.get(doctype);
 }
 
+/* After a DocType was made, changed or dropped. */
+export async function refreshSite() {
+	metas.clear();
+	await startSite();
+}
+
 const LAYOUT = ["Section Break", "Column Break", "Tab Break", "HTML", "Button", "Image", "Fold", "Heading"];
 const TABLES = ["Table", "Table MultiSelect"];
 
@@ -41,4 +47,5 @@ export const hasColumn = (field) => !isLayout(field) && !isTable(field);
 
 const STANDARD_LABELS = { name: "ID", owner: "Made by", creation: "Made", modified: "Changed", modified_by: "Changed by", docstatus: "Document status", idx: "Place" };
 
-export const labelOf = (field) => STANDARD_LABELS[field.fieldname] ?? (field.label || field.fieldname);
+/* called: what it is called in this place alone. */
+export const labelOf = (field) => field.called ?? STANDARD_LABELS[field.fieldname] ?? (field.label || field.fieldname);

@@ -1,5 +1,6 @@
 /* Lists: tables with sorting, choosing and paging, and the search above them. On a phone each row is a card. */
 import { html, useEffect, useRef, useState } from "../vendor/htm-preact.js";
+import { say } from "./dialog.js";
 import { number } from "./format.js";
 import { useLater } from "./loading.js";
 import { goQuery, setQuery, useRoute } from "./router.js";
@@ -119,4 +120,102 @@ export function Choice({ label, name, options }) {
 		onChange=${(event) => setQuery({ [name]: event.target.value === options[0][0] ? null : event.target.value, page: null })}>
 		${options.map(([v, text]) => html`<option key=${v} value=${v} selected=${v === value}>${text}</option>`)}
 	</select>`;
+}
+
+const ROW = "[data-row]", EDGE = 70, STEP = 14;
+
+export function moved(rows, from, to) {
+	const rest = rows.filter((row, i) => i !== from);
+
+	return [...rest.slice(0, to), rows[from], ...rest.slice(to)];
+}
+
+/* Moves a row, and leaves the focus on what moved it. */
+function moveKept(at, to, count, label, onMove, element) {
+	if (to < 0 || to >= count || to === at)
+		return;
+	onMove(at, to);
+	say(`${label} is now ${to + 1} of ${count}.`);
+	requestAnimationFrame(() => element.focus());
+}
+
+/* Alt and an arrow anywhere in a row move it. */
+export const moveKeys = ({ at, count, label, onMove }) => (event) => {
+	const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+
+	if (!step || !event.altKey || event.ctrlKey || event.metaKey)
+		return;
+	event.preventDefault();
+	moveKept(at, at + step, count, label, onMove, event.target);
+};
+
+/* Where what is dragged would lie: among rows, before the one of that number. */
+function gapAt(rows, y) {
+	const under = rows.findIndex((row) => {
+		const { top, height } = row.getBoundingClientRect();
+
+		return y < top + height / 2;
+	});
+
+	return under < 0 ? rows.length : under;
+}
+
+/*
+ * What a row (data-row, among its like) is moved by: dragged with mouse, pen or finger, or with the arrow keys.
+ * at, count: its place and how many there are; label: what it is called; onMove(from, to).
+ */
+export function Handle({ at, count, label, onMove }) {
+	const drag = useRef(null);
+
+	function mark(gap) {
+		drag.current.rows.forEach((row, i, all) => {
+			row.classList.toggle("gap-before", i === gap);
+			row.classList.toggle("gap-after", gap === all.length && i === all.length - 1);
+		});
+		drag.current.gap = gap;
+	}
+	function onDown(event) {
+		if (event.button !== 0)
+			return;
+		const row = event.currentTarget.closest(ROW), rows = [...row.parentNode.children].filter((r) => r.matches(ROW));
+
+		event.currentTarget.setPointerCapture(event.pointerId);
+		row.classList.add("dragged");
+		drag.current = { row, rows, gap: at };
+	}
+	function onDrag(event) {
+		if (!drag.current)
+			return;
+		if (event.clientY < EDGE || event.clientY > innerHeight - EDGE)
+			scrollBy(0, event.clientY < EDGE ? -STEP : STEP);
+		mark(gapAt(drag.current.rows, event.clientY));
+	}
+	function onEnd(keep) {
+		const { row, gap } = drag.current ?? {};
+
+		if (!row)
+			return;
+		mark(-1);
+		row.classList.remove("dragged");
+		drag.current = null;
+		const to = gap > at ? gap - 1 : gap;
+
+		if (keep && to !== at)
+			onMove(at, to);
+	}
+	function onKey(event) {
+		const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: count - 1 }[event.key];
+
+		if (event.key === "Escape" && drag.current) {
+			event.stopPropagation();
+			onEnd(false);
+		}
+		if (to === undefined || event.altKey || event.ctrlKey || event.metaKey)
+			return;
+		event.preventDefault();
+		moveKept(at, to, count, label, onMove, event.currentTarget);
+	}
+	return html`<button type="button" class="handle" aria-label="Move ${label}" title="Drag, or use the arrow keys" onKeyDown=${onKey}
+		onPointerDown=${onDown} onPointerMove=${onDrag} onPointerUp=${() => onEnd(true)} onPointerCancel=${() => onEnd(false)}>
+		<svg viewBox="0 0 10 16" aria-hidden="true" focusable="false"><path d="M2 3h0M8 3h0M2 8h0M8 8h0M2 13h0M8 13h0" /></svg></button>`;
 }

@@ -5,7 +5,7 @@ import { Request } from "../parts/copy.js";
 import { Head } from "../parts/frame.js";
 import { Empty } from "../parts/loading.js";
 import { listHref } from "../parts/router.js";
-import { site } from "../parts/site.js";
+import { may, site } from "../parts/site.js";
 
 const RIGHTS = [["write", "change"], ["create", "make"], ["delete", "delete"]];
 
@@ -22,7 +22,8 @@ export function Data() {
 	const modules = [...new Set(found.map((d) => d.module || "Other"))].sort();
 
 	return html`
-		<${Head} title="Data" state="The DocTypes that you may read." />
+		<${Head} title="Data" state="The DocTypes that you may read.">
+			${may("DocType", "create") && html`<a class="button" data-new href="/app/doctype/new">New DocType</a>`}<//>
 		<div class="tools"><input class="search grow" type="search" data-search aria-label="Find a DocType" placeholder="Find a DocType  ( / )" value=${words}
 			onInput=${(e) => setWords(e.target.value)} /></div>
 		${modules.map((module) => html`<section key=${module} aria-labelledby="m-${module}">

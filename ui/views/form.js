@@ -33,7 +33,7 @@ export function sectionsOf(meta) {
 	return sections.filter(([, names]) => names.length > 0);
 }
 
-function defaultOf(field) {
+export function defaultOf(field) {
 	if (field.default === "Today")
 		return new Date().toISOString().slice(0, 10);
 	if (field.fieldtype === "Check")
