@@ -1,4 +1,5 @@
 /* The one way to the server: every answer is its value, or an ApiError in words for a person. */
+import { wordsOf } from "./parts/format.js";
 
 export class ApiError extends Error {
 	constructor(status, kind, text, answer) {
@@ -33,10 +34,8 @@ function isExpired(status, answer) {
 	return (status === 401 || status === 403) && (answer?.session_expired === 1 || ["", "Guest"].includes(cookieUser()));
 }
 
-/* Texts of the server may hold HTML: parsed without running anything, and only its words are kept. */
-function plain(text) {
-	return new DOMParser().parseFromString(String(text).replace(/<br\s*\/?>/g, "\n"), "text/html").body.textContent.trim();
-}
+/* Texts of the server may hold HTML: only its words are kept. */
+const plain = (text) => wordsOf(String(text).replace(/<br\s*\/?>/g, "\n"));
 
 function messagesOf(answer) {
 	try {

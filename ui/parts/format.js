@@ -107,9 +107,16 @@ export function show(value, fieldtype) {
 	return String(value);
 }
 
-/* The words of a text that may hold HTML. */
+/*
+ * The words of a text that may hold HTML. Tags go before anything is parsed: what a parser makes of them never runs,
+ * but browsers report it as if it had been tried.
+ */
 export function wordsOf(value) {
 	const text = String(value ?? "");
 
-	return /[<&]/.test(text) ? new DOMParser().parseFromString(text, "text/html").body.textContent : text;
+	if (!/[<&]/.test(text))
+		return text;
+	const bare = text.replace(/<\/?[a-z!][^<>]*>/gi, " ").replaceAll("<", "&lt;");
+
+	return new DOMParser().parseFromString(bare, "text/html").body.textContent.replace(/ {2,}/g, " ").trim();
 }
