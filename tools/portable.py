@@ -23,6 +23,8 @@ FORBIDDEN = re.compile(
 FUNCTIONS = {"lower", "coalesce", "count", "sum", "avg", "min", "max", "cast", "length", "substr", "current_schema"}
 # What a move asks of the server itself: who else is there.
 FUNCTIONS |= {"current_database", "pg_backend_pid"}
+# What tells an old primary that came back; a server that does not know them is taken as it is.
+FUNCTIONS |= {"pg_walfile_name", "pg_current_wal_insert_lsn", "pg_control_system"}
 # Words that a parenthesis may follow without being functions.
 BEFORE_PARENTHESIS = {
 	"in", "values", "and", "or", "not", "on", "conflict", "key", "where", "set", "from", "select", "exists", "by",

@@ -75,6 +75,16 @@ class Postgres:
 		)
 		return self
 
+	def standby(self, directory):
+		"""Another one, in another directory, that follows this one."""
+		other = Postgres(directory)
+		other.settings = self.settings
+		other.program("pg_basebackup", "-h", self.directory, "-U", "symbolon", "-D", other.data, "-R", "-c", "fast")
+		return other.start()
+
+	def promote(self):
+		self.program("pg_ctl", "-D", self.data, "-w", "-s", "promote")
+
 	def stop(self, mode="immediate"):
 		self.program("pg_ctl", "-D", self.data, "-s", "-m", mode, "stop")
 

@@ -29,13 +29,15 @@ struct db;
 struct db_conn;
 
 struct db_options {
-	struct str url;        /* "sqlite:/path/symbolon.db" or "postgresql://..." */
-	bool mmap;             /* SQLite: map the file */
-	bool create;           /* SQLite: make an empty database if there is none */
-	int busy_timeout_ms;   /* SQLite; 0: 5 s */
-	const char *vfs;       /* SQLite: the file system layer, for fault tests; NULL: unix-excl */
-	int max_connections;   /* PostgreSQL; 0: 20 */
-	int connect_timeout_s; /* PostgreSQL, unless the URL says so; 0: 5 */
+	struct str url;      /* "sqlite:/path/symbolon.db" or "postgresql://..." */
+	bool mmap;           /* SQLite: map the file */
+	bool create;         /* SQLite: make an empty database if there is none */
+	int busy_timeout_ms; /* SQLite; 0: 5 s */
+	const char *vfs;     /* SQLite: the file system layer, for fault tests; NULL: unix-excl */
+	int max_connections; /* PostgreSQL; 0: 20 */
+	struct db *beside; /* PostgreSQL: the same database by other connections, which outlives it;
+			      or NULL */
+	int connect_timeout_s;    /* PostgreSQL, unless the URL says so; 0: 5 */
 	int statement_timeout_ms; /* PostgreSQL; 0: none */
 	int lock_timeout_ms;      /* the same */
 	int answer_timeout_ms;    /* PostgreSQL: a server that says nothing for so long is given up;

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "db/postgres_conn.h"
 #include "db/postgres_load.h"
+#include "db/postgres_primary.h"
 #include "db/postgres_query.h"
 #include "db/postgres_text.h"
 
@@ -20,6 +21,7 @@ struct postgres_db {
 	struct db db;
 	char *url;
 	struct postgres_pool *pool;
+	struct postgres_history *history, *own; /* own NULL: it is another's */
 };
 
 static struct postgres_db *
@@ -29,9 +31,10 @@ db_of(struct db *db)
 }
 
 static struct postgres_options
-options_of(const struct db_options *o, const char *url)
+options_of(const struct db_options *o, const struct postgres_db *d)
 {
-	return (struct postgres_options){ .url = url,
+	return (struct postgres_options){ .url = d->url,
+		.history = d->history,
 		.connect_timeout_s =
 		    o->connect_timeout_s == 0 ? CONNECT_TIMEOUT_S : o->connect_timeout_s,
 		.statement_timeout_ms = o->statement_timeout_ms,
@@ -76,12 +79,16 @@ postgres_open(
 
 	d->url = mem_alloc(options->url.len + 1);
 	memcpy(d->url, options->url.ptr, options->url.len);
-	const struct postgres_options o = options_of(options, d->url);
+	d->own = options->beside == NULL ? postgres_history_new() : NULL;
+	d->history = d->own != NULL ? d->own : db_of(options->beside)->history;
+	const struct postgres_options o = options_of(options, d);
 	const int max =
 	    options->max_connections == 0 ? DEFAULT_CONNECTIONS : options->max_connections;
 
 	d->db.driver = &DB_POSTGRES_DRIVER;
 	d->pool = postgres_pool_new(&o, max);
+	if (d->own != NULL)
+		postgres_primary_look(&o);
 	bool ok = db_connect(&d->db, DB_READ, &c, err);
 
 	if (ok) {
@@ -102,6 +109,7 @@ postgres_close(struct db *db)
 	struct postgres_db *d = db_of(db);
 
 	postgres_pool_free(d->pool);
+	postgres_history_free(d->own);
 	explicit_bzero(d->url, strlen(d->url)); /* it may hold a password */
 	mem_free(d->url);
 	mem_free(d);

@@ -103,9 +103,14 @@ postgres_conn_commit(struct db_conn *conn, struct err *err)
 
 	if (!c->begun)
 		return err_set(err, ERR_INTERNAL, "Internal error in the database");
+	const bool is_past = postgres_link_is_past(c->link);
+
+	c->link->broken |= is_past;
 	PGresult *result = postgres_link_run(c->link, "COMMIT");
 
-	if (result == NULL) {
+	if (is_past) {
+		postgres_error_lost(NULL, err);
+	} else if (result == NULL) {
 		unsure(c, err);
 	} else if (PQresultStatus(result) != PGRES_COMMAND_OK) {
 		postgres_conn_failed(c, result, err);

@@ -60,6 +60,28 @@ set_up(struct postgres_link *l, const struct postgres_options *o, struct err *er
 	return ok;
 }
 
+/* The name of a log file begins with the timeline in 8 hexadecimal digits. */
+static const char LINEAGE[] =
+    "SELECT system_identifier, substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) "
+    "FROM pg_control_system()";
+
+static struct postgres_lineage
+lineage_of(struct postgres_link *l)
+{
+	struct postgres_lineage made = { 0 };
+	int64_t system;
+	PGresult *result = postgres_link_run(l, LINEAGE);
+
+	if (result != NULL && PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1 &&
+	    str_to_int64(str_from(PQgetvalue(result, 0, 0)), &system)) {
+		made.system = system;
+		for (const char *digit = PQgetvalue(result, 0, 1); *digit != '\0'; digit++)
+			made.timeline = made.timeline << 4 | (uint32_t)char_hex(*digit);
+	}
+	PQclear(result);
+	return made;
+}
+
 static int
 limit_of(const struct postgres_options *o)
 {
@@ -74,13 +96,15 @@ postgres_link_open(const struct postgres_options *o, struct postgres_link **out,
 	char timeout[16];
 	/* The URL stands between what it may change and what it may not. */
 	const char *const names[] = { "connect_timeout", "target_session_attrs", "application_name",
-		"dbname", "client_encoding", NULL };
-	const char *const values[] = { timeout, "read-write", "symbolon", o->url, "UTF8", NULL };
+		"dbname", "client_encoding", "host", "hostaddr", "port", NULL };
+	const char *const values[] = { timeout, "read-write", "symbolon", o->url, "UTF8", o->host,
+		o->hostaddr, o->port, NULL };
 
 	snprintf(timeout, sizeof(timeout), "%d", o->connect_timeout_s);
 	struct postgres_link *l = MEM_NEW(struct postgres_link);
 
 	l->watch = o->watch;
+	l->history = o->history;
 	l->limit_ms = limit_of(o);
 	l->pg = PQconnectdbParams(names, values, 1);
 	if (PQstatus(l->pg) != CONNECTION_OK) {
@@ -93,6 +117,8 @@ postgres_link_open(const struct postgres_options *o, struct postgres_link **out,
 		postgres_link_close(l);
 		return false;
 	}
+	l->lineage = lineage_of(l);
+	postgres_history_note(l->history, l->lineage);
 	*out = l;
 	return true;
 }
@@ -102,9 +128,15 @@ postgres_link_open(const struct postgres_options *o, struct postgres_link **out,
 bool
 postgres_watch_is_silent(const struct postgres_watch *w, int64_t ms)
 {
-	const int64_t heard_ms = atomic_load(&w->mono_ms);
+	const int64_t heard_ms = w == NULL ? 0 : atomic_load(&w->mono_ms);
 
 	return heard_ms != 0 && clock_mono_ms() - heard_ms > ms;
+}
+
+bool
+postgres_link_is_past(const struct postgres_link *l)
+{
+	return postgres_history_is_past(l->history, l->lineage);
 }
 
 static bool
@@ -114,14 +146,14 @@ wait_for(struct postgres_link *l, short events, int64_t mono_ms)
 
 	for (;;) {
 		const int64_t left = mono_ms - clock_mono_ms();
-
-		if (left <= 0 || postgres_watch_is_silent(l->watch, DB_SILENT_MS))
-			return false;
-		const int rc = poll(&p, 1, (int)MIN(left, (int64_t)LOOK_MS));
+		const int rc = left <= 0 ? 0 : poll(&p, 1, (int)MIN(left, (int64_t)LOOK_MS));
 
 		if (rc > 0)
 			return true;
 		if (rc < 0 && errno != EINTR)
+			return false;
+		if (left <= 0 || postgres_watch_is_silent(l->watch, DB_SILENT_MS) ||
+		    postgres_link_is_past(l))
 			return false;
 	}
 }

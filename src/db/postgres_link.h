@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/value.h"
 #include "db/lru.h"
+#include "db/postgres_history.h"
 
 #include <libpq-fe.h>
 
@@ -19,16 +20,18 @@ struct postgres_watch {
 	_Atomic int64_t mono_ms;
 };
 
-/* Is it watched, and was silent for that long? */
+/* Is it watched, and was silent for that long? NULL is watched by nobody. */
 bool postgres_watch_is_silent(const struct postgres_watch *w, int64_t ms);
 
 struct postgres_options {
-	const char *url;          /* a connection string or URI of libpq */
-	int connect_timeout_s;    /* unless the URL says so */
-	int statement_timeout_ms; /* the server's; 0: none */
+	const char *url;                    /* a connection string or URI of libpq */
+	const char *host, *hostaddr, *port; /* instead of the URL's; NULL or "": those */
+	int connect_timeout_s;              /* unless the URL says so */
+	int statement_timeout_ms;           /* the server's; 0: none */
 	int lock_timeout_ms;
+	struct postgres_history *history; /* outlives the link, which is noted there */
 	int answer_timeout_ms; /* ours, for anything that it says; 0: after statement_timeout */
-	const struct postgres_watch *watch; /* outlives the link */
+	const struct postgres_watch *watch; /* outlives the link; or NULL */
 };
 
 struct postgres_link {
@@ -36,6 +39,8 @@ struct postgres_link {
 	bool broken;       /* to be closed: nothing more comes of it */
 	bool was_prepared; /* the last statement was, before it was sent */
 	int limit_ms;      /* for an answer */
+	struct postgres_lineage lineage;
+	struct postgres_history *history;
 	const struct postgres_watch *watch;
 	struct postgres_link *next;
 	/* its own: */
@@ -46,6 +51,10 @@ struct postgres_link {
 /* Connects, which may take connect_timeout_s. ERR_UNAVAILABLE: libpq's words are the cause. */
 MUST_USE bool
 postgres_link_open(const struct postgres_options *o, struct postgres_link **out, struct err *err);
+
+/* Is its server one of the past by now? Then nothing that it says may be believed. */
+bool postgres_link_is_past(const struct postgres_link *l);
+
 void postgres_link_close(struct postgres_link *l);
 
 /* Runs texts that are PostgreSQL's own; the last result, or NULL: broken. PQclear() it. */

@@ -6,6 +6,7 @@
 #include "crypto/random.h"
 #include "db/db.h"
 #include "db/postgres_error.h"
+#include "db/postgres_primary.h"
 
 #include <stdatomic.h>
 
@@ -111,7 +112,7 @@ note(struct postgres_pool *p, bool ok)
 static bool
 connect_one(struct postgres_pool *p, struct postgres_link **out, struct err *err)
 {
-	const bool ok = postgres_link_open(&p->options, out, err);
+	const bool ok = postgres_primary_open(&p->options, out, err);
 
 	pthread_mutex_lock(&p->mutex);
 	note(p, ok);
@@ -123,9 +124,8 @@ connect_one(struct postgres_pool *p, struct postgres_link **out, struct err *err
 	return ok;
 }
 
-bool
-postgres_pool_take(
-    struct postgres_pool *p, struct postgres_link **out, bool *fresh, struct err *err)
+static bool
+take_any(struct postgres_pool *p, struct postgres_link **out, bool *fresh, struct err *err)
 {
 	pthread_mutex_lock(&p->mutex);
 	const bool may = wait_given(p);
@@ -138,16 +138,33 @@ postgres_pool_take(
 	else if (may && !pauses)
 		p->len++;
 	pthread_mutex_unlock(&p->mutex);
-	if (!may)
-		return used_up(p, err);
-	if (pauses)
-		return postgres_error_lost(NULL, err);
+	if (!may || pauses) {
+		(void)(may ? postgres_error_lost(NULL, err) : used_up(p, err));
+		return false;
+	}
 	*fresh = l == NULL;
 	if (l == NULL)
 		return connect_one(p, out, err);
 	l->next = NULL;
 	*out = l;
 	return true;
+}
+
+bool
+postgres_pool_take(
+    struct postgres_pool *p, struct postgres_link **out, bool *fresh, struct err *err)
+{
+	struct postgres_link *l;
+
+	while (take_any(p, &l, fresh, err)) {
+		if (!postgres_link_is_past(l)) {
+			*out = l;
+			return true;
+		}
+		l->broken = true;
+		postgres_pool_give(p, l);
+	}
+	return false;
 }
 
 void

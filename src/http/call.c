@@ -141,6 +141,22 @@ call_spill(struct call *call, const struct json_out *out, struct err *err)
 	return true;
 }
 
+bool
+call_withholds(struct call *call, const struct err *err)
+{
+	/* What has parts may have done some of them. */
+	if (!call->provisional || call->plan.next != NULL ||
+	    (err->kind != ERR_PERMISSION && err->kind != ERR_CSRF))
+		return false;
+	struct err *kept = ARENA_NEW(call->arena, struct err);
+
+	if (kept == NULL)
+		return false;
+	*kept = *err;
+	call->withheld = kept;
+	return true;
+}
+
 struct str
 call_field(const struct call *call, struct str name)
 {

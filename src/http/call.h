@@ -230,6 +230,12 @@ call_scratch(const struct call *call)
 	return (struct buf){ .cap = SCRATCH_MAX, .budget = call->response.body.budget };
 }
 
+/*
+ * Is a refusal one that another node may have taken back a moment ago: a role was given, a session
+ * got its CSRF token? Then it is kept in call->withheld, and there is no answer yet.
+ */
+bool call_withholds(struct call *call, const struct err *err);
+
 /* The value of a request field, STR_NULL if absent. */
 struct str call_field(const struct call *call, struct str name);
 

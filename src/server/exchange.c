@@ -6,7 +6,6 @@
 #include "server/access_log.h"
 #include "server/exchange_loop.h"
 #include "server/intake.h"
-#include "server/phase.h"
 #include "server/server.h"
 #include "server/spool.h"
 #include "server/tally.h"
@@ -251,7 +250,7 @@ plan(struct net_conn *c, struct trip *t)
 	}
 	/* A body that took its time has seen the turn end in which the caller was looked up. */
 	if ((call->who == NULL && !intake_who(t, &err)) || !api_plan(call, &err)) {
-		if (phase_withholds(call, &err))
+		if (call_withholds(call, &err))
 			wait_withheld(c, t);
 		else
 			fail(c, t, &err);

@@ -275,10 +275,11 @@ free_all(struct feed *f)
 }
 
 static bool
-open_own(const struct conf *conf, struct db **out, struct err *err)
+open_own(const struct conf *conf, struct db *beside, struct db **out, struct err *err)
 {
 	const struct db_options options = { .url = conf->database.url,
 		.max_connections = 1,
+		.beside = beside,
 		.connect_timeout_s = CONNECT_TIMEOUT_S,
 		.statement_timeout_ms = (int)conf->database.statement_timeout_s * 1000,
 		.lock_timeout_ms = (int)conf->database.lock_timeout_s * 1000,
@@ -312,7 +313,7 @@ feed_start(struct site *site, struct feed **out, struct err *err)
 	*out = NULL;
 	if (db_is_embedded(site->db))
 		return true;
-	if (!open_own(site->conf, &own, err))
+	if (!open_own(site->conf, site->db, &own, err))
 		return false;
 	if (!db_connect(own, DB_READ, &db, err)) {
 		db_close(own);

@@ -93,24 +93,10 @@ phase_resume(struct call *call)
 		call->who = NULL;
 }
 
-bool
-phase_withholds(struct call *call, const struct err *err)
-{
-	if (!call->provisional || (err->kind != ERR_PERMISSION && err->kind != ERR_CSRF))
-		return false;
-	struct err *kept = ARENA_NEW(call->arena, struct err);
-
-	if (kept == NULL)
-		return false;
-	*kept = *err;
-	call->withheld = kept;
-	return true;
-}
-
 void
 phase_end(struct call *call, bool ok, const struct err *err)
 {
-	if (!ok && phase_withholds(call, err))
+	if (!ok && call_withholds(call, err))
 		return;
 	/* After a commit this is another turn; a caller who is gone by now still gets his answer.
 	 */

@@ -24,12 +24,6 @@ MUST_USE bool phase_write(struct call *call, struct db_conn *c, struct err *err)
 /* After the commit; sure: it is known to have been done. */
 void phase_publish(struct call *call, struct db_conn *c, bool sure);
 
-/*
- * Is a refusal one that another node may have taken back a moment ago: a role was given, a session
- * got its CSRF token? Then it is kept in call->withheld, and there is no answer yet.
- */
-bool phase_withholds(struct call *call, const struct err *err);
-
 /* Does the body of a call with parts run again, after this outcome? The call is ready for it then.
  */
 MUST_USE bool phase_goes_on(struct call *call, bool ok, const struct err *err);

@@ -167,16 +167,6 @@ feed_wait(struct feed *f, struct feed_waiter *w)
 	return false;
 }
 
-/* server/phase.h */
-
-bool
-phase_withholds(struct call *call, const struct err *err)
-{
-	(void)call;
-	(void)err;
-	return false;
-}
-
 /* server/run.h */
 
 struct fake_run {
