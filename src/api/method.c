@@ -17,6 +17,7 @@
 #include "api/api_meta.h"
 #include "api/api_misc.h"
 #include "api/api_password.h"
+#include "api/api_permission.h"
 #include "api/api_rename.h"
 #include "api/api_sessions.h"
 #include "api/api_share.h"
@@ -34,7 +35,8 @@ static const struct method_table *const TABLES[] = { &API_AUTH_METHODS, &API_CLI
 	&API_MISC_METHODS, &API_KEYS_METHODS, &API_META_METHODS, &API_STATUS_METHODS,
 	&API_SHARE_METHODS, &API_RENAME_METHODS, &API_FILE_METHODS, &API_DELETED_METHODS,
 	&API_MANY_METHODS, &API_COMMENT_METHODS, &API_TAG_METHODS, &API_DESK_DOC_METHODS,
-	&API_DESK_META_METHODS, &API_AUDIT_METHODS, &API_ASSIGN_METHODS, &API_SESSIONS_METHODS };
+	&API_DESK_META_METHODS, &API_AUDIT_METHODS, &API_ASSIGN_METHODS, &API_PERMISSION_METHODS,
+	&API_SESSIONS_METHODS };
 
 /* Other names of a method. */
 /* clang-format off */

@@ -149,11 +149,12 @@ check_automatic(const struct subject *s, struct err *err)
 	return true;
 }
 
+/* The last one is of DocTypes that are saved alone. */
 static check_fn *const CHECKS[] = { check_level, check_any, check_double, check_dependent,
 	check_submittable, check_importable, check_level_zero, settle_single, check_automatic };
 
-bool
-doctype_perms_check(struct call *call, struct doc *d, struct err *err)
+static bool
+check_rows(struct call *call, struct doc *d, size_t checks, struct err *err)
 {
 	const struct doc_rows *rows = doctype_rows_of(d, "permissions");
 
@@ -164,12 +165,24 @@ doctype_perms_check(struct call *call, struct doc *d, struct err *err)
 		    STR_FMT(str_sub(doctype_rows_text(s.row, "role"), 0, 60)),
 		    (long long)doctype_rows_int(s.row, "permlevel"), STR_FMT(doc_name(d)),
 		    (long long)doctype_rows_int(s.row, "idx"));
-		for (size_t at = 0; at < ARRAY_LEN(CHECKS); at++) {
+		for (size_t at = 0; at < checks; at++) {
 			if (!CHECKS[at](&s, err))
 				return false;
 		}
 	}
 	return true;
+}
+
+bool
+doctype_perms_check(struct call *call, struct doc *d, struct err *err)
+{
+	return check_rows(call, d, ARRAY_LEN(CHECKS), err);
+}
+
+bool
+doctype_perms_check_rules(struct call *call, struct doc *d, struct err *err)
+{
+	return check_rows(call, d, ARRAY_LEN(CHECKS) - 1, err);
 }
 
 /* ---- roles */

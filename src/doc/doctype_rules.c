@@ -7,6 +7,7 @@
 #include "doc/doctype_fields_name.h"
 #include "doc/doctype_perms.h"
 #include "doc/doctype_rows.h"
+#include "doc/perm_rules.h"
 #include "doc/doctype_sync.h"
 
 enum { NAME_MAX_LEN = 61 };
@@ -278,23 +279,9 @@ const struct controller DOCPERM_CONTROLLER = { .doctype = STR_INIT("DocPerm"), .
 
 /* ---- Custom DocPerm */
 
-#define PERM_COLUMNS                                                                               \
-	"`name`, `owner`, `creation`, `modified`, `modified_by`, `docstatus`, `idx`, `parent`,"    \
-	" `role`, `permlevel`, `if_owner`, `select`, `read`, `write`, `create`, `delete`,"         \
-	" `submit`, `cancel`, `amend`, `report`, `export`, `import`, `share`, `print`, `email`"
-
-/* The first row of a DocType would replace all that it had: those come along. */
-static const struct str COPY_SQL =
-    STR_INIT("INSERT INTO `tabCustom DocPerm` (" PERM_COLUMNS ") SELECT " PERM_COLUMNS
-	     " FROM `tabDocPerm` WHERE `parent` COLLATE NOCASE = ?1 AND `parenttype` = 'DocType'"
-	     " AND NOT EXISTS (SELECT 1 FROM `tabCustom DocPerm` c"
-	     " WHERE c.`parent` COLLATE NOCASE = ?1)");
-
 static bool
 validate_custom(struct call *call, struct doc *d, const struct doc *old, struct err *err)
 {
-	static const struct str FIXED[] = { STR_INIT("DocType"), STR_INIT("DocField"),
-		STR_INIT("DocPerm"), STR_INIT("Custom DocPerm") };
 	const struct str parent = str_trim(doctype_rows_text(d, "parent"));
 	const int64_t level = doctype_rows_int(d, "permlevel");
 	const struct doctype *dt = metas_find(call->metas, parent);
@@ -302,20 +289,12 @@ validate_custom(struct call *call, struct doc *d, const struct doc *old, struct 
 	if (dt == NULL)
 		return err_set(err, ERR_LINK_VALIDATION, "Could not find DocType: %.*s",
 		    STR_FMT(str_sub(parent, 0, 140)));
-	for (size_t i = 0; i < ARRAY_LEN(FIXED); i++) {
-		if (str_eq(FIXED[i], dt->name))
-			return err_set(err, ERR_VALIDATION,
-			    "The permissions of %.*s cannot be customised", STR_FMT(dt->name));
-	}
-	if (dt->istable)
-		return err_set(err, ERR_VALIDATION,
-		    "%.*s is a child table: the permissions of its parent count",
-		    STR_FMT(dt->name));
+	if (!perm_rules_may(dt, err))
+		return false;
 	if (level < 0 || level > 9)
 		return err_set(err, ERR_VALIDATION, "Levels are 0 to 9");
-	const struct value name = value_text(dt->name);
-
-	return old != NULL || db_exec(call->db, COPY_SQL, &name, 1, NULL, err);
+	/* The first row of a DocType would replace all that it had: those come along. */
+	return old != NULL || perm_rules_own(call, dt, NULL, err);
 }
 
 static bool

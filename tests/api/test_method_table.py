@@ -9,6 +9,7 @@ from test_permissions import PASSWORD, allow, field, make, make_user
 
 ANY, WRITES, POST, ENDS = ("GET", "POST", "PUT", "DELETE"), ("POST", "PUT"), ("POST",), ("DELETE", "POST")
 NOTHING = object()
+PAGE = "frappe.core.page.permission_manager.permission_manager."
 
 
 class World:
@@ -48,6 +49,16 @@ class World:
 		self.admin("DELETE", f"/api/resource/Parcel/{self.parcel()}").raise_for_status()
 		rows = self.admin("GET", "/api/resource/Deleted Document", params={"filters": json.dumps([["deleted_name", "=", self.name]])})
 		return rows.json()["data"][0]["name"]
+
+	def kind(self, *more):
+		"""A new DocType for System Managers, and for more roles."""
+		self.count += 1
+		self.name = make(self.site, "DocType", name=f"Kind {self.count}", module="Custom", custom=1, fields=[field("title")],
+			permissions=[allow(role) for role in ("System Manager", *more)])["name"]
+		return self.name
+
+	def roles(self):
+		return {rule["role"] for rule in self.admin.call(PAGE + "get_permissions", doctype=self.name)}
 
 	def file(self):
 		self.other = self.user("POST", "/api/method/upload_file", files={"file": ("t.txt", b"table")}, data={"is_private": "1"}).json()["message"]
@@ -130,6 +141,12 @@ METHODS = [
 	("frappe.model.rename_doc.update_document_title", WRITES, False, lambda w: {"doctype": "Parcel", "docname": w.parcel(), "title": "new"}, lambda m, w: m == w.name and w.read()["title"] == "new"),
 	("frappe.rename_doc", WRITES, False, lambda w: {"doctype": "Parcel", "old": w.parcel(), "new": f"Also {w.name}"}, lambda m, w: m == f"Also {w.name}"),
 	("frappe.core.doctype.deleted_document.deleted_document.restore", WRITES, False, lambda w: {"name": w.deleted()}, lambda m, w: w.read()["title"] == "a"),
+	(PAGE + "get_roles_and_doctypes", ANY, False, lambda w: {}, lambda m, w: {"label": "Parcel", "value": "Parcel"} in m["doctypes"] and m["roles"]),
+	(PAGE + "get_permissions", ANY, False, lambda w: {"doctype": "Parcel"}, lambda m, w: [(r["role"], r["permlevel"], r["submit"]) for r in m] == [("System Manager", 0, 1)]),
+	(PAGE + "add", WRITES, False, lambda w: {"parent": w.kind(), "role": "All", "permlevel": 0}, lambda m, w: m is NOTHING and w.roles() == {"System Manager", "All"}),
+	(PAGE + "update", WRITES, False, lambda w: {"doctype": w.kind(), "role": "System Manager", "permlevel": 0, "ptype": "write", "value": 0}, lambda m, w: m == "refresh"),
+	(PAGE + "remove", WRITES, False, lambda w: {"doctype": w.kind("All"), "role": "System Manager", "permlevel": 0}, lambda m, w: m is NOTHING and w.roles() == {"All"}),
+	(PAGE + "reset", WRITES, False, lambda w: {"doctype": w.kind()}, lambda m, w: m is NOTHING and w.roles() == {"System Manager"}),
 
 	("download_file", ("GET",), True, lambda w: {"file_url": w.file()["file_url"]}, None),
 	("ping", ANY, True, lambda w: {}, lambda m, w: m == "pong"),
@@ -186,7 +203,7 @@ def test_a_method_refuses_other_verbs_and_guests(world, name, verbs, guest, argu
 		assert answer.status_code == 403 and "is not whitelisted" in answer.text
 
 
-@pytest.mark.parametrize("name", [row[0] for row in METHODS if not row[2] and not re.search(r"get_(time_zone|all_roles|logged_user|versions|roles|tags)$", row[0])])
+@pytest.mark.parametrize("name", [row[0] for row in METHODS if not row[2] and not re.search(r"get_(time_zone|all_roles|logged_user|versions|roles|tags|roles_and_doctypes|permissions)$", row[0])])
 def test_a_method_names_the_argument_that_is_missing(world, name):
 	verbs = next(row[1] for row in METHODS if row[0] == name)
 	answer = world.user("POST" if "POST" in verbs else "GET", f"/api/method/{name}", json={})
