@@ -208,6 +208,32 @@ def test_nodes_that_write_the_same_document_lose_no_count(admins):
 	assert set(answers) == {200}, answers
 
 
+def test_nodes_that_seal_the_audit_log_at_the_same_time_make_one_chain(nodes, admins):
+	"""Each seals every second what all of them have written: no row twice, none left out."""
+	for i in range(3):
+		make_user(admins[i], f"seal{i}@nodes.test")
+	before = nodes[0].json("audit", "verify")
+
+	def rotate(i):
+		begun, n = time.monotonic(), 0
+		while time.monotonic() - begun < 4:
+			admins[i % 3].call("frappe.core.doctype.user.user.generate_keys", user=f"seal{(i + n) % 3}@nodes.test")
+			n += 1
+		return n
+
+	with ThreadPoolExecutor(6) as pool:
+		made = sum(pool.map(rotate, range(6)))
+	after = [node.json("audit", "verify") for node in nodes]
+	deadline = time.monotonic() + 10
+	while after[0]["unsealed"] > 0 and time.monotonic() < deadline:
+		after = [node.json("audit", "verify") for node in nodes]
+	assert all(report["intact"] and report["unsealed"] == 0 for report in after), after
+	assert after[0]["rows"] - before["rows"] - before["unsealed"] >= made > 50
+	assert after[0]["seals"] >= before["seals"] + 3
+	rows = sql(nodes[0].database, "SELECT count(*), count(DISTINCT sequence) FROM \"tabAudit Log\"")[0].split("|")
+	assert rows[0] == rows[1]
+
+
 def test_a_wrong_secret_is_refused_by_all_and_counted_once(nodes, pair):
 	for node in nodes:
 		assert node.who({**pair, "api_secret": "wrong"}).status_code == 401
