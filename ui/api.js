@@ -103,6 +103,28 @@ export async function send(verb, path, body, retried = false) {
 	return answer;
 }
 
+/* JSON that is no envelope, such as the description of the API. */
+export const fetchPlain = (path) => send("GET", path);
+
+/* A request as somebody typed it, with its answer as it comes. token: instead of the session, whose cookies stay here. */
+export async function sendPlain({ verb, path, headers, json, form }, token, retried = false) {
+	const all = { Accept: "application/json", ...headers, ...(json && { "Content-Type": "application/json" }) };
+	const body = form ? new FormData() : json && JSON.stringify(json);
+
+	if (token)
+		all.Authorization = `token ${token}`;
+	else if (verb !== "GET")
+		all["X-Frappe-CSRF-Token"] = csrf;
+	for (const [name, value] of form ?? [])
+		body.append(name, value);
+	const response = await fetch(path, { method: verb, headers: all, body, credentials: token ? "omit" : "same-origin" });
+
+	if (response.status !== 400 || token || retried || !(await response.clone().text()).includes("CSRFTokenError"))
+		return response;
+	await refreshToken();
+	return sendPlain({ verb, path, headers, json, form }, token, true);
+}
+
 export const logIn = async (usr, pwd) => {
 	const response = await attempt("POST", "/api/method/login", { usr, pwd });
 	const answer = await response.json().catch(() => null);

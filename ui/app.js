@@ -19,6 +19,7 @@ import { User } from "./views/user.js";
 import { UserNew } from "./views/user_new.js";
 import { Users } from "./views/users.js";
 
+const Api = lazy(() => import("./views/api_list.js"), "Api");
 const Status = lazy(() => import("./views/status.js"), "Status");
 const Builder = lazy(() => import("./views/builder.js"), "Builder");
 const DocTypes = lazy(() => import("./views/doctypes.js"), "DocTypes");
@@ -30,6 +31,7 @@ const VIEWS = {
 	data: [Data, "data", "Data"],
 	activity: [Activity, "activity", "Activity"],
 	audit: [Audit, "audit", "Audit log"],
+	api: [Api, "api", "API"],
 	status: [Status, "status", "Status"],
 };
 

@@ -14,6 +14,7 @@ const PATHS = {
 	data: "M4 6c0-1.7 3.6-3 8-3s8 1.3 8 3-3.6 3-8 3-8-1.3-8-3zm0 0v6c0 1.7 3.6 3 8 3s8-1.3 8-3V6M4 12v6c0 1.7 3.6 3 8 3s8-1.3 8-3v-6",
 	activity: "M3 12h4l3-8 4 16 3-8h4",
 	audit: "M9 3h6v3H9zM7 4H5v17h14V4h-2M8.5 13.5l2.5 2.5 4.5-5",
+	api: "M8 7l-5 5 5 5M16 7l5 5-5 5M13.5 5l-3 14",
 	status: "M4 20V10M10 20V4M16 20v-7M21 20H3",
 	account: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zm-8 9c0-4 3.6-7 8-7s8 3 8 7",
 };
@@ -39,6 +40,7 @@ const PLACES = [
 	{ name: "data", label: "Data", href: "/app/data", key: "d", slot: 3, when: () => true },
 	{ name: "activity", label: "Activity", href: "/app/activity", key: "a", slot: 4, when: () => may("Activity Log", "read") },
 	{ name: "audit", label: "Audit log", href: "/app/audit", key: "l", when: () => site.is_system_manager },
+	{ name: "api", label: "API", href: "/app/api", key: "p", when: () => true },
 	{ name: "status", label: "Status", href: "/app/status", key: "t", slot: 5, when: () => site.is_system_manager },
 ];
 const ACCOUNT = { name: "account", label: "Your account", href: "/me", key: "m" };
@@ -61,6 +63,9 @@ export async function logOut() {
 
 export const initials = (name) => name.split(/\s+/).filter(Boolean).slice(0, 2).map((word) => [...word][0].toUpperCase()).join("");
 
+/* On a phone the ways that have no place in the bar are here. */
+const beyondBar = (places) => places.filter((p) => !inBar(p, places) && p.name !== "start" && p.name !== "account");
+
 function Menu() {
 	const ref = useRef(null);
 
@@ -81,6 +86,7 @@ function Menu() {
 		<summary aria-label=${`${site.full_name}: account menu`}><span class="avatar" aria-hidden="true">${initials(site.full_name) || "?"}</span></summary>
 		<div class="menu-list">
 			<p><strong>${site.full_name}</strong><br /><span class="muted small">${site.user}</span></p>
+			${beyondBar(placesHere()).map((p) => html`<a key=${p.name} class="narrow-only" href=${p.href}>${p.label}</a>`)}
 			<a href="/me">Your account</a>
 			${may("User", "read") && html`<a href=${docHref("User", site.user)}>Your user record</a>`}
 			<button onClick=${showKeys}>Keyboard</button>

@@ -1,0 +1,131 @@
+"""The API page: an operation is found, tried by session and by token, and its lines of code do the same."""
+
+import json
+import os
+import subprocess
+
+from selenium.webdriver.common.by import By
+
+PYTHON = "/usr/bin/python3"
+
+
+def answer(person):
+	"""The body of the answer that is shown."""
+	return json.loads(person.wait("an answer", lambda: person.browser.find_element(By.CSS_SELECTOR, "section[aria-label=Answer] figure code").text))
+
+
+def code(person, language):
+	person.browser.execute_script("scrollTo(0, 0)")
+	person.click("button", language)
+	text = person.wait("the code", lambda: person.browser.find_element(By.CSS_SELECTOR, f'[aria-label="{language} code"]').text)
+	return text.replace(person.url, person.site.url)  # a name that browsers alone know
+
+
+def run(command, pair, **kwargs):
+	names = {"API_KEY": pair["api_key"], "API_SECRET": pair["api_secret"]}
+	done = subprocess.run(command, env={**os.environ, **names}, text=True, capture_output=True, timeout=60, check=False, **kwargs)
+	assert done.returncode == 0, done.stderr
+	return done.stdout
+
+
+def pair_of(server, user):
+	return server.admin.call("frappe.core.doctype.user.user.generate_keys", user=user)
+
+
+def test_an_operation_is_found_and_read_with_the_session(admin, server):
+	server.admin("POST", "/api/resource/ToDo", json={"description": "Found by its address"}).raise_for_status()
+	admin.open("/app").click("link", "API").heading("API").see("that you may call")
+	admin.fill("Search the API", "list documents todo", role="searchbox").see("/api/resource/ToDo").miss("/api/method/ping")
+	admin.choose("Group", "ToDo").click("link", "/api/resource/ToDo").heading("List documents: ToDo")
+	admin.fill("fields", '["name", "description"]').fill("limit_page_length", "5").click("button", "Send GET").see("200 OK")
+	assert {"name", "description"} == set(answer(admin)["data"][0])
+	assert "op=v1.list.ToDo" in admin.browser.current_url
+	admin.browser.back()
+	admin.heading("API")
+
+
+def test_what_is_sent_is_done(admin, server):
+	admin.open("/app/api?op=v1.create.ToDo").heading("Create a document: ToDo").see("no rehearsal")
+	admin.fill("The document, as JSON", '{"description": "Made on the page"').click("button", "Send POST").see("This is no JSON")
+	admin.fill("The document, as JSON", '{"description": "Made on the page"}')
+	admin.click("button", "Conditions and preferences").fill("Idempotency-Key", "from-the-page").click("button", "Send POST").see("200 OK").miss("This is no JSON")
+	name = answer(admin)["data"]["name"]
+	admin.click("button", "Send POST").see("Answer")
+	admin.click("button", "Fields of the answer").see("idempotency-replayed: true")
+	assert server.admin("GET", f"/api/resource/ToDo/{name}").json()["data"]["description"] == "Made on the page"
+	assert server.admin.call("frappe.client.get_count", doctype="ToDo", filters={"description": "Made on the page"}) == 1
+
+
+def test_a_part_of_the_address_is_needed(admin):
+	admin.open("/app/api?op=v1.read.ToDo").heading("Read a document: ToDo").click("button", "Send GET").see("it is a part of the address")
+	admin.wait("the focus", lambda: admin.browser.switch_to.active_element.accessible_name.startswith("name"))
+	admin.fill("name needed", "a/b").click("button", "Send GET").see("404 Not Found")
+	assert "a%2Fb" in code(admin, "curl")
+
+
+def test_a_token_is_another_and_is_not_kept(admin, server, make_user):
+	user = make_user("Tove")
+	pair = pair_of(server, user)
+	admin.open("/app/api?op=get.frappe.auth.get_logged_user").heading("The name of the calling user").see("It takes nothing")
+	admin.click("button", "Send GET")
+	assert answer(admin)["message"] == "Administrator"
+	admin.click("radio", "Another, by a token")
+	assert not admin.find("button", "Send GET").is_enabled()
+	admin.fill("Token", f"{pair['api_key']}:{pair['api_secret']}").click("button", "Send GET")
+	admin.wait("her answer", lambda: answer(admin).get("message") == user)
+	assert pair["api_secret"] not in code(admin, "curl") + admin.text() + admin.browser.current_url
+	admin.fill("Token", "wrong:secret").click("button", "Send GET").see("401 Unauthorized")
+	admin.open("/app").see("Keys")  # the session is what it was
+
+
+def test_the_code_does_what_the_page_does(admin, server):
+	pair = server.admin("POST", "/api/resource/API Key", json={"user": "Administrator", "label": "code"}).json()["data"]
+	server.admin("POST", "/api/resource/ToDo", json={"description": "It's \"quoted\" & $HOME"}).raise_for_status()
+	admin.open("/app/api?op=get.frappe.client.get_list").heading("List documents")
+	admin.fill("doctype", "ToDo").fill("fields", '["description"]').fill("filters", '{"description": "It\'s \\"quoted\\" & $HOME"}')
+	admin.click("button", "Send GET")
+	rows = answer(admin)["message"]
+	assert rows == [{"description": "It's \"quoted\" & $HOME"}]
+	assert json.loads(run(code(admin, "curl") + " -sS", pair, shell=True))["message"] == rows
+	assert repr(rows) in run([PYTHON, "-c", code(admin, "Python")], pair)
+	assert "quoted" in run(["node", "--input-type=module", "-e", code(admin, "JavaScript")], pair)
+
+	admin.open("/app/api?op=post.frappe.client.insert").heading("Create a document")
+	admin.fill("doc", '{"doctype": "Note", "title": "By code", "public": true}')
+	for i, (language, command) in enumerate([
+		("curl", lambda text: ["sh", "-c", text + " -sS"]), ("Python", lambda text: [PYTHON, "-c", text]),
+		("JavaScript", lambda text: ["node", "--input-type=module", "-e", text]),
+	]):
+		assert "By code" in run(command(code(admin, language).replace("By code", f"By code {i}")), pair)
+	assert server.admin.call("frappe.client.get_count", doctype="Note", filters={"title": ["like", "By code%"]}) == 3
+
+
+def test_a_file_is_sent(admin, tmp_path):
+	path = tmp_path / "from the page.txt"
+	path.write_text("bytes from the page")
+	admin.open("/app/api?op=post.upload_file").heading("Store a file (multipart/form-data)")
+	admin.browser.find_element(By.CSS_SELECTOR, "input[type=file]").send_keys(str(path))
+	admin.choose("is_private", "1").click("button", "Send POST").see("200 OK")
+	made = answer(admin)["message"]
+	assert made["is_private"] == 1 and made["file_size"] == len("bytes from the page")
+
+
+def test_a_user_sees_what_he_may_call_alone(as_user, make_user):
+	person = as_user(make_user("Una"))
+	person.open("/app").click("link", "API").heading("API").see("/api/method/ping")
+	assert "Audit Log" not in person.text()
+	person.open("/app/api?op=v1.list.Audit_Log").see("No such operation")
+
+
+def test_it_is_found_by_keys_alone(admin):
+	admin.open("/app").heading("Start").keys("g", "p").heading("API").keys("/")
+	admin.wait("the search to have the focus", lambda: admin.browser.switch_to.active_element.accessible_name == "Search the API")
+	admin.keys("calling user name").see("The name of the calling user").miss("Log in again")
+
+
+def test_it_fits_a_phone_and_is_reached_there(admin):
+	admin.dress(width=390, height=844)
+	for path in ("/app/api", "/app/api?page=2", "/app/api?op=v1.create.ToDo", "/app/api?op=get.frappe.client.get_list"):
+		admin.open(path).settled()
+		assert admin.browser.execute_script("return document.documentElement.scrollWidth") == 390, path
+	admin.open("/app/keys").heading("Keys").click("button", "account menu", exact=False).click("link", "API").heading("API")
