@@ -236,8 +236,8 @@ def measure(nodes, options):
 	users = [{"name": f"load{i}@nodes.test"} for i in range(min(3 * options["rate"], options["changes"]))]
 	line = Line(urls[0])
 	for user in users:
-		make_user(line, admin, user["name"])
-		user["token"] = new_pair(line, admin, user["name"])
+		until_made(lambda user=user: make_user(line, admin, user["name"]))
+		user["token"] = until_made(lambda user=user: new_pair(line, admin, user["name"]))
 	context = multiprocessing.get_context("fork")
 	out, took = context.Queue(), context.Queue()
 	share = [options["changes"] // PROCESSES + (k < options["changes"] % PROCESSES) for k in range(PROCESSES)]

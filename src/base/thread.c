@@ -1,6 +1,7 @@
 #include "base/thread.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <time.h>
 
 int
@@ -16,6 +17,14 @@ thread_start(pthread_t *out, const char *name, void *(*thread_main)(void *arg), 
 	if (error == 0)
 		pthread_setname_np(*out, name);
 	return error;
+}
+
+bool
+thread_hurry(void)
+{
+	enum { NICE = -15 };
+
+	return setpriority(PRIO_PROCESS, 0, NICE) == 0; /* 0: this thread, on Linux */
 }
 
 void

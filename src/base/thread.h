@@ -15,6 +15,12 @@
 int
 thread_start(pthread_t *out, const char *name, void *(*thread_main)(void *arg), void *arg) MUST_USE;
 
+/*
+ * Asks the system to let the calling thread run before others: for one that has little to do, for
+ * which many wait. False, and nothing changes, without the right to it (CAP_SYS_NICE, RLIMIT_NICE).
+ */
+bool thread_hurry(void);
+
 /* A condition for thread_cond_wait_until(). */
 void thread_cond_init(pthread_cond_t *c);
 

@@ -252,8 +252,9 @@ static void *
 feed_main(void *arg)
 {
 	struct feed *f = arg;
-
 	int64_t begun_ms = clock_mono_ms();
+
+	(void)thread_hurry(); /* where cores are busy, the lease and every revocation hang on it */
 
 	/* From begin to begin: what a poll takes does not make the next one later. */
 	while (!wait_until(f, begun_ms + FEED_POLL_MS))
