@@ -53,9 +53,9 @@ class Person:
 		self.site = site
 		self.url = site.url.replace("127.0.0.1", host)
 
-	def wait(self, what, found):
+	def wait(self, what, found, patience=PATIENCE_S):
 		"""found() as soon as it is true; what says what was waited for."""
-		deadline = time.monotonic() + PATIENCE_S
+		deadline = time.monotonic() + patience
 		why = ""
 		while True:
 			try:
@@ -116,8 +116,8 @@ class Person:
 	def value(self, name):
 		return self.find("textbox", name).get_property("value")
 
-	def see(self, text):
-		self.wait(f"the words {text!r}", lambda: text in self.text())
+	def see(self, text, patience=PATIENCE_S):
+		self.wait(f"the words {text!r}", lambda: text in self.text(), patience)
 		return self
 
 	def miss(self, text):

@@ -31,7 +31,7 @@ def test_one_ends_ones_own_other_sessions(stranger, server, make_user):
 	person.open(f"/app/user/{name}").click("link", "Sessions").see("Firefox on Linux").see("This one").see("<b>x</b>").see("127.0.0.1")
 	assert rows(person) == 3 and violations(person.settled()) == []
 	person.click("button", "End the session from 127.0.0.1, Firefox on Linux").find("dialog", "End this session?")
-	assert person.browser.switch_to.active_element.text == "Keep"
+	person.wait("the safe answer", lambda: person.browser.switch_to.active_element.text == "Keep")
 	person.click("button", "End session").see("The session has ended.").miss("Firefox on Linux")
 	assert not alive(server, firefox) and alive(server, script)
 

@@ -77,7 +77,7 @@ export function bytes(n) {
 		n /= 1024;
 		at++;
 	}
-	return `${at ? n.toFixed(1) : n} ${units[at]}`;
+	return `${at ? n.toFixed(n < 100 ? 1 : 0) : n} ${units[at]}`;
 }
 
 /* "2 days, 3 hours" */

@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "../vendor/htm-preact.js";
 import { Figures } from "./chart.js";
 import { zoneName } from "./format.js";
 
-const HEIGHT = 190, NARROW = 480;
+const HEIGHT = 190, NARROW = 480, LEAST_S = 60;
 const DASHES = { good: [2, 3], warn: [6, 4], bad: [10, 3] }; /* lines differ by more than their colour */
 
 let style = null;
@@ -42,7 +42,7 @@ function optionsOf(width, series, tell, setAt) {
 	return {
 		width, height: HEIGHT, legend: { show: false }, padding: [8, 8, 0, 0],
 		cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
-		scales: { y: { range: (u, least, most) => [0, most > 0 ? most * 1.1 : 1] } },
+		scales: { x: { range: (u) => [Math.min(u.data[0][0], u.data[0].at(-1) - LEAST_S), u.data[0].at(-1)] }, y: { range: (u, least, most) => [0, most > 0 ? most * 1.1 : 1] } },
 		axes: [
 			{ ...axis, size: 30, space: width < NARROW ? 90 : 70, values: (u, at) => at.map(timeAt) },
 			{ ...axis, size: 64, space: 36, values: (u, at) => at.map(tell) },

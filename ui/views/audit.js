@@ -14,7 +14,16 @@ const EVENTS = [["", "Any event"], ["Key %", "Keys"], ["User %", "Users"], ["Rol
 	["Log%", "Logins"], ["%Refused", "Refusals"], ["Password Changed", "Passwords"], ["Settings Changed", "Settings"]];
 const TIMES = [["", "Any time"], ["1", "Last 24 hours"], ["7", "Last 7 days"], ["30", "Last 30 days"]];
 
-const short = (value) => (value === null || value === "" ? "nothing" : typeof value === "object" ? JSON.stringify(value) : String(value));
+/* A value in words: what an object holds that is not empty, the items of a list. */
+function short(value) {
+	if (value === null || value === "")
+		return "nothing";
+	if (Array.isArray(value))
+		return value.map(short).join("; ") || "none";
+	if (typeof value === "object")
+		return Object.entries(value).filter(([, v]) => v).map(([name, v]) => (v === 1 || v === true ? name : `${name} ${short(v)}`)).join(", ") || "nothing";
+	return String(value);
+}
 
 /* {"enabled": [1, 0]} in words. */
 function wordsOf(details) {
@@ -32,10 +41,9 @@ function wordsOf(details) {
 const COLUMNS = [
 	{ key: "event", label: "Event", main: true, sort: true, render: (r) => html`<a href=${docHref(DOCTYPE, r.name)}>${r.event}</a>` },
 	{ key: "reference_name", label: "Of what", sort: true, render: (r) => (r.reference_name ? html`${r.reference_name} <span class="muted small">${r.reference_doctype}</span>` : "") },
-	{ key: "user", label: "By", sort: true, render: (r) => r.user },
-	{ key: "ip_address", label: "From", render: (r) => r.ip_address },
-	{ key: "details", label: "What changed", render: (r) => html`<span class="small">${wordsOf(r.details)}</span>` },
-	{ key: "creation", short: true, label: "When", sort: true, title: (r) => when(r.creation), render: (r) => html`${ago(r.creation)} <span class="muted small">${when(r.creation)}</span>` },
+	{ key: "user", label: "By", sort: true, render: (r) => html`${r.user}${r.ip_address && html` <span class="muted small">from ${r.ip_address}</span>`}` },
+	{ key: "details", label: "What changed", render: (r) => wordsOf(r.details) && html`<span class="small any">${wordsOf(r.details)}</span>` },
+	{ key: "creation", short: true, label: "When", sort: true, title: (r) => when(r.creation), render: (r) => html`${ago(r.creation)}<br /><span class="muted small">${when(r.creation)}</span>` },
 ];
 
 /* Since the beginning of that day, so that the address of a list does not change by itself. */

@@ -80,7 +80,7 @@ export function Keys() {
 				<${Kinds} keys=${keys} now=${kind} />
 				<${Chosen} n=${chosen.size} onClear=${() => setChosen(new Set())}>
 					<button class="danger" onClick=${() => revoke(keys.filter((k) => chosen.has(k.api_key)))}>Revoke</button><//>
-				${rows.length > 0 && html`<${Table} caption="Keys" columns=${COLUMNS} rows=${rows} id=${(k) => k.api_key} nameOf=${(k) => `the key of ${k.user}`} sort=${sort}
+				${rows.length > 0 && html`<${Table} caption="Keys" columns=${COLUMNS.filter((c) => c.key !== "limits" || keys.some(limitsOf))} rows=${rows} id=${(k) => k.api_key} nameOf=${(k) => `the key of ${k.user}`} sort=${sort}
 					chosen=${chosen} setChosen=${setChosen} />`}
 				${rows.length === 0 && keys.length > 0 && html`<${Empty} title="No key matches"><p>Search for less, or <a href="/app/keys">show all keys</a>.</p><//>`}
 				${keys.length === 0 && html`<${Empty} title="No keys yet"><p>A key belongs to a user. <a href="/app/user">Choose a user</a>, then Settings, API Access, Generate Keys.</p><//>`}

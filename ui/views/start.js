@@ -1,5 +1,5 @@
 /* The start: on an empty site the way to the first call; later, what one would look at first. */
-import { html } from "../vendor/htm-preact.js";
+import { html, useRef, useState } from "../vendor/htm-preact.js";
 import { ask, count, list } from "../api.js";
 import { isLive, stateOf, useOf } from "../parts/apikey.js";
 import { Code } from "../parts/copy.js";
@@ -23,15 +23,15 @@ async function load() {
 	return { users, newest: newest[0], keys: keys.filter((k) => k.user !== "Administrator"), all: keys, events };
 }
 
-function Step({ n, done, title, children }) {
+function Step({ n, done, stays, title, children }) {
 	return html`<li class="step ${done ? "done" : ""}"><span class="step-mark" aria-hidden="true">${done ? "✓" : n}</span>
-		<div class="stack"><h2>${title}${done && html`<span class="hidden"> (done)</span>`}</h2>${!done && children}</div></li>`;
+		<div class="stack"><h2>${title}${done && html`<span class="hidden"> (done)</span>`}</h2>${(!done || stays) && children}</div></li>`;
 }
 
 /* Make a user, make a key, make the first call, see it arrive: each step is ticked by what the server says. */
-function Guide({ data }) {
+function Guide({ data, leave }) {
 	const { users, newest, keys } = data;
-	const live = keys.filter(isLive), href = newest && `${docHref("User", newest.name)}?tab=settings`;
+	const live = keys.filter(isLive), arrived = live.find((k) => k.uses > 0), href = newest && `${docHref("User", newest.name)}?tab=settings`;
 	const line = `curl -H 'Authorization: token API_KEY:API_SECRET' ${location.origin}/api/method/frappe.auth.get_logged_user`;
 
 	return html`<${Head} title="Welcome to symbolon" state="Four steps to the first call that is known." />
@@ -41,12 +41,14 @@ function Guide({ data }) {
 			<${Step} n="2" done=${live.length > 0} title="Make a key">${users > 0
 				? html`<p>Settings, API Access, Generate Keys: the secret is shown once.</p><p><a class="button primary" href=${href}>Make a key for ${newest.full_name || newest.name}</a></p>`
 				: html`<p class="muted">After the first user.</p>`}<//>
-			<${Step} n="3" done=${live.some((k) => k.uses > 0)} title="Make the first call">${live.length > 0
+			<${Step} n="3" done=${arrived} title="Make the first call">${live.length > 0
 				? html`<p>With both halves in the place of <code>API_KEY</code> and <code>API_SECRET</code>; the answer names the user.</p><${Code} text=${line} what="first call" />`
 				: html`<p class="muted">After the first key.</p>`}<//>
-			<${Step} n="4" done=${live.some((k) => k.uses > 0)} title="See it arrive">${live.length > 0
-				? html`<p role="status">Waiting for a request with the new key; this page looks every few seconds.</p>`
-				: html`<p class="muted">It will stand here, and on the desk of keys.</p>`}<//>
+			<${Step} n="4" done=${arrived} stays title="See it arrive">
+				<div role="status">${arrived ? html`<p>It arrived: <strong>${arrived.user}</strong>, ${useOf(arrived)}.</p>`
+					: live.length > 0 ? html`<p>Waiting for a request with the new key; this page looks every few seconds.</p>`
+					: html`<p class="muted">It will stand here, and on the desk of keys.</p>`}</div>
+				${arrived && html`<p><button class="primary" onClick=${leave}>Go on</button></p>`}<//>
 		</ol>`;
 }
 
@@ -71,13 +73,14 @@ function Overview({ data }) {
 }
 
 function Manager() {
-	const loaded = useLoad(load, []);
+	const loaded = useLoad(load, []), guided = useRef(false), [left, leave] = useState(false);
 
 	useLive(() => loaded.error || loaded.reload(), LIVE_MS);
 	return html`<${Loaded} alone of=${loaded}>${(data) => {
 		const done = data.users > 0 && data.keys.some((k) => k.uses > 0);
 
-		return done || data.users > 5 ? html`<${Overview} data=${data} />` : html`<${Guide} data=${data} />`;
+		guided.current ||= !done && data.users <= 5;
+		return guided.current && !left ? html`<${Guide} data=${data} leave=${() => leave(true)} />` : html`<${Overview} data=${data} />`;
 	}}<//>`;
 }
 

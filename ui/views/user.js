@@ -115,6 +115,7 @@ export function User({ name }) {
 			${now === "roles" && html`<${UserRoles} ...${shared} />`}
 			${now === "sessions" && html`<${UserSessions} alone=${false} ...${shared} />`}
 			${now === "settings" && html`<${UserSettings} ...${shared} />`}
-			<${Request} of=${[requests.get("User", name), ...(site.is_system_manager && may("User", "read") ? [requests.method("symbolon.keys.list", { user: name })] : [])]} />`;
+			<${Request} of=${[requests.get("User", name), ...(site.is_system_manager && may("User", "read") ? [requests.method("symbolon.keys.list", { user: name })] : []),
+				...(now === "sessions" ? [requests.method("symbolon.sessions.list", { user: name })] : [])]} />`;
 	}}<//>`;
 }

@@ -1,7 +1,6 @@
 /* The tab Sessions: where a user is logged in, and ending it there. */
 import { html } from "../vendor/htm-preact.js";
-import { ask, call, requests } from "../api.js";
-import { Request } from "../parts/copy.js";
+import { ask, call } from "../api.js";
 import { confirm, note } from "../parts/dialog.js";
 import { ago, plural, when } from "../parts/format.js";
 import { Empty, Loaded, useLive, useLoad } from "../parts/loading.js";
@@ -71,6 +70,5 @@ export function UserSessions({ user }) {
 				${sessions.length === 0 && html`<${Empty} title="Nowhere logged in"><p>A session begins with a login by password.</p><//>`}
 				${others > 0 && html`<div><button class="danger" onClick=${() => endOthers(others)}>${own ? "End all other sessions" : "End all sessions"}</button></div>`}`;
 		}}<//>
-		<${Request} of=${[requests.method("symbolon.sessions.list", { user: user.name })]} />
 	</section>`;
 }
