@@ -50,7 +50,7 @@ def test_a_doctype_is_made_with_the_keyboard_and_used(admin, server):
 	[rule] = made["permissions"]
 	assert (rule["role"], rule["create"], rule["submit"], made["custom"], made["autoname"]) == ("System Manager", 1, 0, 1, "hash")
 	admin.click("link", "Open documents").at("/app/mine-book").click("link", "New Mine Book").fill("Title", "Emma").fill("Borrower", "Administrator", role="combobox")
-	admin.click("button", "Save").see("was made")
+	admin.click("button", "Save").wait("the document's address", lambda: "/new" not in admin.path())
 	assert server.admin("GET", '/api/resource/Mine Book?fields=["title"]').json()["data"] == [{"title": "Emma"}]
 
 
@@ -200,7 +200,7 @@ def test_a_shipped_doctype_gets_a_field(admin, server):
 	admin.keys("Shelf").choose("Stands after", "title").click("button", "Add field").see("The field is added.").see("Added here")
 	custom = server.admin("GET", "/api/resource/Custom Field/Note-custom_shelf").json()["data"]
 	assert (custom["label"], custom["insert_after"], custom["fieldtype"]) == ("Shelf", "title", "Data")
-	admin.open("/app/note/new").fill("Title", "Shelved").fill("Shelf", "B2").click("button", "Save").see("was made")
+	admin.open("/app/note/new").fill("Title", "Shelved").fill("Shelf", "B2").click("button", "Save").see("changed just now")
 
 	admin.open("/app/doctype/Note").click("button", "Change Shelf").fill("Default", "A1")
 	admin.find("dialog", "Change Shelf").find_element("css selector", "button.primary").click()

@@ -70,6 +70,20 @@ def test_a_filter_is_built_by_hand(admin, tasks):
 	admin.click("button", "Remove filter: Status is Closed").miss("Status is Closed").click("button", "Clear").see("of 30")
 
 
+def test_a_filter_of_rows_finds_their_documents_once(admin, server, kinds, downloads):
+	for i in range(23):
+		server.admin("POST", kinds, json={"name": f"rowed {i:02}", "plain": "rowed", "rows": [{"what": "tea", "many": i}, {"what": "tea", "many": 5}]}).raise_for_status()
+	server.admin("POST", kinds, json={"name": "rowed other", "plain": "rowed", "rows": [{"what": "coffee"}]}).raise_for_status()
+	admin.open("/app/web-kinds?sort=name.asc&" + filtered(["plain", "=", "rowed"])).see("of 24").click("button", "Add filter")
+	admin.choose("Field", "Rows: What").fill("Value", "tea").click("button", "Apply").see("Rows: What is tea").see("1 to 20 of 23")
+	admin.wait("each once", lambda: titles(admin) == [f"rowed {i:02}" for i in range(20)])
+	admin.click("button", "Older").see("21 to 23 of 23").wait("the rest", lambda: titles(admin) == ["rowed 20", "rowed 21", "rowed 22"])
+	admin.click("button", "Export CSV").see("23 rows exported.")
+	admin.wait("the file", lambda: next((f for f in downloads.iterdir() if f.name == "web-kinds.csv"), None)).unlink()
+	admin.click("button", "Add filter").choose("Field", "Rows: Many").choose("Comparison", "is more than").fill("Value", "20").click("button", "Apply").see("2 rows")
+	admin.click("button", "Remove filter: Rows: What is tea").see("2 rows").miss("Rows: What is tea")
+
+
 def test_columns_are_chosen(admin, tasks):
 	admin.open("/app/todo").heading("ToDo").click("button", "Columns").click("checkbox", "Color").wait(
 		"the column", lambda: "Color" in admin.browser.execute_script("return [...document.querySelectorAll('thead th')].map((h) => h.innerText.trim())"))

@@ -1,8 +1,11 @@
-/* The filter builder: any field, every operator; what it makes stands in the address as f=[[field,operator,value],...]. */
+/*
+ * The filter builder: any field, of the documents and of the rows in their tables, every operator. What it makes stands in the
+ * address as f=[[field,operator,value],...]; of rows it is [child DocType,field,operator,value], as the API takes it.
+ */
 import { html, useState } from "../vendor/htm-preact.js";
 import { Input } from "./field.js";
 import { setQuery, useRoute } from "./router.js";
-import { hasColumn, labelOf } from "./site.js";
+import { hasColumn, isTable, labelOf } from "./site.js";
 
 const OPERATORS = [
 	["=", "is"], ["!=", "is not"], ["like", "contains"], ["not like", "does not contain"], ["in", "is one of"], ["not in", "is none of"],
@@ -38,7 +41,7 @@ export function readFilters(query) {
 	try {
 		const filters = JSON.parse(query.get("f") ?? "[]");
 
-		return Array.isArray(filters) ? filters.filter((f) => Array.isArray(f) && f.length === 3) : [];
+		return Array.isArray(filters) ? filters.filter((f) => Array.isArray(f) && (f.length === 3 || f.length === 4)) : [];
 	} catch {
 		return [];
 	}
@@ -46,9 +49,26 @@ export function readFilters(query) {
 
 const writeFilters = (filters) => setQuery({ f: filters.length ? JSON.stringify(filters) : null, page: null });
 
-export function wordsOfFilter(fields, [name, op, value]) {
-	const field = fields.find((f) => f.fieldname === name);
-	const label = field ? labelOf(field) : name;
+/* Of rows in a table, not of the documents themselves. */
+export const isOfRows = (filter) => filter.length === 4;
+const keyOf = (field) => (field.of ? `${field.of}/${field.fieldname}` : field.fieldname);
+
+/* The fields that can be asked for, those of rows under the name of their table. */
+function fieldsOf(meta) {
+	const usable = (f) => hasColumn(f) && f.fieldtype !== "Password" && !["idx", "docstatus"].includes(f.fieldname);
+	const tables = meta.fields.filter((f) => isTable(f) && meta.children?.[f.fieldname]);
+	/* Of two tables of one DocType a filter names both. */
+	const once = tables.filter((t, i) => tables.findIndex((other) => other.options === t.options) === i);
+	const rows = once.flatMap((t) => meta.children[t.fieldname].fields.filter((f) => usable(f) && !f.is_standard)
+		.map((f) => ({ ...f, of: t.options, called: `${labelOf(t)}: ${labelOf(f)}` })));
+
+	return [...meta.fields.filter(usable), ...rows];
+}
+
+export function wordsOfFilter(fields, filter) {
+	const [name, op, value] = filter.slice(-3), of = isOfRows(filter) ? filter[0] : undefined;
+	const field = fields.find((f) => f.fieldname === name && f.of === of);
+	const label = field ? labelOf(field) : of ? `${of}: ${name}` : name;
 
 	if (op === "is")
 		return `${label} ${value === "set" ? "has a value" : "is empty"}`;
@@ -99,20 +119,20 @@ function finish([name, op, value]) {
 }
 
 function Builder({ fields, onDone }) {
-	const [name, setName] = useState(fields[0].fieldname), [op, setOp] = useState("="), [value, setValue] = useState("");
-	const field = fields.find((f) => f.fieldname === name), operators = operatorsFor(field);
+	const [key, setKey] = useState(keyOf(fields[0])), [op, setOp] = useState("="), [value, setValue] = useState("");
+	const field = fields.find((f) => keyOf(f) === key), operators = operatorsFor(field);
 
-	function choose(nextName, nextOp) {
-		const next = fields.find((f) => f.fieldname === nextName);
+	function choose(nextKey, nextOp) {
+		const next = fields.find((f) => keyOf(f) === nextKey);
 		const fits = operatorsFor(next).some(([o]) => o === nextOp) ? nextOp : "=";
 
-		setName(nextName);
+		setKey(nextKey);
 		setOp(fits);
 		setValue(FIRST[fits] ?? (typeOf(next) === "Check" ? "1" : ""));
 	}
-	return html`<form class="builder" aria-label="New filter" onSubmit=${(e) => { e.preventDefault(); onDone(finish([name, op, value])); }}>
-		${pick("Field", fields.map((f) => [f.fieldname, labelOf(f)]), name, (n) => choose(n, op))}
-		${pick("Comparison", operators, op, (o) => choose(name, o))}
+	return html`<form class="builder" aria-label="New filter" onSubmit=${(e) => { e.preventDefault(); onDone([...(field.of ? [field.of] : []), ...finish([field.fieldname, op, value])]); }}>
+		${pick("Field", fields.map((f) => [keyOf(f), labelOf(f)]), key, (k) => choose(k, op))}
+		${pick("Comparison", operators, op, (o) => choose(key, o))}
 		<${Value} field=${field} op=${op} value=${value} onChange=${setValue} />
 		<div class="row"><button class="primary">Apply</button><button type="button" onClick=${() => onDone(null)}>Cancel</button></div>
 	</form>`;
@@ -121,7 +141,7 @@ function Builder({ fields, onDone }) {
 export function Filters({ meta }) {
 	const { query } = useRoute(), [adding, setAdding] = useState(false);
 	const filters = readFilters(query);
-	const fields = meta.fields.filter((f) => hasColumn(f) && f.fieldtype !== "Password" && !["idx", "docstatus"].includes(f.fieldname));
+	const fields = fieldsOf(meta);
 
 	function done(filter) {
 		setAdding(false);

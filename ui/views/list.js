@@ -4,13 +4,13 @@ import { fetchRequest, remove, requests, send } from "../api.js";
 import { Request } from "../parts/copy.js";
 import { Dialog, confirm, long, note, open } from "../parts/dialog.js";
 import { csvOf, download } from "../parts/files.js";
-import { Filters, readFilters } from "../parts/filters.js";
+import { Filters, isOfRows, readFilters } from "../parts/filters.js";
 import { ago, number, plural, show, when, wordsOf } from "../parts/format.js";
 import { Head } from "../parts/frame.js";
 import { Empty, Loaded, useLoad } from "../parts/loading.js";
 import { docHref, listHref, setQuery, slugOf, useRoute } from "../parts/router.js";
 import { hasColumn, labelOf, may, metaOf, site } from "../parts/site.js";
-import { Choice, Chosen, Search, Table, Turner } from "../parts/table.js";
+import { Choice, Chosen, Pager, Search, Table, Turner } from "../parts/table.js";
 
 const SIZES = [20, 100, 500], EXPORT_SIZE = 1000, MOST = 5, FAILED = 20;
 const NEVER = ["idx", "docstatus", "name"];
@@ -28,7 +28,8 @@ function argsOf(meta, query) {
 	const fields = ["name", meta.title_field, ...(meta.search_fields ?? "").split(",").map((f) => f.trim())]
 		.filter((name, i, all) => name && all.indexOf(name) === i && meta.fields.some((f) => f.fieldname === name));
 
-	return { filters: filters.length ? filters : undefined, or_filters: q ? fields.map((f) => [f, "like", `%${q}%`]) : undefined };
+	/* A document that several rows match is one. */
+	return { filters: filters.length ? filters : undefined, group_by: filters.some(isOfRows) ? "name" : undefined, or_filters: q ? fields.map((f) => [f, "like", `%${q}%`]) : undefined };
 }
 
 /* Of a long text the first words. */
@@ -78,17 +79,17 @@ function ColumnPicker({ meta, names }) {
 async function exportCsv(doctype, meta, args, sort, names, total) {
 	const fields = ["name", ...new Set([meta.title_field, ...names].filter((n) => n && n !== "name"))], rows = [];
 	const whole = await long("Reading rows", async (tell, isStopped) => {
-		let cursor;
+		let page = {};
 
 		tell(0, total);
 		do {
-			const page = await send("GET", requests.page(doctype, { fields, ...args, order_by: sort.replace(".", " "), limit: EXPORT_SIZE, cursor }).path);
+			const from = page.next ? { cursor: page.next } : { limit_start: rows.length || undefined };
 
+			page = await send("GET", requests.page(doctype, { fields, ...args, order_by: sort.replace(".", " "), limit: EXPORT_SIZE, ...from }).path);
 			rows.push(...page.data);
 			tell(rows.length, Math.max(total, rows.length));
-			cursor = page.next;
-		} while (cursor && !isStopped());
-		return !cursor;
+		} while (page.has_next_page && !isStopped());
+		return !page.has_next_page;
 	});
 
 	if (!whole)
@@ -155,7 +156,7 @@ function wanted(doctype, meta, query) {
 
 	return {
 		page, size, sort, names, columns, args, after,
-		shown: requests.page(doctype, { fields, ...args, order_by, limit: size, limit_start: start, cursor: after }), counted: requests.count(doctype, args),
+		shown: requests.page(doctype, { fields, ...args, order_by, limit: size, limit_start: start, cursor: after }), counted: requests.count(doctype, { ...args, group_by: undefined }),
 	};
 }
 
@@ -186,7 +187,8 @@ function Rows({ doctype, meta }) {
 			${rows.length > 0 && html`<${Table} caption=${doctype} columns=${columns} rows=${rows} id=${(r) => r.name} sort=${sort}
 				chosen=${may(doctype, "delete") ? chosen : undefined} setChosen=${setChosen} />`}
 			${rows.length === 0 && html`<${None} ...${{ doctype, filtered, page }} />`}
-			${total > 0 && html`<${Turner} key=${JSON.stringify([sort, size, args])} ...${{ page, size, total, next, after }} shown=${rows.length} />`}
+			${total > 0 && args.group_by && html`<${Pager} page=${page} size=${size} shown=${rows.length} total=${total} />`}
+			${total > 0 && !args.group_by && html`<${Turner} key=${JSON.stringify([sort, size, args])} ...${{ page, size, total, next, after }} shown=${rows.length} />`}
 		`}<//>
 		<${Request} of=${[shown, counted]} />`;
 }
