@@ -1,9 +1,11 @@
 """Several nodes on one database: what one changes counts on all, and nobody trusts a memory that may be old."""
 
+import glob
 import hashlib
 import os
 import shutil
 import signal
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -232,6 +234,17 @@ def test_nodes_that_seal_the_audit_log_at_the_same_time_make_one_chain(nodes, ad
 	assert after[0]["seals"] >= before["seals"] + 3
 	rows = sql(nodes[0].database, "SELECT count(*), count(DISTINCT sequence) FROM \"tabAudit Log\"")[0].split("|")
 	assert rows[0] == rows[1]
+
+
+def test_the_thread_that_polls_runs_before_others_where_it_may(nodes):
+	if subprocess.run(["nice", "-n", "-15", "true"], capture_output=True, text=True, check=False).stderr:
+		pytest.skip("needs the right to be less nice")
+	nice = {}
+	for task in glob.glob(f"/proc/{nodes[0].server.pid}/task/*/stat"):
+		with open(task, encoding="utf-8") as f:
+			name, rest = f.read().split("(", 1)[1].rsplit(")", 1)
+		nice[name] = int(rest.split()[16])
+	assert nice["feed"] == -15 and nice["loop-0"] == 0, nice
 
 
 def test_a_wrong_secret_is_refused_by_all_and_counted_once(nodes, pair):
