@@ -1,5 +1,6 @@
 """The key: made in the browser, used by programs, ended."""
 
+import os
 import shutil
 import subprocess
 
@@ -67,25 +68,50 @@ def test_revoking_ends_the_secret(admin, server, make_user):
 	assert server.who(pair).status_code == 401
 
 
-def test_the_ready_lines_work_as_pasted(fresh, server, make_user):
+def run_c(lines, folder):
+	"""Compiled as its first line says, and without a warning."""
+	(folder / "call.c").write_text(lines)
+	command = lines.splitlines()[0].removeprefix("/* ").removesuffix(" */").split()
+	assert command == ["cc", "call.c", "-o", "call", "-lcurl"]
+	return run(*command, "-Wall", "-Wextra", "-Werror", cwd=folder) + run("./call", cwd=folder)
+
+
+def run_go(lines, folder):
+	(folder / "call.go").write_text(lines)
+	return run("go", "run", "call.go", cwd=folder, env={**os.environ, "GOCACHE": str(folder / "cache"), "HOME": str(folder)})
+
+
+def run(*command, **kwargs):
+	done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **kwargs)
+	assert done.returncode == 0 and done.stderr == "", done
+	return done.stdout
+
+
+# What runs them (absent: they are not run), how, and whether they print the whole answer or the user.
+LINES = {
+	"curl": ("sh", lambda lines, folder: run("sh", "-c", lines.replace("curl ", "curl -sS ", 1)), True),
+	"Python": ("python3", lambda lines, folder: run("/usr/bin/python3", "-", input=lines), False),
+	"JavaScript": ("node", lambda lines, folder: run("node", "-", input=lines), False),
+	"Go": ("go", run_go, True),
+	"PHP": ("php", lambda lines, folder: run("php", input=lines), False),
+	"C": ("cc", run_c, True),
+}
+
+
+def test_the_ready_lines_work_as_pasted(fresh, server, make_user, tmp_path):
 	name = make_user()
 	admin = take_session(Person(fresh, server), server.login())
 	open_settings(admin, name).click("button", "Generate Keys").find("dialog", f"Keys of {name}")
-
-	def pasted(language):
+	ran = []
+	for language, (program, runs, whole) in LINES.items():
 		admin.click("button", language)
-		return admin.wait("the lines", lambda: admin.browser.find_element("css selector", "dialog .code code").text)
-
-	def run(*command, **kwargs):
-		return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True, **kwargs).stdout
-
-	assert f'"message":"{name}"' in run("sh", "-c", pasted("curl"))
-	assert run("/usr/bin/python3", "-", input=pasted("Python")) == f"{name}\n"
-	if shutil.which("node"):
-		assert run("node", "-", input=pasted("JavaScript")) == f"{name}\n"
-	for language in ("Go", "PHP", "C"):
-		lines = pasted(language)
+		lines = admin.wait("the lines", lambda: admin.browser.find_element("css selector", "dialog .code code").get_property("textContent"))
 		assert generated(admin)["api_secret"] in lines and f"{server.url}/api/method/" in lines
+		if shutil.which(program):
+			said = runs(lines, tmp_path)
+			assert (f'{{"message":"{name}"}}' in said) if whole else said == f"{name}\n", (language, said)
+			ran.append(language)
+	assert {"curl", "Python", "C", "PHP"} <= set(ran)  # tools/packages/check.txt brings these
 
 
 def test_copying_gives_the_secret_to_the_clipboard(admin, make_user):
