@@ -8,13 +8,21 @@ from test_pages import answer_with, complaints
 VIEWS = [
 	"/app", "/app/keys", "/app/user", "/app/user/{user}", "/app/user/{user}?tab=roles", "/app/user/{user}?tab=sessions", "/app/user/{user}?tab=settings",
 	"/app/role", "/app/role/System%20Manager", "/app/todo", "/app/todo/{task}", "/app/note", "/app/system-settings", "/app/activity", "/app/audit",
-	"/app/status", "/app/permission-manager?doctype=ToDo",
+	"/app/status", "/app/permission-manager?doctype=ToDo", "/app/doctype", "/app/doctype/ToDo", "/app/api",
 ]
 FAILURES = {
 	"401": (401, "{}", "Log in again"), "403": (403, "{}", "Not permitted"), "417": (417, '{"exception":"frappe.exceptions.DataError: Odd field"}', "Odd field"),
 	"429": (429, "{}", "try again in 7 seconds"), "503": (503, "<html>", "try again in 7 seconds"), "garbage": (200, "garbage", "could not be read"),
 	"nothing": (200, "", "could not be read"), "no answer": (0, "", "No connection"),
 }
+LAZY = ["api_list", "builder", "doctypes", "permissions", "status", "user_sessions"]
+# Those that come when they are first shown come before the server fails.
+FETCH_MODULES = """
+const done = arguments[0], folder = document.querySelector("script[type=module]").src.replace("app.js", "views/");
+Promise.all(["LAZY"].map((name) => import(`${folder}${name}.js`))).then(() => done());
+""".replace("LAZY", '", "'.join(LAZY))
+
+
 @pytest.fixture(scope="module")
 def seen(server):
 	server.admin("POST", "/api/resource/User", json={"email": "failing@example.com", "first_name": "Failing"}).raise_for_status()
@@ -40,11 +48,7 @@ def test_each_view_tells_in_words_that_the_server_fails(admin, seen, failure):
 	silent = []
 	for path in VIEWS:
 		admin.open("/app/data").heading("Data")
-		if "permission" in path or "status" in path or "sessions" in path:  # modules that come when they are first shown
-			admin.browser.execute_async_script("""
-				const [path, done] = arguments, base = document.querySelector("script[type=module]").src.replace("app.js", "views/");
-				Promise.all(["status", "permissions", "user_sessions"].map((name) => import(`${base}${name}.js`))).then(() => done());
-			""", path)
+		admin.browser.execute_async_script(FETCH_MODULES)
 		answer_with(admin, status, body)
 		go(admin, path.format(**seen))
 		try:

@@ -15,7 +15,7 @@ FIRST_LOAD_BYTES, FIRST_LOAD_REQUESTS, IMPORT_DEPTH = 100 * 1024, 40, 2
 IMPORT = re.compile(r'^(?:import|export) (?:.*? from )?"(\.[^"]+)";', re.M | re.S)
 
 PAGES = [
-	"/app", "/app/keys", "/app/user", "/app/user/new", "/app/user/Administrator", "/app/user/{user}?tab=roles", "/app/user/{user}?tab=settings",
+	"/app", "/app/keys", "/app/user", "/app/user/new", "/app/user/Administrator", "/app/user/{user}?tab=roles", "/app/user/{user}?tab=sessions", "/app/user/{user}?tab=settings",
 	"/app/role", "/app/role/System Manager", "/app/permission-manager", "/app/permission-manager?doctype=ToDo", "/app/data", "/app/doctype", "/app/doctype/new", "/app/doctype/ToDo", "/app/todo", "/app/todo?f=[[\"status\",\"is\",\"set\"]]", "/app/todo/new", "/app/system-settings", "/app/activity", "/app/audit",
 	"/app/api", "/app/api?op=get.frappe.client.get_list", "/app/api?op=v1.create.ToDo", "/app/api?op=post.upload_file", "/app/status", "/me", "/app/nothing-of-this-name",
 ]

@@ -116,7 +116,7 @@ def test_nothing_stored_is_more_than_text(fresh, shown):
 			look(person, f"/app/{slug}/{there}", faults)
 			seen += person.browser.execute_script(SEEN, name, text[:60])
 			look(person, f"/app/{slug}/new", faults)
-	views = ["/app", "/app/keys", "/app/data", "/app/activity", "/app/audit", "/app/status", "/me", "/app/permission-manager",
+	views = ["/app", "/app/keys", "/app/data", "/app/activity", "/app/audit", "/app/status", "/app/api", "/me", "/app/permission-manager", "/app/doctype/Shown%20Type",
 		"/app/permission-manager?doctype=Shown%20Type", f"/app/permission-manager?doctype={there}", f"/app/permission-manager?role={there}", f"/app/{there}",
 		f"/app/user/{there}", f"/app/todo?q={there}", f"/app/todo?f={there}", f"/app/keys?q={there}&kind={there}&sort={there}", f"/app/audit?q={there}&event={there}",
 		f"/app/activity?q={there}"]
