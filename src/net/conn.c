@@ -297,9 +297,8 @@ goes_on(struct net_conn *c)
 	return !c->loop->draining || c->fresh || c->state != NET_IDLE || c->held != NULL;
 }
 
-/* The end of a turn: what was answered leaves in one send, and the state is put right. */
-static void
-settle(struct net_conn *c)
+void
+conn_settle(struct net_conn *c)
 {
 	if (!c->broken && (c->loop->out.len > 0 || c->tls != NULL))
 		output_send(c);
@@ -327,7 +326,8 @@ conn_turn(struct net_conn *c)
 		output_send(c);
 	resume(c);
 	take_input(c);
-	settle(c);
+	if (!loop_later(c->loop, c))
+		conn_settle(c);
 }
 
 void
@@ -379,7 +379,7 @@ conn_deadline(struct net_conn *c)
 	if (h->timeout != NULL)
 		h->timeout(c);
 	net_conn_close(c);
-	settle(c);
+	conn_settle(c);
 }
 
 void

@@ -63,6 +63,12 @@ void conn_event(struct net_conn *c, uint32_t events);
 /* Whatever can be done now: sends, offers, receives. The connection may be gone afterwards. */
 void conn_turn(struct net_conn *c);
 
+/*
+ * The end of a turn, at once or when loop_later() lets it: what was answered leaves in one send,
+ * and the state is put right. The connection may be gone afterwards.
+ */
+void conn_settle(struct net_conn *c);
+
 /* The handler's message, then a turn. */
 void conn_message(struct net_conn *c, void *message);
 

@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 enum {
-	EVENTS = 128,
 	SWEEP_MS = 100,        /* at least between two sweeps */
+	LATER_OUT = 64 * 1024, /* answers that wait for one another */
+	LATER_US = 250,        /* and no longer than this */
 	KEPT_OUT = 512 * 1024, /* memory that a buffer may keep */
 	MAX_OUT = 1 << 30,     /* answers in memory are far smaller */
 	DEFAULT_WINDOW_MS = 5000,
@@ -44,7 +45,8 @@ loop_init(struct net_loop *l, const struct net_options *options, struct loop_tal
 		.sweep_ms = INT64_MAX,
 		.out = BUF_INIT(MAX_OUT),
 		.plain = BUF_INIT(CONN_HELD_MAX),
-		.cipher = BUF_INIT(MAX_OUT) };
+		.cipher = BUF_INIT(MAX_OUT),
+		.later_out = BUF_INIT(LATER_OUT) };
 	loop_set_patience(l, &options->patience);
 	l->timeout_ms[NET_READ_BODY] =
 	    options->body_window_ms > 0 ? options->body_window_ms : DEFAULT_WINDOW_MS;
@@ -78,6 +80,7 @@ loop_free(struct net_loop *l)
 	buf_free(&l->out);
 	buf_free(&l->plain);
 	buf_free(&l->cipher);
+	buf_free(&l->later_out);
 	slab_free(&l->conns);
 	if (l->epoll >= 0)
 		close(l->epoll);
@@ -158,6 +161,62 @@ loop_out_done(struct net_loop *l)
 		buf_free(&l->out);
 	if (l->cipher.size > KEPT_OUT)
 		buf_free(&l->cipher);
+}
+
+bool
+loop_later(struct net_loop *l, struct net_conn *c)
+{
+	if (!l->hears || l->out.len == 0 || l->out.len > LATER_OUT - l->later_out.len)
+		return false;
+	buf_put(&l->later_out, buf_str(&l->out));
+	l->later[l->later_len++] = (struct loop_later){ .to = { c->index, (uint32_t)c->generation },
+		.end = l->later_out.len };
+	loop_out_done(l);
+	l->current = NULL;
+	return true;
+}
+
+/* Ends the turns that waited. */
+static void
+end_later(struct net_loop *l)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i < l->later_len; i++) {
+		const struct loop_later *later = &l->later[i];
+		struct net_conn *c = slab_find(&l->conns, later->to.index, later->to.generation);
+
+		if (c != NULL) {
+			l->current = c;
+			buf_put(&l->out, str_sub(buf_str(&l->later_out), from, later->end - from));
+			conn_settle(c);
+		}
+		from = later->end;
+	}
+	l->later_len = 0;
+	buf_clear(&l->later_out);
+}
+
+/* Lets every connection with an event do what it can. No connection has two. */
+static void
+hear(struct net_loop *l, const struct epoll_event *events, int n)
+{
+	l->hears = true;
+	for (int i = 0; i < n; i++) {
+		const uint64_t data = events[i].data.u64;
+		struct net_conn *c = data == WAKE_DATA
+		    ? NULL
+		    : slab_find(&l->conns, (uint32_t)data, (uint32_t)(data >> 32));
+
+		if (c != NULL)
+			conn_event(c, events[i].events);
+		if (l->later_len > 0 && clock_mono_us() > l->turn_us + LATER_US) {
+			end_later(l);
+			l->turn_us = clock_mono_us();
+		}
+	}
+	end_later(l);
+	l->hears = false;
 }
 
 /* Only those that were there at the begin: one that goes on and on gives way to the others. */
@@ -270,10 +329,11 @@ wait_for_events(struct net_loop *l, struct epoll_event *events)
 	atomic_store(&l->asleep, true);
 	if (atomic_load(&l->waiting) > 0)
 		timeout_ms = 0;
-	const int n = epoll_wait(l->epoll, events, EVENTS, timeout_ms);
+	const int n = epoll_wait(l->epoll, events, LOOP_EVENTS, timeout_ms);
 
 	atomic_store(&l->asleep, false);
-	l->now_ms = clock_mono_ms();
+	l->turn_us = clock_mono_us();
+	l->now_ms = l->turn_us / 1000;
 	return n;
 }
 
@@ -300,22 +360,14 @@ drop_all(struct net_loop *l)
 static bool
 turn(struct net_loop *l)
 {
-	struct epoll_event events[EVENTS];
+	struct epoll_event events[LOOP_EVENTS];
 	const struct net_handler *h = &l->options->handler;
 	const int n = wait_for_events(l, events);
 	const int64_t stop_ms = atomic_load(&l->stop_ms); /* before the mail: arrivals come first */
 
 	if (h->loop_awake != NULL)
 		h->loop_awake(l, h->arg);
-	for (int i = 0; i < n; i++) {
-		const uint64_t data = events[i].data.u64;
-		struct net_conn *c = data == WAKE_DATA
-		    ? NULL
-		    : slab_find(&l->conns, (uint32_t)data, (uint32_t)(data >> 32));
-
-		if (c != NULL)
-			conn_event(c, events[i].events);
-	}
+	hear(l, events, n);
 	take_mail(l);
 	run_again(l);
 	if (stop_ms != 0 && !l->draining)

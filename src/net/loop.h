@@ -3,6 +3,10 @@
  *
  * A turn: wait for events, wake the handler, let every connection with an event do what it
  * can, deliver the inbox, let deadlines pass, put the handler to sleep.
+ *
+ * Answers to events leave when all events were heard (or 250 us have passed), in their order: a
+ * peer that is woken by the first finds the others coming, and the processor stays with one kind
+ * of work. It saves some percent of the CPU of a request.
  */
 #ifndef NET_LOOP_H
 #define NET_LOOP_H
@@ -37,6 +41,14 @@ struct loop_ref {
 	uint32_t index, generation;
 };
 
+enum { LOOP_EVENTS = 128 }; /* that one turn hears */
+
+/* A connection whose turn ends when all events were heard. */
+struct loop_later {
+	struct loop_ref to;
+	size_t end; /* of its answers in later_out; they begin where those before it end */
+};
+
 struct net_loop {
 	const struct net_options *options;
 	struct loop_tally *tally;
@@ -51,7 +63,12 @@ struct net_loop {
 	int64_t now_ms;
 	struct net_conn *current; /* whose answers gather in out */
 	struct buf out, plain, cipher;
-	char *in;               /* CONN_HELD_MAX bytes */
+	char *in;   /* CONN_HELD_MAX bytes */
+	bool hears; /* events: the ends of turns may wait */
+	size_t later_len;
+	struct loop_later later[LOOP_EVENTS];
+	struct buf later_out;   /* what they say */
+	int64_t turn_us;        /* when the events came */
 	struct loop_ref *again; /* connections that go on in the next turn */
 	size_t again_len, again_size;
 
@@ -97,6 +114,12 @@ void loop_deadline_at(struct net_loop *l, struct net_conn *c, int64_t deadline_m
 
 /* A further turn for c, without an event. */
 void loop_again(struct net_loop *l, struct net_conn *c);
+
+/*
+ * Lets the end of c's turn, with what is in the out buffer, wait until all events were heard.
+ * False: it must be now, since nothing is to be sent, or too much, or c has no event.
+ */
+bool loop_later(struct net_loop *l, struct net_conn *c);
 
 /* The out buffer has been sent: empties it, and gives back what one large answer took. */
 void loop_out_done(struct net_loop *l);
