@@ -13,12 +13,17 @@ export function openPage(url) {
 	return page;
 }
 
+// The cookies that an answer sets. Debian's Node.js 18 knows them as one line only, in which a date may have a comma.
+function cookiesOf(headers) {
+	return headers.getSetCookie?.() ?? (headers.get("set-cookie") ?? "").split(/, (?=[^;, ]+=)/).filter(Boolean);
+}
+
 // What jsdom lacks: Node's fetch, with the page's address and cookies.
 async function fetchWithCookies(page, path, options = {}) {
 	const url = new URL(path, page.window.location.href).href;
 	const cookies = page.cookieJar.getCookieStringSync(url);
 	const answer = await fetch(url, { ...options, headers: { ...options.headers, ...(cookies && { Cookie: cookies }) } });
 
-	for (const cookie of answer.headers.getSetCookie()) page.cookieJar.setCookieSync(cookie, url);
+	for (const cookie of cookiesOf(answer.headers)) page.cookieJar.setCookieSync(cookie, url);
 	return answer;
 }
