@@ -48,7 +48,7 @@ status(struct call *call, struct err *err)
 /* clang-format off */
 static const struct method METHODS[] = {
 	{ .name = STR_INIT("symbolon.server.status"), .verbs = VERBS_ANY, .who = WHO_SYSTEM_MANAGER, .run = RUN_MEMORY, .body = status,
-	  .help = "Version, start, keys and sessions, and since the start: what became of credentials, requests by status, how long they took" },
+	  .help = "Version, start, keys and sessions, and since the start what became of credentials, requests by status, how long they took" },
 };
 /* clang-format on */
 

@@ -212,6 +212,24 @@ def test_tags_hang_on_documents_and_lists_find_them(made, plant):
 	assert done(links) == []
 
 
+def test_tags_hang_on_several_documents_at_once(made, plant):
+	other = done(made.ada("POST", "/api/resource/Plant", json={"title": f"Beside {plant}"}))["name"]
+	for docs in (json.dumps([plant, other]), [plant, other]):
+		answer = made.ada("POST", f"/api/method/{TAG}.add_tags", json={"tags": ["spring", "green"], "dt": "Plant", "docs": docs})
+		assert answer.status_code == 200, answer.text
+	for name in (plant, other):
+		assert set(marks(made, name, "_user_tags")["_user_tags"].split(",")) == {"spring", "green"}
+	found = made.ada("GET", f"/api/method/{TAG}.get_tagged_docs", params={"doctype": "Plant", "tag": "%spring%"}).json()["message"]
+	assert sorted(found) == sorted([[plant], [other]])
+	assert made.ada("GET", f"/api/method/{TAG}.get_tagged_docs", params={"doctype": "Plant", "tag": "%nowhere%"}).json()["message"] == []
+	assert made.guest("GET", f"/api/method/{TAG}.get_tagged_docs", params={"doctype": "Plant", "tag": "%spring%"}).status_code == 403
+
+	none = made.ada("POST", f"/api/method/{TAG}.add_tags", json={"tags": ["late"], "dt": "Plant", "docs": [plant, "nowhere"]})
+	assert none.status_code == 404 and "late" not in marks(made, plant, "_user_tags")["_user_tags"]
+	for tags, docs in (("late", [plant]), ([["late"]], [plant]), (["late"], plant), (["late"], [plant] * 201)):
+		assert made.ada("POST", f"/api/method/{TAG}.add_tags", json={"tags": tags, "dt": "Plant", "docs": docs}).status_code == 417
+
+
 def test_a_tag_needs_the_right_to_write_and_a_word(made, plant):
 	for method in ("add_tag", "remove_tag"):
 		refused(call(made.bob, f"{TAG}.{method}", tag="x", dt="Plant", dn=plant), 403, "PermissionError")
