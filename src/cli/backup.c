@@ -5,6 +5,7 @@
 #include "cli/backup_files.h"
 #include "cli/file.h"
 #include "db/backup.h"
+#include "doc/file_sweep.h"
 #include "json/json_in.h"
 #include "server/datadir.h"
 
@@ -13,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PEPPERS_MEMORY = 1024 * 1024 };
+enum { PEPPERS_MEMORY = 1024 * 1024, NAMES_MEMORY = 256 * 1024 * 1024 };
 
 static enum cli_exit backup(struct cli *c), restore(struct cli *c);
 
@@ -138,6 +139,32 @@ check_peppers(const struct paths *p, const struct keyfile *keys, struct err *err
 	return true;
 }
 
+/* How many files the database names whose bytes are in neither, and that it does not hold itself.
+ */
+static bool
+count_missing(struct cli *c, const struct paths *p, size_t *missing, struct err *err)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(NAMES_MEMORY);
+	char files[DATADIR_PATH_SIZE];
+	struct str *names;
+	size_t len;
+
+	if (!datadir_path(c->conf, DATADIR_FILES, files, err) ||
+	    !backup_read(p->file, FILE_SWEEP_SQL_NAMED, a, &names, &len, err))
+		return false;
+	*missing = 0;
+	for (size_t i = 0; i < len; i++) {
+		if (!backup_files_has(p->files, names[i]) && !backup_files_has(files, names[i]))
+			++*missing;
+	}
+	return *missing == 0 || access(p->files, F_OK) == 0 ||
+	    err_set(err, ERR_UNAVAILABLE,
+		"%s is missing, and %s names %zu files whose bytes are in it: put it beside the "
+		"backup, or, if they are lost, make an empty directory of that name to go on "
+		"without them",
+		p->files, p->file, *missing);
+}
+
 static bool
 verify(const struct paths *p, struct err *err)
 {
@@ -208,18 +235,24 @@ restore(struct cli *c)
 {
 	struct paths p;
 	struct err err;
+	size_t missing;
 	int lock;
 
 	if (!paths_of(c, &p))
 		return CLI_FAILED;
-	if (!verify(&p, &err) || !datadir_check(c->conf, true, &err) ||
-	    !datadir_lock(c->conf, &lock, &err))
+	if (!verify(&p, &err) || !count_missing(c, &p, &missing, &err) ||
+	    !datadir_check(c->conf, true, &err) || !datadir_lock(c->conf, &lock, &err))
 		return cli_complain(c, "%s", err.msg);
 	const bool ok = put_back(c, &p, &err);
 
 	close(lock);
 	if (!ok)
 		return cli_complain(c, "%s", err.msg);
+	if (missing > 0)
+		fprintf(stderr,
+		    "%s %s: %zu files that the database names are not in %s: they answer 404 until "
+		    "their bytes lie in %.*s/" DATADIR_FILES "\n",
+		    c->program, c->command->name, missing, p.files, STR_FMT(c->conf->server.data));
 	printf("restored %s to %.*s\n", p.file, STR_FMT(c->conf->server.data));
 	return CLI_DONE;
 }

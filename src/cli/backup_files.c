@@ -65,6 +65,18 @@ each(const char *directory, const char *to, visit_fn *visit, struct err *err)
 	return ok;
 }
 
+bool
+backup_files_has(const char *directory, struct str name)
+{
+	struct one one;
+	char text[DIGEST_HEX_LEN + 1] = { 0 };
+
+	if (name.len != DIGEST_HEX_LEN)
+		return false;
+	memcpy(text, name.ptr, name.len);
+	return is_one(directory, text, &one);
+}
+
 static bool
 copy(const struct one *one, const char *to, struct err *err)
 {

@@ -7,6 +7,7 @@
 #define CLI_BACKUP_FILES_H
 
 #include "base/err.h"
+#include "base/str.h"
 
 /*
  * Adds to the directory to what from has and it has not; to is made (0700) when there is something
@@ -16,6 +17,9 @@ MUST_USE bool backup_files_copy(const char *from, const char *to, struct err *er
 
 /* Does every one of them hold what its name says? A directory that is not there is right, too. */
 MUST_USE bool backup_files_verify(const char *directory, struct err *err);
+
+/* Is the one of that name in the directory? */
+bool backup_files_has(const char *directory, struct str name);
 
 /* Removes them and, when nothing else is in it, the directory. */
 void backup_files_remove(const char *directory);

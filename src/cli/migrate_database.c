@@ -4,8 +4,10 @@
 #include "auth/keyfile.h"
 #include "auth/vault.h"
 #include "base/mem.h"
+#include "cli/backup_files.h"
 #include "cli/move.h"
 #include "cli/move_place.h"
+#include "doc/file_sweep.h"
 #include "server/claim.h"
 
 #include <inttypes.h>
@@ -126,6 +128,60 @@ key_path(const struct move_place *from, const struct move_place *to)
 	return from->key;
 }
 
+/* ---- bytes of files that lie outside of the database ---- */
+
+/* What the database names, and how many of it are not where the site is served from next. */
+struct bytes {
+	char from[DATADIR_PATH_SIZE], to[DATADIR_PATH_SIZE];
+	int64_t named, missing;
+};
+
+/* Beside the copy that a backup made, else in the data directory. */
+static bool
+files_of(const struct move_place *place, char *path, struct err *err)
+{
+	const size_t len = strlen(place->key) - strlen("key");
+
+	if (place->is_file && str_starts(str_from(place->key), str_from(place->file))) {
+		snprintf(path, DATADIR_PATH_SIZE, "%.*s" DATADIR_FILES, (int)len, place->key);
+		return true;
+	}
+	return datadir_path(&place->conf, DATADIR_FILES, path, err);
+}
+
+/* Takes them along into a directory; a server has none of its own, so there they are only counted.
+ */
+static bool
+move_bytes(
+    const struct move_place *from, const struct move_place *to, struct bytes *b, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	enum db_step step;
+
+	if (!files_of(from, b->from, err) || !files_of(to, b->to, err) ||
+	    (to->is_file && !backup_files_copy(b->from, b->to, err)) ||
+	    !db_query(from->c, FILE_SWEEP_SQL_NAMED, NULL, 0, &rows, err))
+		return false;
+	while ((step = db_next(rows, err)) == DB_ROW) {
+		b->named++;
+		b->missing += !backup_files_has(b->to, value_str(db_column(rows, 0)));
+	}
+	return step == DB_DONE;
+}
+
+static void
+say_bytes(const struct cli *c, const struct bytes *b)
+{
+	if (b->missing > 0)
+		fprintf(stderr,
+		    "%s %s: the bytes of %" PRId64 " of %" PRId64
+		    " files lie outside of the database and are not in %s. Copy what is in %s%s "
+		    "into " DATADIR_FILES "/ of the data directory that serves the site, or these "
+		    "files answer 404\n",
+		    c->program, c->command->name, b->missing, b->named, b->to, b->from,
+		    strcmp(b->from, b->to) == 0 ? " of the nodes" : "");
+}
+
 /* ---- what came of it ---- */
 
 static bool
@@ -177,8 +233,10 @@ move(struct cli *c, struct places *p, const char *key, struct keyfile *keys)
 		.to = p->to.c,
 		.pepper = keyfile_pepper_id(keys),
 		.arena = c->arena };
+	CLEANUP(mem_freep) struct bytes *bytes = MEM_NEW(struct bytes);
 	struct err err;
-	bool ok = move_run(&m, &err) && move_place_is_quiet(&p->from, &err);
+	bool ok = move_run(&m, &err) && move_place_is_quiet(&p->from, &err) &&
+	    move_bytes(&p->from, &p->to, bytes, &err);
 
 	if (m.begun || p->to.is_file)
 		ok = move_place_finish_target(&p->to, ok, key, &err);
@@ -186,6 +244,7 @@ move(struct cli *c, struct places *p, const char *key, struct keyfile *keys)
 		return complain(c, str_from(c->command->name), &err);
 	if (!print_tables(c, &m, &err))
 		return cli_complain(c, "%s", err.msg);
+	say_bytes(c, bytes);
 	say_end(c, &m, &p->to);
 	return CLI_DONE;
 }

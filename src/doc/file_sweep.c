@@ -13,6 +13,9 @@
 
 enum { PAGE = 500 };
 
+const struct str FILE_SWEEP_SQL_NAMED =
+    STR_INIT("SELECT DISTINCT `content_hash` FROM `tabFile` WHERE `content_hash` <> '' "
+	     "AND `content_hash` NOT IN (SELECT hash FROM file_content)");
 static const struct str NAMED =
     STR_INIT("SELECT 1 FROM `tabFile` WHERE `content_hash` COLLATE NOCASE = ?1 LIMIT 1");
 static const struct str PAGE_OF_FILES =

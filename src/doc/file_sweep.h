@@ -8,6 +8,10 @@
 
 struct conf;
 
+/* Digests of what Files name and the database does not hold itself, as file names in DIR/files: a
+ * query without parameters, one column. */
+extern const struct str FILE_SWEEP_SQL_NAMED;
+
 /*
  * Removes from DIR/files what was last used before a time (wall, microseconds) and what no File
  * names: uploads that never ended, documents that went. Reads with c, outside a transaction.

@@ -1,6 +1,7 @@
 """Backups with files: their bytes go along and come back, and what is damaged is refused."""
 
 import os
+import shutil
 
 import pytest
 
@@ -104,3 +105,34 @@ def test_a_backup_that_fails_takes_its_files_away(held, tmp_path):
 	held.run("backup", str(file), exit=1)
 	assert not [name for name in os.listdir(tmp_path) if name.startswith("backup")]
 	os.rename(held.path + "/away", held.path + "/symbolon.db")
+
+
+@pytest.mark.sqlite
+def test_a_backup_without_its_files_is_not_restored_unseen(held, tmp_path):
+	file = tmp_path / "backup.db"
+	held.run("backup", str(file))
+	os.rename(f"{file}.files", tmp_path / "elsewhere")
+	other = Site(tmp_path / "other")
+	refused = other.run("restore", str(file), exit=1).stderr
+	assert "backup.db.files is missing" in refused and "names 2 files" in refused
+	assert not os.path.exists(f"{other.path}/symbolon.db")
+
+	os.mkdir(f"{file}.files")  # they are lost, and that is known
+	gone = next(iter(hashes(tmp_path / "elsewhere")))
+	for name in hashes(tmp_path / "elsewhere") - {gone}:
+		os.link(tmp_path / "elsewhere" / name, f"{file}.files/{name}")
+	assert "1 files that the database names are not in" in other.run("restore", str(file)).stderr
+	other.start()
+	found = [other.with_token(dict(zip(("api_key", "api_secret"), held.pair)))("GET", url).status_code for url in held.bytes]
+	assert sorted(found) == [200, 404]
+	other.stop()
+
+
+@pytest.mark.sqlite
+def test_files_that_are_there_already_are_not_missed(held, tmp_path):
+	file = tmp_path / "backup.db"
+	held.run("backup", str(file))
+	os.makedirs(tmp_path / "other", mode=0o700)
+	os.rename(f"{file}.files", tmp_path / "other" / "files")
+	shutil.copy(f"{file}.key", tmp_path / "other" / "symbolon.key")
+	assert Site(tmp_path / "other").run("restore", str(file)).stderr == ""

@@ -210,6 +210,26 @@ def test_a_backup_moves_as_its_site_does(full, tmp_path):
 	assert sums(full, f"sqlite:{full.path}/symbolon.db", new_database()) == there
 
 
+def test_bytes_of_files_go_along_or_are_told_of(tmp_path):
+	site = Site(tmp_path / "site", database="").start(SYMBOLON_ADMIN_PASSWORD=PASSWORD)
+	made = site.admin("POST", "/api/method/upload_file", files={"file": ("kept.txt", b"kept outside")}).json()["message"]
+	site.stop()
+	url = new_database()
+	assert "of the data directory" not in move(site, f"sqlite:{site.path}", url).stderr  # they are there already
+	os.mkdir(tmp_path / "node", 0o700)
+	shutil.copy(f"{site.path}/symbolon.key", tmp_path / "node" / "symbolon.key")
+	node = Site(tmp_path / "node", database="")
+	told = move(node, f"sqlite:{site.path}", new_database()).stderr
+	assert "the bytes of 1 of 1 files lie outside" in told and f"Copy what is in {site.path}/files into files/" in told
+
+	move(site, url, f"sqlite:{tmp_path}/home")
+	home = Site(tmp_path / "home", database="").start()
+	admin = home.with_token(dict(zip(("api_key", "api_secret"), site.pair)))
+	assert admin("GET", made["file_url"]).content == b"kept outside"
+	home.stop()
+	assert "are not in" in move(node, url, f"sqlite:{tmp_path}/lost").stderr
+
+
 def test_progress_is_told_in_lines(full):
 	said = move(full, f"sqlite:{full.path}", new_database()).stderr
 	assert "tabEverything: 2 rows, " in said and "100 % of all" in said and "\r" not in said
