@@ -18,6 +18,7 @@
 #include "conf/conf.h"
 #include "doc/meta.h"
 #include "http/text.h"
+#include "json/json_in.h"
 
 #include <stdio.h>
 
@@ -220,6 +221,18 @@ api_plan_method(struct call *call, struct str name, const json_t *args, struct e
 	if (m == NULL)
 		return method_unknown(call, name, err);
 	return method_plan(call, m, err);
+}
+
+bool
+api_plan_later(struct call *call, struct err *err)
+{
+	const struct call_later later = call->later;
+	const json_t *args;
+
+	call->later = (struct call_later){ 0 };
+	call->job = later.job;
+	return json_parse(call->arena, later.args, &args, err) && args_from_json(call, args, err) &&
+	    later.plan(call, err);
 }
 
 /* The largest file comes with fields and delimiters around it. */

@@ -42,6 +42,9 @@ MUST_USE bool api_body_limit(struct call *call, int64_t *limit, struct err *err)
 MUST_USE bool
 api_plan_method(struct call *call, struct str name, const json_t *args, struct err *err);
 
+/* Plans what another call has left behind: call->later, which becomes its job. */
+MUST_USE bool api_plan_later(struct call *call, struct err *err);
+
 /* Classes of routes, for metrics: name by index. */
 enum { API_ROUTE_CLASSES = 16 };
 const char *api_route_class(int index); /* NULL: none */

@@ -3,7 +3,10 @@
 #include "api/args.h"
 #include "api/bulk.h"
 #include "api/envelope.h"
+#include "auth/auth.h"
 #include "auth/who.h"
+#include "conf/conf.h"
+#include "doc/bulk_job.h"
 #include "doc/doc.h"
 #include "json/json_in.h"
 
@@ -84,12 +87,56 @@ insert_many_plan(struct call *call, struct err *err)
 
 /* ---- each by itself */
 
-/* What a bulk method does, to what, and how it answers. */
+/* What a bulk method does, to what, and how many at once: more go on after the answer. */
 struct work {
+	struct str name;
 	enum bulk_what what;
 	const char *argument, *name_key;
+	size_t at_once; /* 0: all that it takes */
 	bool again;
 };
+
+/* clang-format off */
+static const struct work CLIENT_UPDATE = { STR_INIT("client_update"), BULK_UPDATE, "docs",  "docname", 0,  false };
+static const struct work DELETE_ITEMS  = { STR_INIT("delete_items"),  BULK_DELETE, "items", "name",    10, true };
+static const struct work UPDATE        = { STR_INIT("update"),        BULK_UPDATE, "docs",  "name",    20, false };
+static const struct work DELETE        = { STR_INIT("delete"),        BULK_DELETE, "docs",  "name",    20, false };
+static const struct work DELETE_NAMES  = { STR_INIT("delete_names"),  BULK_DELETE, "names", "name",    20, false };
+static const struct work *const LATER[] = { &DELETE_ITEMS, &UPDATE, &DELETE, &DELETE_NAMES };
+/* clang-format on */
+
+/* What is left for a job: made when the call is planned. */
+struct left {
+	const struct work *work;
+	int64_t total;
+	struct str args;
+};
+
+static call_fn plan_job;
+
+static MUST_USE bool
+plan_left(struct call *call, const struct bulk_options *o, const struct work *w, const json_t *list,
+    struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT((size_t)call->conf->http.max_json * 2);
+	struct left *left = ARENA_NEW(call->arena, struct left);
+	struct json_out out = JSON_OUT(&b);
+
+	if (left == NULL)
+		return err_memory(err);
+	*left = (struct left){ .work = w, .total = (int64_t)json_array_size(list) };
+	if (left->total > BULK_JOB_MAX)
+		return err_set(err, ERR_VALIDATION, "Only %d documents are allowed in one request",
+		    BULK_JOB_MAX);
+	json_open_object(&out);
+	json_put_str(&out, "work", w->name);
+	json_put_str(&out, "doctype", o->doctype);
+	json_key(&out, str_from(w->argument));
+	json_add_tree(&out, list);
+	json_close_object(&out);
+	call->prepared = left;
+	return buf_ok(&b) ? arena_str(call->arena, buf_str(&b), &left->args, err) : err_memory(err);
+}
 
 static MUST_USE bool
 plan_work(struct call *call, const struct work *w, struct str doctype, struct err *err)
@@ -104,7 +151,63 @@ plan_work(struct call *call, const struct work *w, struct str doctype, struct er
 
 	if (!args_has(call->args, w->argument))
 		return args_str(call, w->argument, &ignored, err);
-	return args_json(call, w->argument, &list, err) && bulk_begin(call, &options, list, err);
+	if (!args_json(call, w->argument, &list, err))
+		return false;
+	if (w->at_once > 0 && json_is_array(list) && json_array_size(list) > w->at_once &&
+	    str_is_null(call->job))
+		return plan_left(call, &options, w, list, err);
+	return bulk_begin(call, &options, list, err);
+}
+
+/* Answers with the job that goes on. */
+static MUST_USE bool
+start_job(struct call *call, struct err *err)
+{
+	const struct left *left = call->prepared;
+	struct str job;
+
+	if (!bulk_job_new(call, left->work->name, left->total, &job, err))
+		return false;
+	call->later = (struct call_later){ .plan = plan_job, .args = left->args, .job = job };
+	call->response.status = 202;
+	json_open_object(&call->out);
+	json_put_str(&call->out, "job_id", job);
+	json_close_object(&call->out);
+	return true;
+}
+
+/* Nobody waits for an answer: all is in the job's document. */
+static bool
+run_job(struct call *call, struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT((size_t)call->conf->http.max_json * 2);
+	const struct bulk *bulk = bulk_of(call);
+	struct json_out out = JSON_OUT(&b);
+	struct bulk_job_count count = { .succeeded = (int64_t)bulk->done,
+		.failed = (int64_t)bulk->failed };
+
+	if (!bulk_is_over(bulk)) {
+		count.succeeded++;
+		return bulk_item(call, err) && bulk_job_note(call, call->job, &count, err);
+	}
+	bulk_write(bulk, &out);
+	call->response.status = 204;
+	return buf_ok(&b) ? bulk_job_finish(call, call->job, &count, buf_str(&b), err)
+			  : err_memory(err);
+}
+
+static bool
+plan_job(struct call *call, struct err *err)
+{
+	const struct str name = json_text(args_get(call->args, "work"));
+	struct str doctype = json_text(args_get(call->args, "doctype"));
+
+	call->plan = (struct plan){ .run = RUN_WRITE, .body = run_job };
+	for (size_t i = 0; i < ARRAY_LEN(LATER); i++) {
+		if (str_eq(LATER[i]->name, name))
+			return plan_work(call, LATER[i], doctype, err);
+	}
+	return err_set(err, ERR_INTERNAL, "A job of work that nobody does");
 }
 
 static void
@@ -146,9 +249,7 @@ client_update(struct call *call, struct err *err)
 static bool
 client_update_plan(struct call *call, struct err *err)
 {
-	static const struct work WORK = { BULK_UPDATE, "docs", "docname", false };
-
-	return plan_work(call, &WORK, STR_NULL, err);
+	return plan_work(call, &CLIENT_UPDATE, STR_NULL, err);
 }
 
 /* Nothing is answered but a message that names what is still there. */
@@ -158,6 +259,8 @@ delete_items(struct call *call, struct err *err)
 	CLEANUP(buf_free) struct buf b = BUF_INIT(16 * 1024);
 	const struct bulk *bulk = bulk_of(call);
 
+	if (bulk == NULL)
+		return start_job(call, err);
 	if (!bulk_is_over(bulk))
 		return bulk_item(call, err);
 	if (bulk->failed == 0)
@@ -174,24 +277,22 @@ delete_items(struct call *call, struct err *err)
 static bool
 delete_items_plan(struct call *call, struct err *err)
 {
-	static const struct work WORK = { BULK_DELETE, "items", "name", true };
 	struct str doctype;
 
-	return args_str(call, "doctype", &doctype, err) && plan_work(call, &WORK, doctype, err);
+	return args_str(call, "doctype", &doctype, err) &&
+	    plan_work(call, &DELETE_ITEMS, doctype, err);
 }
 
 static bool
 bulk(struct call *call, struct err *err)
 {
+	if (bulk_of(call) == NULL)
+		return start_job(call, err);
 	if (!bulk_is_over(bulk_of(call)))
 		return bulk_item(call, err);
 	bulk_write(bulk_of(call), &call->out);
 	return true;
 }
-
-static const struct work UPDATE = { BULK_UPDATE, "docs", "name", false };
-static const struct work DELETE = { BULK_DELETE, "docs", "name", false };
-static const struct work DELETE_NAMES = { BULK_DELETE, "names", "name", false };
 
 static bool
 bulk_update_plan(struct call *call, struct err *err)
@@ -222,6 +323,10 @@ api_many_plan_route(struct call *call, const struct route *r, bool *is, struct e
 		return true;
 	if (call->who->is_guest)
 		return err_set(err, ERR_PERMISSION, "Not permitted");
+	const struct limits *l = auth_limits(call->auth, &call->identity);
+
+	if (l != NULL && l->read_only)
+		return err_set(err, ERR_PERMISSION, "This API key may only read");
 	call->plan = (struct plan){ .run = RUN_WRITE, .body = route_body };
 	return plan_work(call, update ? &UPDATE : &DELETE_NAMES, r->doctype, err);
 }

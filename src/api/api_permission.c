@@ -291,11 +291,11 @@ get_roles_and_doctypes(struct call *call, struct err *err)
 #define PAGE "frappe.core.page.permission_manager.permission_manager."
 static const struct method METHODS[] = {
 	{ .name = STR_INIT(PAGE "get_permissions"), .verbs = VERBS_ANY, .who = WHO_SYSTEM_MANAGER, .run = RUN_READ, .body = get_permissions,
-	  .help = "The rules in force of a DocType (doctype), of a role (role), or of both" },
+	  .help = "The rules in force of a DocType, of a role, or of both: doctype, role" },
 	{ .name = STR_INIT(PAGE "get_roles_and_doctypes"), .verbs = VERBS_ANY, .who = WHO_SYSTEM_MANAGER, .run = RUN_READ, .body = get_roles_and_doctypes,
 	  .help = "What there can be rules for" },
 	{ .name = STR_INIT(PAGE "add"), .verbs = VERBS_WRITE, .who = WHO_SYSTEM_MANAGER, .run = RUN_WRITE, .body = add,
-	  .help = "Add a rule that reads: parent (the DocType), role, permlevel, if_owner" },
+	  .help = "Add a rule that reads: parent, role, permlevel, if_owner" },
 	{ .name = STR_INIT(PAGE "update"), .verbs = VERBS_WRITE, .who = WHO_SYSTEM_MANAGER, .run = RUN_WRITE, .body = update,
 	  .help = "Give a rule a right or take it: doctype, role, permlevel, if_owner, ptype, value" },
 	{ .name = STR_INIT(PAGE "remove"), .verbs = VERBS_WRITE, .who = WHO_SYSTEM_MANAGER, .run = RUN_WRITE, .body = take_away,

@@ -47,6 +47,7 @@ next(struct call *call, bool ok, const struct err *err)
 		return false;
 	item->done = ok;
 	b->succeeded += ok;
+	b->done += ok;
 	b->failed += !ok;
 	if (!ok)
 		keep_reason(call, item, err);
@@ -90,9 +91,11 @@ bulk_begin(
 	if (!json_is_array(list))
 		return err_set(err, ERR_TYPE, "The argument \"%s\" must be a list of documents",
 		    options->argument);
-	if (json_array_size(list) > BULK_MAX)
+	const int most = str_is_null(call->job) ? BULK_MAX : BULK_JOB_MAX;
+
+	if (json_array_size(list) > (size_t)most)
 		return err_set(
-		    err, ERR_VALIDATION, "Only %d documents are allowed in one request", BULK_MAX);
+		    err, ERR_VALIDATION, "Only %d documents are allowed in one request", most);
 	if (!read_items(call, b, list, err))
 		return false;
 	call->parts = b;
@@ -178,17 +181,13 @@ write_items(const struct bulk *b, bool done, struct json_out *out)
 void
 bulk_write(const struct bulk *b, struct json_out *out)
 {
-	size_t done = 0;
-
-	for (size_t i = 0; i < b->len; i++)
-		done += b->items[i].done;
 	json_open_object(out);
 	json_key(out, b->options.what == BULK_UPDATE ? STR("updated") : STR("deleted"));
 	write_items(b, true, out);
 	json_key(out, STR("failed"));
 	write_items(b, false, out);
 	json_put_int(out, "total", (int64_t)b->len);
-	json_put_int(out, "success_count", (int64_t)done);
-	json_put_int(out, "failure_count", (int64_t)(b->len - done));
+	json_put_int(out, "success_count", (int64_t)b->done);
+	json_put_int(out, "failure_count", (int64_t)(b->len - b->done));
 	json_close_object(out);
 }

@@ -12,7 +12,8 @@
 
 #include <jansson.h>
 
-enum { BULK_MAX = 1000 }; /* of documents in one call */
+/* Documents in one call, and in one that goes on after it was answered (call->job). */
+enum { BULK_MAX = 1000, BULK_JOB_MAX = 5000 };
 
 enum bulk_what {
 	BULK_UPDATE, /* documents with what is to change */
@@ -40,6 +41,7 @@ struct bulk {
 	size_t len;
 	size_t at;                /* the next one; len: all have been tried */
 	size_t failed, succeeded; /* so far in this round */
+	size_t done;              /* in all rounds */
 };
 
 /*

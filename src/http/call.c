@@ -100,6 +100,7 @@ call_rewind(struct call *call)
 		call->messages_last->next = NULL;
 	call->error_message = call->start.error_message;
 	call->refusal = NULL;
+	call->later = (struct call_later){ 0 };
 	call->changes = (struct change_list){ 0 };
 }
 

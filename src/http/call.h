@@ -142,7 +142,17 @@ struct call {
 	const struct method_table
 	    *local;     /* more methods for IDENTITY_LOCAL (backup, ...); may be NULL */
 	void *prepared; /* what prepare leaves for body, in the arena */
-	void *parts;    /* what plan.next and body know of the parts, made before the body */
+	struct str job; /* the call goes on for another one, as this Bulk Job; null: it does not */
+	/*
+	 * Set by the body of a write: when its transaction is committed another call goes on for
+	 * the same caller, without a connection, which plan plans; args is a JSON object. Plan
+	 * null: nothing does.
+	 */
+	struct call_later {
+		call_fn *plan;
+		struct str args, job;
+	} later;
+	void *parts; /* what plan.next and body know of the parts, made before the body */
 
 	/* /auth/verify: the request that the proxy asks about (api/original.h); null: not known */
 	struct call_original {

@@ -13,6 +13,7 @@
 #include "base/thread.h"
 #include "db/change.h"
 #include "db/transaction.h"
+#include "doc/bulk_job.h"
 #include "doc/file_part.h"
 #include "doc/file_store.h"
 #include "doc/file_sweep.h"
@@ -243,8 +244,8 @@ sweep_body(struct chore *chore, struct db_conn *c, struct err *err)
 	const int64_t now = clock_now_us();
 
 	return session_sweep(c, chore->arena, &chore->changes, now - SESSION_GRACE_US, err) &&
-	    key_undo_sweep(c, now, err) && key_uses_sweep(c, now, err) &&
-	    change_prune(c, now - CHANGE_KEEP_US, err);
+	    key_undo_sweep(c, now, err) && bulk_job_sweep(c, now, false, err) &&
+	    key_uses_sweep(c, now, err) && change_prune(c, now - CHANGE_KEEP_US, err);
 }
 
 static bool
@@ -265,6 +266,22 @@ sweep(struct housekeeper *h)
 
 		more = run_chore(h, &answers) && answers.more;
 	} while (more);
+}
+
+/* Of the process before, on a database that is this one's alone. */
+static bool
+sweep_jobs_body(struct chore *chore, struct db_conn *c, struct err *err)
+{
+	return bulk_job_sweep(c, chore->keeper->started_us, true, err);
+}
+
+static void
+sweep_jobs(struct housekeeper *h)
+{
+	struct chore chore = { .work = sweep_jobs_body };
+
+	if (h->db == NULL)
+		(void)run_chore(h, &chore); /* what is left is for the next one */
 }
 
 /* ---- files ---- */
@@ -418,6 +435,7 @@ housekeeper_main(void *arg)
 
 	/* Nothing that was on its way when the process before ended still is. */
 	sweep_files(h, h->started_us);
+	sweep_jobs(h);
 	for (int64_t second = 1; !wait_tick(h); second++) {
 		turn_collect(h->site->turns);
 		if (second % FLUSH_EVERY_S == 0 || auth_flush_due(h->site->auth))

@@ -98,6 +98,8 @@ clear_run(struct call *call)
 	call->args = NULL;
 	call->prepared = NULL;
 	call->parts = NULL;
+	call->job = STR_NULL;
+	call->later = (struct call_later){ 0 };
 	call->original = (struct call_original){ 0 };
 	http_response_reset(&call->response, (size_t)call->conf->http.max_response);
 	call->out = JSON_OUT(&call->response.body);

@@ -24,7 +24,8 @@ end(struct call *call, struct db_conn *c)
 bool
 phase_plan(struct call *call, struct err *err)
 {
-	return begin(call, NULL, err) && api_plan(call, err);
+	return begin(call, NULL, err) &&
+	    (call->later.plan == NULL ? api_plan(call, err) : api_plan_later(call, err));
 }
 
 bool

@@ -10,7 +10,7 @@
 
 #include "server/site.h"
 
-/* api_plan(), for a request that is too large for a loop to parse. */
+/* api_plan(), for a request that is too large for a loop to parse; api_plan_later() for none. */
 MUST_USE bool phase_plan(struct call *call, struct err *err);
 
 MUST_USE bool phase_prepare(struct call *call, struct db_conn *c, struct err *err);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "db/transaction.h"
 #include "server/lane.h"
+#include "server/later.h"
 #include "server/phase.h"
 #include "server/shape.h"
 
@@ -65,6 +66,18 @@ place_of(const struct run *r)
 		return PLACE_READS;
 	}
 	return PLACE_READS;
+}
+
+static struct run *
+run_new(struct lanes *l, struct call *call, enum step first, run_done *done, void *arg)
+{
+	struct run *r = ARENA_NEW(call->arena, struct run);
+
+	if (r != NULL)
+		*r = (struct run){
+			.lanes = l, .call = call, .step = first, .done = done, .arg = arg
+		};
+	return r;
 }
 
 /* ---- writes ---- */
@@ -132,6 +145,26 @@ submit_part(struct run *r)
 	return lane_submit(r->lanes->reads, &r->lane);
 }
 
+/* Behind the calls that wait now; what the lane does not take any more is broken off. */
+static void
+start_later(struct run *r)
+{
+	struct call *call = later_new(r->call);
+
+	if (call == NULL)
+		return;
+	struct run *next = run_new(r->lanes, call, STEP_PLAN, later_done, NULL);
+
+	if (next != NULL) {
+		next->lane.user = call->identity.user;
+		next->lane.goes_on = true;
+		if (lane_submit(r->lanes->reads, &next->lane))
+			return;
+	}
+	call->response.status = err_status(ERR_UNAVAILABLE);
+	later_done(call, NULL);
+}
+
 static void
 write_done(struct writer_job *job, bool ok, const struct err *err)
 {
@@ -149,6 +182,8 @@ write_done(struct writer_job *job, bool ok, const struct err *err)
 		err = &stopped;
 	}
 	phase_end(r->call, ok, err);
+	if (ok && r->call->later.plan != NULL)
+		start_later(r);
 	if (!hand_over(r))
 		r->done(r->call, r->arg);
 	turn_asleep(turn);
@@ -293,18 +328,6 @@ run_lane(struct lane_job *job, struct lane_thread *t)
 	turn_awake(t->turn);
 	end_run(r, false, &err);
 	turn_asleep(t->turn);
-}
-
-static struct run *
-run_new(struct lanes *l, struct call *call, enum step first, run_done *done, void *arg)
-{
-	struct run *r = ARENA_NEW(call->arena, struct run);
-
-	if (r != NULL)
-		*r = (struct run){
-			.lanes = l, .call = call, .step = first, .done = done, .arg = arg
-		};
-	return r;
 }
 
 bool

@@ -247,3 +247,106 @@ def test_items_that_stay_are_named(world):
 	answer = world.admin("POST", DELETE_ITEMS, json={"doctype": "Box", "items": [a, b, "nope"]})
 	assert answer.status_code == 200 and said(answer) == f"Failed to delete 2 documents: {a}, nope" and "message" not in answer.json()
 	assert box(world, a) and not box(world, b)
+
+
+# --- more than a few go on after the answer
+
+def job_of(caller, answer, key="data"):
+	"""The job that an answer names, once it has ended."""
+	assert answer.status_code == 202 and list(answer.json()) == [key] and list(answer.json()[key]) == ["job_id"], answer.text
+	deadline = time.monotonic() + 30
+	while time.monotonic() < deadline:
+		job = caller("GET", f"/api/v2/document/Bulk Job/{answer.json()[key]['job_id']}").json()["data"]
+		if job["status"] not in ("Queued", "Started"):
+			return job
+		time.sleep(0.02)  # pause: looks again, up to the deadline
+	raise AssertionError(job)
+
+
+def test_more_than_twenty_are_changed_after_the_answer(world):
+	names = boxes(world, 20)
+	at_once = world.admin("POST", f"{BOXES}/bulk_update", json={"docs": [{"name": name, "weight": 1} for name in names]})
+	assert at_once.status_code == 200 and at_once.json()["data"]["success_count"] == 20
+	job = job_of(world.admin, world.admin("POST", f"{BOXES}/bulk_update", json={"docs": [{"name": name, "weight": 2} for name in names] + [{"name": "nope"}]}))
+	assert (job["status"], job["work"], job["total"], job["success_count"], job["failure_count"], job["owner"]) == ("Finished", "update", 21, 20, 1, "Administrator")
+	result = json.loads(job["result"])
+	assert result["updated"] == names and result["failed"][0]["name"] == "nope" and set(result["failed"][0]) == {"name", "error"}
+	assert {box(world, name)["weight"] for name in names} == {2}
+
+
+@pytest.mark.parametrize("path, body", [
+	(f"{BOXES}/bulk_delete", lambda names: {"names": names}),
+	("/api/v2/method/bulk_delete", lambda names: {"docs": [{"doctype": "Box", "name": name} for name in names]}),
+])
+def test_more_than_twenty_are_deleted_after_the_answer(world, path, body):
+	names = boxes(world, 21)
+	job = job_of(world.admin, world.admin("POST", path, json=body(names)))
+	assert job["status"] == "Finished" and json.loads(job["result"])["failure_count"] == 0
+	assert [name for name in names if box(world, name)] == []
+
+
+def test_more_than_ten_items_are_deleted_after_the_answer(world):
+	[first] = boxes(world, 1)
+	names = [first, *boxes(world, 10, inside=first)]
+	job = job_of(world.admin, world.admin("POST", DELETE_ITEMS, json={"doctype": "Box", "items": names}), "message")
+	assert (job["success_count"], job["failure_count"]) == (11, 0) and not box(world, first)
+
+
+def test_a_job_has_its_starters_rights_and_is_his_to_read(world):
+	names = boxes(world, 21)
+	answer = world.packer("POST", f"{BOXES}/bulk_delete", json={"names": names})
+	job = job_of(world.packer, answer)
+	assert (job["success_count"], job["failure_count"], job["owner"]) == (0, 21, world.packer.name)
+	assert "You need the 'delete' permission" in json.loads(job["result"])["failed"][0]["error"] and all(box(world, name) for name in names)
+	other = make_user(world, "onlooker", "Packer")
+	assert other("GET", f"/api/resource/Bulk Job/{job['name']}").status_code == 403
+	for verb, path in (("PUT", f"/api/resource/Bulk Job/{job['name']}"), ("POST", "/api/resource/Bulk Job"), ("DELETE", f"/api/resource/Bulk Job/{job['name']}")):
+		assert world.packer(verb, path, json={"status": "Queued"}).status_code == 403
+
+
+def test_a_job_ends_with_its_key(world):
+	names = boxes(world, 400)
+	doomed = make_user(world, "doomed", "System Manager")
+	answer = doomed("POST", f"{BOXES}/bulk_update", json={"docs": [{"name": name, "title": "late"} for name in names]})
+	assert answer.status_code == 202
+	world.admin("PUT", "/api/resource/User/doomed@example.com", json={"enabled": 0}).raise_for_status()
+	changed = sum(box(world, name)["title"] == "late" for name in names)
+	assert changed < 400
+	assert sum(box(world, name)["title"] == "late" for name in names) == changed
+
+
+@pytest.mark.parametrize("path", [f"{BOXES}/bulk_update", "/api/v2/method/bulk_update"])
+def test_a_key_that_only_reads_starts_no_job(world, path):
+	made = make(world, "API Key", user="Administrator", read_only=1)
+	key = world.with_token({"api_key": made["api_key"], "api_secret": made["api_secret"]})
+	assert key("POST", path, json={"docs": [{"doctype": "Box", "name": "x"}] * 21}).status_code == 403
+
+
+def test_five_thousand_are_the_most_of_a_job(world):
+	answer = world.admin("POST", f"{BOXES}/bulk_delete", json={"names": ["nope"] * 5001})
+	assert answer.status_code == 417 and "Only 5000 documents" in answer.text
+
+
+def test_a_job_is_started_once_with_the_same_key(world):
+	names = boxes(world, 21)
+	body = {"docs": [{"name": name, "weight": 5} for name in names]}
+	first = world.admin("POST", f"{BOXES}/bulk_update", json=body, headers={"Idempotency-Key": "job"})
+	again = world.admin("POST", f"{BOXES}/bulk_update", json=body, headers={"Idempotency-Key": "job"})
+	assert again.json() == first.json() and again.status_code == 202 and again.headers["Idempotency-Replayed"] == "true"
+	assert job_of(world.admin, first)["success_count"] == 21
+
+
+@pytest.mark.sqlite
+def test_a_job_that_a_stop_broke_off_says_so(site):
+	make(site, "DocType", name="Crate", module="Custom", custom=1, autoname="prompt", fields=[field("title")], permissions=[allow("System Manager")])
+	names = [make(site, "Crate", name=f"C{i}")["name"] for i in range(50)]
+	pair = site.json("keys", "generate", "Administrator")
+	answer = site.with_token(pair)("POST", "/api/v2/document/Crate/bulk_update", json={"docs": [{"name": names[i % 50], "title": str(i)} for i in range(5000)]})
+	assert answer.status_code == 202
+	site.stop()
+	site.start()
+	job = job_of(site.with_token(pair), answer)
+	done = job["success_count"]
+	assert (job["status"], job["total"]) == ("Interrupted", 5000) and done < 5000
+	titles = [int(site.with_token(pair)("GET", f"/api/resource/Crate/{name}").json()["data"].get("title", -1)) for name in names]
+	assert max(titles) == done - 1
