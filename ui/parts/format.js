@@ -107,6 +107,8 @@ export function show(value, fieldtype) {
 	return String(value);
 }
 
+const INLINE = /^(a|abbr|b|code|em|i|mark|s|small|span|strong|sub|sup|u)$/i; /* within a word, too */
+
 /*
  * The words of a text that may hold HTML. Tags go before anything is parsed: what a parser makes of them never runs,
  * but browsers report it as if it had been tried.
@@ -116,7 +118,7 @@ export function wordsOf(value) {
 
 	if (!/[<&]/.test(text))
 		return text;
-	const bare = text.replace(/<\/?[a-z!][^<>]*>/gi, " ").replaceAll("<", "&lt;");
+	const bare = text.replace(/<\/?([a-z!][^\s<>/]*)[^<>]*>/gi, (_, tag) => (INLINE.test(tag) ? "" : " ")).replaceAll("<", "&lt;");
 
 	return new DOMParser().parseFromString(bare, "text/html").body.textContent.replace(/ {2,}/g, " ").trim();
 }
