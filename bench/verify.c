@@ -1,13 +1,14 @@
 /*
  * verify.c - measures the verifier: load time, bytes a key, what each outcome takes.
  *
- *   verify [--keys N] [--users N] [--rounds N] [--only KIND] [--direct | --dir DIR]
+ *   verify [--keys N] [--users N] [--rounds N] [--only KIND] [--limited] [--direct | --dir DIR]
  *   verify --cost     few keys, 1,000 tries of each kind: for callgrind (tests/cost/verify)
  *   verify --timing   a statistical test for differences in time (bench/verify_timing.h)
  *
- * --direct fills the memory without a database; --dir keeps it for the next run. Prints lines of
- * name, figure and unit, with tabs between. "judge" is the verify function alone, "identify" all
- * from the Authorization field to the counted or refused identity.
+ * --limited gives each key networks, scopes, a rate and a quota. --direct fills the memory without
+ * a database; --dir keeps it for the next run. Prints lines of name, figure and unit, with tabs
+ * between. "judge" is the verify function alone, "identify" all from the Authorization field to the
+ * counted or refused identity.
  */
 #include "bench/verify_site.h"
 #include "bench/verify_timing.h"
@@ -146,7 +147,8 @@ read_settings(int argc, char **argv, struct settings *s)
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "only", required_argument, NULL, 'o' }, { "direct", no_argument, NULL, 'd' },
 		{ "dir", required_argument, NULL, 'D' }, { "cost", no_argument, NULL, 'c' },
-		{ "timing", no_argument, NULL, 't' }, { 0 } };
+		{ "timing", no_argument, NULL, 't' }, { "limited", no_argument, NULL, 'l' },
+		{ 0 } };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1) {
@@ -165,6 +167,7 @@ read_settings(int argc, char **argv, struct settings *s)
 		else if (c == '?')
 			exit(2);
 		s->site.direct |= c == 'd' || c == 'c' || c == 't';
+		s->site.limited |= c == 'l';
 		s->cost |= c == 'c';
 		s->timing |= c == 't';
 	}

@@ -38,7 +38,12 @@ static const struct str TABLES = STR_INIT(
 static const struct str INSERT_USER = STR_INIT(
     "INSERT INTO \"tabUser\" (name, full_name, enabled, restrict_ip) VALUES (?1, ?1, ?2, ?3)");
 static const struct str INSERT_KEY =
-    STR_INIT("INSERT INTO `tabAPI Key` (`name`, `user`, `enabled`) VALUES (?1, ?2, 1)");
+    STR_INIT("INSERT INTO `tabAPI Key` (`name`, `user`, `enabled`, `limited`, `allowed_networks`, "
+	     "`denied_networks`, `rate_limit`, `rate_window_s`, `quota`, `uses`) "
+	     "VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, 60, ?7, 7)");
+static const struct str INSERT_SCOPE = STR_INIT(
+    "INSERT INTO `tabAPI Key Scope` (`name`, `parent`, `parenttype`, `parentfield`, `idx`, "
+    "`kind`, `target`, `rights`, `mask`) VALUES (?1, ?2, 'API Key', 'scopes', ?3, ?4, ?5, '', 15)");
 static const struct str INSERT_SECRET =
     STR_INIT("INSERT INTO secret (name, api_key, pepper, digest, not_before, not_after, "
 	     "created_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)");
@@ -135,6 +140,43 @@ sign(const struct verify_site *site, uint32_t n, struct digest *out)
 	hmac_sign(keyfile_pepper_at(site->keyfile, 0), parts, ARRAY_LEN(parts), out);
 }
 
+/* --- all features at once --- */
+
+/* So many keys have the same ones: those of one team, or of one program. */
+enum { FEATURES_ALIKE = 1000 };
+
+struct features {
+	struct limits draft;
+	struct limits_scope scopes[3];
+	char texts[4][64];
+};
+
+static bool
+features_of(uint32_t n, struct features *f)
+{
+	const unsigned team = n / FEATURES_ALIKE;
+
+	snprintf(f->texts[0], sizeof(f->texts[0]),
+	    "10.0.0.0/8, 192.0.2.0/24, 2001:db8:%x::/48, 172.%u.%u.0/24", team, 16 + team % 16,
+	    team / 16 % 256);
+	snprintf(f->texts[1], sizeof(f->texts[1]), "10.%u.0.0/16", team % 256);
+	snprintf(f->texts[2], sizeof(f->texts[2]), "team%u.reports.", team);
+	snprintf(f->texts[3], sizeof(f->texts[3]), "/team%u/", team);
+	f->scopes[0] = (struct limits_scope){ LIMITS_DOCTYPE, STR("ToDo"), 15 };
+	f->scopes[1] = (struct limits_scope){ LIMITS_METHOD, str_from(f->texts[2]), 15 };
+	f->scopes[2] = (struct limits_scope){ LIMITS_PATH, str_from(f->texts[3]), 15 };
+	f->draft = (struct limits){
+		.allowed = str_from(f->texts[0]),
+		.denied = str_from(f->texts[1]),
+		.scopes = f->scopes,
+		.scopes_len = ARRAY_LEN(f->scopes),
+		.rate = { .requests = 1000 * 1000 * 1000,
+		    .window_s = 60,
+		    .quota = INT64_C(1) << 50 },
+	};
+	return true;
+}
+
 /* --- with a database --- */
 
 static void
@@ -150,6 +192,24 @@ insert_user(struct db_conn *c, uint32_t n)
 }
 
 static void
+insert_scopes(struct db_conn *c, uint32_t n, struct str key, const struct features *f)
+{
+	static const char *const KINDS[] = { "DocType", "Method", "Path" };
+	char name[KEY_TEXT];
+	struct err err;
+
+	for (size_t i = 0; i < f->draft.scopes_len; i++) {
+		const struct limits_scope *s = &f->scopes[i];
+		const struct value row[] = { value_text(
+						 key_text(n + ((uint64_t)(i + 2) << 32), name)),
+			value_text(key), value_int((int64_t)i + 1),
+			value_text(str_from(KINDS[s->kind])), value_text(s->target) };
+
+		must(db_exec(c, INSERT_SCOPE, row, ARRAY_LEN(row), NULL, &err), &err);
+	}
+}
+
+static void
 insert_key(const struct verify_site *site, struct db_conn *c, uint32_t n)
 {
 	char text[KEY_TEXT], name[KEY_TEXT], user[NAME_SIZE], hex[DIGEST_HEX_LEN];
@@ -159,8 +219,14 @@ insert_key(const struct verify_site *site, struct db_conn *c, uint32_t n)
 	assert(site->options.users > 0);
 	sign(site, n, &digest);
 	const struct str key = key_text(n, text);
+	struct features f;
+	const bool limited = site->options.limited && features_of(n, &f);
 	const struct value row[] = { value_text(key),
-		value_text(user_text(n % site->options.users, user)) };
+		value_text(user_text(n % site->options.users, user)), value_int(limited),
+		limited ? value_text(f.draft.allowed) : value_null(),
+		limited ? value_text(f.draft.denied) : value_null(),
+		value_int(limited ? f.draft.rate.requests : 0),
+		value_int(limited ? f.draft.rate.quota : 0) };
 	const struct value secret[] = { value_text(key_text(n + UINT64_C(0x100000000), name)),
 		value_text(key), value_text(keyfile_pepper_id(site->keyfile)),
 		value_text(digest_to_hex(&digest, hex)),
@@ -169,6 +235,8 @@ insert_key(const struct verify_site *site, struct db_conn *c, uint32_t n)
 
 	must(db_exec(c, INSERT_KEY, row, ARRAY_LEN(row), NULL, &err), &err);
 	must(db_exec(c, INSERT_SECRET, secret, ARRAY_LEN(secret), NULL, &err), &err);
+	if (limited)
+		insert_scopes(c, n, key, &f);
 }
 
 /* Brings the tables of a database up to date, and fills a new one. */
@@ -220,12 +288,19 @@ load_database(struct verify_site *site)
 
 /* --- without --- */
 
-static struct limits *
-limits_of(uint32_t n)
+static struct fill_limits
+limits_of(const struct verify_site *site, uint32_t n)
 {
 	const struct limits draft = { .allowed = ELSEWHERE };
 
-	return n % VERIFY_CLASSES == CLASS_NETWORK ? limits_new(&draft) : NULL;
+	struct features f;
+
+	if (site->options.limited && n % VERIFY_CLASSES != CLASS_NETWORK && features_of(n, &f))
+		return (struct fill_limits){ policies_hold(site->auth->policies, &f.draft), 7 };
+	return (struct fill_limits){ n % VERIFY_CLASSES == CLASS_NETWORK
+		    ? policies_hold(site->auth->policies, &draft)
+		    : 0,
+		0 };
 }
 
 static void
@@ -254,7 +329,9 @@ fill_directly(struct verify_site *site)
 		slot.user =
 		    users_number(site->auth->users, user_text(n % site->options.users, name));
 		sign(site, n, &slot.digest);
-		fill_secret(site->auth, slot, n, limits_of(n));
+		const struct fill_limits limits = limits_of(site, n);
+
+		fill_secret(site->auth, slot, n, &limits);
 	}
 }
 

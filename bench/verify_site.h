@@ -16,6 +16,7 @@ enum { VERIFY_CLASSES = 8 };
 struct verify_options {
 	uint32_t keys, users; /* multiples of VERIFY_CLASSES */
 	bool direct;          /* fill the memory without a database */
+	bool limited;         /* keys have networks, scopes, a rate and a quota */
 	const char *dir;      /* of database and key file: made if it is empty, else used again */
 };
 

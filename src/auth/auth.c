@@ -62,7 +62,9 @@ auth_new(const struct auth_options *options)
 	a->users = users_new(a->turns);
 	a->tokens = token_table_new(a->turns);
 	a->secrets = pool_new(a->turns, sizeof(struct state_secret), false);
-	const uint32_t nobody = pool_take(a->secrets);
+	a->meters = pool_new(a->turns, sizeof(struct meter), false);
+	a->policies = policies_new(a->turns);
+	const uint32_t nobody = pool_take(a->secrets) + pool_take(a->meters);
 
 	assert(nobody == 0);
 	a->uses = uses_new(a->turns);
@@ -81,28 +83,16 @@ auth_new(const struct auth_options *options)
 	return a;
 }
 
-static void
-free_limits(struct auth *a)
-{
-	struct token_walk walk = { 0 };
-	struct token_slot slot;
-
-	while (token_table_walk(a->tokens, &walk, &slot)) {
-		struct state_secret *side = pool_at(a->secrets, slot.side);
-
-		limits_free((void *)(uintptr_t)side->limits);
-	}
-}
-
 void
 auth_free(struct auth *a)
 {
 	if (a == NULL)
 		return;
-	free_limits(a);
 	token_table_free(a->tokens);
 	token_table_free(a->session_slots);
 	pool_free(a->secrets);
+	pool_free(a->meters);
+	policies_free(a->policies);
 	uses_free(a->uses);
 	pool_free(a->sessions);
 	mem_free(a->slid);
@@ -267,14 +257,14 @@ static bool
 take(struct auth *a, const struct judgement *j, const struct auth_request *request,
     struct identity *out, struct err *err)
 {
-	const struct state_secret *side = j->limited ? pool_at(a->secrets, j->secret) : NULL;
+	struct meter *meter = j->limited ? state_meter(a, j->secret) : NULL;
 	const int64_t now_s = request->now_us / CLOCK_US_PER_S;
 	bool step;
 
-	if (side == NULL || side->limits->meter == NULL || request->loop == 0)
+	if (meter == NULL || request->loop == 0)
 		return true;
-	const struct limits *l = side->limits;
-	const enum meter_verdict verdict = meter_take(l->meter, &l->rate, now_s, &step);
+	const struct limits *l = state_limits(a, j->secret);
+	const enum meter_verdict verdict = meter_take(meter, &l->rate, now_s, &step);
 
 	if (step)
 		atomic_store_explicit(&a->flush_wanted, true, memory_order_relaxed);
@@ -292,7 +282,7 @@ take(struct auth *a, const struct judgement *j, const struct auth_request *reque
 	    verdict == METER_RATE ? "This API key has used up its requests for now; try again later"
 				  : "This API key has used up its quota");
 	err->retry_after_s = verdict == METER_RATE
-	    ? MAX(meter_left(l->meter, &l->rate, now_s).window_s, 1)
+	    ? MAX(meter_left(meter, &l->rate, now_s).window_s, 1)
 	    : QUOTA_RETRY_S;
 	return false;
 }
@@ -493,21 +483,20 @@ auth_rate(const struct auth *a, const struct identity *identity, int64_t now_us,
 {
 	const struct limits *l = auth_limits(a, identity);
 
-	if (l == NULL || l->meter == NULL ||
+	const struct meter *meter = l == NULL ? NULL : state_meter(a, identity->secret);
+
+	if (meter == NULL ||
 	    !pool_lives(a->secrets, identity->secret, (uint32_t)identity->slot_sequence))
 		return false;
 	*limits = l->rate;
-	*left = meter_left(l->meter, &l->rate, now_us / CLOCK_US_PER_S);
+	*left = meter_left(meter, &l->rate, now_us / CLOCK_US_PER_S);
 	return true;
 }
 
 const struct limits *
 auth_limits(const struct auth *a, const struct identity *identity)
 {
-	const struct state_secret *side =
-	    identity->limited ? pool_at(a->secrets, identity->secret) : NULL;
-
-	return side == NULL ? NULL : side->limits;
+	return identity->limited ? state_limits(a, identity->secret) : NULL;
 }
 
 struct role_names *
@@ -587,6 +576,7 @@ auth_counts(struct auth *a)
 		.secrets = token_table_len(a->tokens),
 		.sessions = token_table_len(a->session_slots),
 		.table_bytes = token_table_bytes(a->tokens) + pool_bytes(a->secrets) +
+		    pool_bytes(a->meters) + policies_bytes(a->policies) +
 		    token_table_bytes(a->session_slots) + pool_bytes(a->sessions),
 		.uses_dropped = uses_dropped(a->uses),
 		.since_us = a->since_us,

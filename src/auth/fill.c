@@ -7,8 +7,7 @@
 #include <stdio.h>
 
 static const struct str SQL_LIMITS =
-    STR_INIT("SELECT `allowed_networks`, `denied_networks`, `read_only`, `rate_limit`, "
-	     "`rate_window_s`, `quota`, `uses` FROM `tabAPI Key` WHERE `name` = ?1");
+    STR_INIT("SELECT " FILL_LIMITS_COLUMNS " FROM `tabAPI Key` WHERE `name` = ?1");
 static const struct str SQL_SCOPES =
     STR_INIT("SELECT `kind`, `target`, `mask` FROM `tabAPI Key Scope` "
 	     "WHERE `parent` COLLATE NOCASE = ?1 AND `parenttype` = 'API Key' ORDER BY `idx`");
@@ -206,6 +205,26 @@ fill_read_secret(const struct auth *a, const struct value *row, struct token_slo
 	return true;
 }
 
+bool
+fill_scope(struct value kind, struct value mask, struct limits_scope *out, struct err *err)
+{
+	out->mask = seconds_of(mask);
+	return limits_kind_find(value_str(kind), &out->kind) ||
+	    err_set(err, ERR_INTERNAL, "A scope in the database is damaged");
+}
+
+void
+fill_draft(const struct value *row, struct limits *draft, int64_t *spent)
+{
+	*draft = (struct limits){
+		.allowed = value_str(row[0]),
+		.denied = value_str(row[1]),
+		.read_only = int_of(row[2]) != 0,
+		.rate = { seconds_of(row[3]), seconds_of(row[4]), MAX(int_of(row[5]), INT64_C(0)) },
+	};
+	*spent = int_of(row[6]);
+}
+
 /* The scopes of a key, in order. They are slices of text, which holds what they name. */
 static bool
 read_scopes(struct db_conn *c, struct str key, struct limits_scope *scopes, size_t *len,
@@ -222,9 +241,8 @@ read_scopes(struct db_conn *c, struct str key, struct limits_scope *scopes, size
 	while ((step = db_next(rows, err)) == DB_ROW && *len < LIMITS_SCOPES_MAX) {
 		struct limits_scope *s = &scopes[*len];
 
-		if (!limits_kind_find(value_str(db_column(rows, 0)), &s->kind))
-			return err_set(err, ERR_INTERNAL, "A scope in the database is damaged");
-		s->mask = seconds_of(db_column(rows, 2));
+		if (!fill_scope(db_column(rows, 0), db_column(rows, 2), s, err))
+			return false;
 		buf_put(text, value_str(db_column(rows, 1)));
 		ends[(*len)++] = text->len;
 	}
@@ -237,75 +255,109 @@ read_scopes(struct db_conn *c, struct str key, struct limits_scope *scopes, size
 }
 
 bool
-fill_read_limits(struct db_conn *c, struct str key, struct limits **out, struct err *err)
+fill_read_limits(
+    struct auth *a, struct db_conn *c, struct str key, struct fill_limits *out, struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	CLEANUP(buf_free) struct buf text = BUF_INIT(LIMITS_SCOPES_MAX * 1024);
 	const struct value params[] = { value_text(key) };
 	struct limits_scope scopes[LIMITS_SCOPES_MAX];
-	struct limits draft = { .scopes = scopes };
+	struct value row[FILL_LIMITS_LEN];
+	struct limits draft;
+	size_t scopes_len;
 
-	*out = NULL;
-	if (!read_scopes(c, key, scopes, &draft.scopes_len, &text, err) ||
+	*out = (struct fill_limits){ 0 };
+	if (!read_scopes(c, key, scopes, &scopes_len, &text, err) ||
 	    !db_query(c, SQL_LIMITS, params, 1, &rows, err))
 		return false;
 	const enum db_step step = db_next(rows, err);
 
 	if (step == DB_ROW) {
-		draft.allowed = value_str(db_column(rows, 0));
-		draft.denied = value_str(db_column(rows, 1));
-		draft.read_only = int_of(db_column(rows, 2)) != 0;
-		draft.rate = (struct meter_limits){ seconds_of(db_column(rows, 3)),
-			seconds_of(db_column(rows, 4)),
-			MAX(int_of(db_column(rows, 5)), INT64_C(0)) };
-		draft.spent = int_of(db_column(rows, 6));
-		*out = limits_new(&draft);
+		fill_columns(rows, row, FILL_LIMITS_LEN);
+		fill_draft(row, &draft, &out->spent);
+		draft.scopes = scopes;
+		draft.scopes_len = scopes_len;
+		out->policy = policies_hold(a->policies, &draft);
 	}
 	return step != DB_FAILED;
 }
 
-/* The meter that other secrets of the key have, or those that this one replaces; else a new one. */
-static struct meter *
-meter_of(const struct auth *a, const struct limits *l, uint64_t hash)
+/* The meter that other secrets of the key have; 0: none. */
+static uint32_t
+shared_meter(const struct auth *a, uint64_t hash)
 {
 	struct token_probe p = token_table_find(a->tokens, hash);
 	struct token_slot slot;
 
-	if (l->rate.requests == 0 && l->rate.quota == 0)
-		return NULL;
 	while (token_table_next(&p, &slot)) {
 		const struct state_secret *side = pool_at(a->secrets, slot.side);
 
-		if (slot.limited && side->limits->meter != NULL)
-			return meter_hold(side->limits->meter);
+		if (side->meter != 0)
+			return side->meter;
 	}
-	return meter_new(l->spent);
+	return 0;
+}
+
+/* That of the other secrets, of those that this one replaces, too; else a new one. */
+static uint32_t
+meter_of(struct auth *a, const struct fill_limits *limits, uint64_t hash)
+{
+	const struct limits *l = policies_at(a->policies, limits->policy);
+
+	if (l == NULL || (l->rate.requests == 0 && l->rate.quota == 0))
+		return 0;
+	const uint32_t shared = shared_meter(a, hash);
+
+	if (shared != 0)
+		return shared;
+	const uint32_t number = pool_take(a->meters);
+
+	meter_init(pool_at(a->meters, number), limits->spent);
+	return number;
 }
 
 void
-fill_secret(struct auth *a, struct token_slot slot, uint64_t name, struct limits *limits)
+fill_secret(struct auth *a, struct token_slot slot, uint64_t name, const struct fill_limits *limits)
 {
-	slot.limited = limits != NULL;
-	if (limits != NULL)
-		limits->meter = meter_of(a, limits, slot.hash);
+	slot.limited = limits->policy != 0;
 	slot.side = pool_take(a->secrets);
 	struct state_secret *side = pool_at(a->secrets, slot.side);
 
-	side->name = name;
-	side->limits = limits;
+	*side = (struct state_secret){
+		.name = name,
+		.policy = limits->policy,
+		.meter = slot.limited ? meter_of(a, limits, slot.hash) : 0,
+	};
 	token_table_put(a->tokens, &slot);
+}
+
+/* Is it another's, too? Walks the run of the key, from which the slot is gone. */
+static bool
+has_meter(const struct auth *a, uint64_t hash, uint32_t meter)
+{
+	struct token_probe p = token_table_find(a->tokens, hash);
+	struct token_slot slot;
+
+	while (token_table_next(&p, &slot)) {
+		const struct state_secret *side = pool_at(a->secrets, slot.side);
+
+		if (side->meter == meter)
+			return true;
+	}
+	return false;
 }
 
 void
 fill_end_secret(struct auth *a, const struct token_slot *slot)
 {
-	struct state_secret *side = pool_at(a->secrets, slot->side);
-	void *limits = (void *)(uintptr_t)side->limits;
+	const struct state_secret *side = pool_at(a->secrets, slot->side);
+	const uint32_t policy = side->policy, meter = side->meter;
 
 	token_table_drop(a->tokens, slot->hash, slot->side);
 	pool_end(a->secrets, slot->side);
-	if (limits != NULL)
-		turn_retire(a->turns, limits, limits_free);
+	policies_drop(a->policies, policy);
+	if (meter != 0 && !has_meter(a, slot->hash, meter))
+		pool_end(a->meters, meter);
 }
 
 /* --- sessions --- */

@@ -50,13 +50,35 @@ void fill_entry(struct auth *a, const struct who *who, const uint32_t *roles, si
 MUST_USE bool fill_read_secret(const struct auth *a, const struct value *row,
     struct token_slot *slot, uint64_t *name, struct err *err);
 
-/* The limits of a key that has some; the caller's. ERR_INTERNAL for a damaged row. */
-MUST_USE bool
-fill_read_limits(struct db_conn *c, struct str key, struct limits **out, struct err *err);
+/* What a key is limited to, and what it has used in all. */
+struct fill_limits {
+	uint32_t policy; /* held; 0: nothing */
+	int64_t spent;
+};
 
-/* Adds a live secret, with a record of its own, and with the limits of its key, which it takes over
- * (NULL: none). */
-void fill_secret(struct auth *a, struct token_slot slot, uint64_t name, struct limits *limits);
+/* The columns of an api-key with limits that fill_draft() reads. */
+#define FILL_LIMITS_COLUMNS                                                                        \
+	"`allowed_networks`, `denied_networks`, `read_only`, `rate_limit`, `rate_window_s`, "      \
+	"`quota`, `uses`"
+#define FILL_LIMITS_KINDS                                                                          \
+	VALUE_TEXT, VALUE_TEXT, VALUE_INT, VALUE_INT, VALUE_INT, VALUE_INT, VALUE_INT
+enum { FILL_LIMITS_LEN = 7 };
+
+/* What the row says of limits, without scopes: slices of the row. */
+void fill_draft(const struct value *row, struct limits *draft, int64_t *spent);
+
+/* A scope from its kind and mask, and its target. ERR_INTERNAL for a damaged row. */
+MUST_USE bool
+fill_scope(struct value kind, struct value mask, struct limits_scope *out, struct err *err);
+
+/* The limits of one key that has some; held for the caller. ERR_INTERNAL for a damaged row. */
+MUST_USE bool fill_read_limits(
+    struct auth *a, struct db_conn *c, struct str key, struct fill_limits *out, struct err *err);
+
+/* Adds a live secret, with a record of its own, and with the limits of its key, whose hold it takes
+ * over. */
+void fill_secret(
+    struct auth *a, struct token_slot slot, uint64_t name, const struct fill_limits *limits);
 
 /* Ends the life of a secret for everyone. */
 void fill_end_secret(struct auth *a, const struct token_slot *slot);

@@ -59,19 +59,19 @@ flush_active(struct auth *a, struct db_conn *c, struct str user, int64_t used_s,
 
 /* What a metered key has used in all, on all nodes. */
 static bool
-learn(const struct state_secret *side, struct db_conn *c, struct str key, struct err *err)
+learn(struct meter *meter, struct db_conn *c, struct str key, struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	const struct value name = value_text(key);
 
-	if (side->limits == NULL || side->limits->meter == NULL)
+	if (meter == NULL)
 		return true;
 	if (!db_query(c, SQL_USES, &name, 1, &rows, err))
 		return false;
 	const enum db_step step = db_next(rows, err);
 
 	if (step == DB_ROW)
-		meter_learn(side->limits->meter, db_column(rows, 0).i);
+		meter_learn(meter, db_column(rows, 0).i);
 	return step != DB_FAILED;
 }
 
@@ -108,7 +108,7 @@ flush_use(void *context, const struct use *use, struct err *err)
 	return returning(t->db, SQL_KEY, params, ARRAY_LEN(params), &user, err) &&
 	    key_uses_add(
 		t->db, key_uses_day(used_us), secret[0].s, buf_str(&key), use->uses, err) &&
-	    learn(side, t->db, buf_str(&key), err) &&
+	    learn(state_meter(t->auth, number), t->db, buf_str(&key), err) &&
 	    flush_active(t->auth, t->db, buf_str(&user), use->last_used_s, err);
 }
 

@@ -31,6 +31,7 @@ static void
 fetch(const struct auth *a, const struct token_slot *slot)
 {
 	__builtin_prefetch(pool_generation_at(a->secrets, slot->side));
+	__builtin_prefetch(pool_at(a->secrets, slot->side));
 	users_prefetch(a->users, slot->user);
 }
 
@@ -73,9 +74,7 @@ networks_of(const struct auth *a, const struct token_slot *slot, bool known)
 {
 	if (!slot->limited)
 		return &RESTRICT_ALL;
-	const struct state_secret *side = pool_at(a->secrets, slot->side);
-
-	return known ? &side->limits->networks : &RESTRICT_ALL;
+	return known ? &state_limits(a, slot->side)->networks : &RESTRICT_ALL;
 }
 
 void

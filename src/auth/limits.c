@@ -74,8 +74,6 @@ limits_new(const struct limits *draft)
 void
 limits_free(void *limits)
 {
-	if (limits != NULL)
-		meter_drop(((struct limits *)limits)->meter);
 	mem_free(limits);
 }
 
@@ -96,6 +94,22 @@ limits_same(const struct limits *a, const struct limits *b)
 			return false;
 	}
 	return true;
+}
+
+uint64_t
+limits_hash(const struct limits *l, uint64_t seed)
+{
+	const int64_t numbers[] = { l->read_only, l->rate.requests, l->rate.window_s, l->rate.quota,
+		(int64_t)l->scopes_len };
+	uint64_t hash = str_hash((struct str){ (const char *)numbers, sizeof(numbers) }, seed);
+
+	hash = str_hash(l->denied, str_hash(l->allowed, hash));
+	for (size_t i = 0; i < l->scopes_len; i++) {
+		const struct limits_scope *s = &l->scopes[i];
+
+		hash = str_hash(s->target, hash ^ (uint64_t)s->kind << 32 ^ s->mask);
+	}
+	return hash;
 }
 
 /* ---- judging */

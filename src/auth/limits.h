@@ -42,16 +42,17 @@ struct limits {
 	const struct limits_scope *scopes;
 	size_t scopes_len; /* 0: everything */
 	struct meter_limits rate;
-	int64_t spent;       /* of the quota, when this was read */
-	struct meter *meter; /* held; NULL: rate limits nothing */
 };
 
-/* A copy of draft in one piece of memory, which takes over its hold on the meter. */
+/* A copy of draft in one piece of memory. */
 struct limits *limits_new(const struct limits *draft) MUST_USE;
 void limits_free(void *limits);
 
-/* Do both say the same? What was spent does not count. */
+/* Do both say the same? */
 bool limits_same(const struct limits *a, const struct limits *b);
+
+/* Of what they say, keyed by seed. */
+uint64_t limits_hash(const struct limits *l, uint64_t seed);
 
 /* Is it the whole user? False also for a key that may only read. Networks do not count. */
 bool limits_are_scoped(const struct limits *l);

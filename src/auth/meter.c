@@ -1,15 +1,5 @@
 #include "auth/meter.h"
 
-#include "base/mem.h"
-
-#include <stdatomic.h>
-
-struct meter {
-	_Atomic uint32_t holders;
-	_Atomic uint64_t window; /* its first second and its count, 32 bits each */
-	_Atomic int64_t spent;
-};
-
 struct window {
 	uint32_t start, count;
 };
@@ -25,28 +15,11 @@ window_at(uint64_t word, const struct meter_limits *l, int64_t now_s)
 	    : (struct window){ (uint32_t)now_s, 0 };
 }
 
-struct meter *
-meter_new(int64_t spent)
-{
-	struct meter *m = MEM_NEW(struct meter);
-
-	atomic_store_explicit(&m->holders, 1, memory_order_relaxed);
-	atomic_store_explicit(&m->spent, spent, memory_order_relaxed);
-	return m;
-}
-
-struct meter *
-meter_hold(struct meter *m)
-{
-	atomic_fetch_add_explicit(&m->holders, 1, memory_order_relaxed);
-	return m;
-}
-
 void
-meter_drop(struct meter *m)
+meter_init(struct meter *m, int64_t spent)
 {
-	if (m != NULL && atomic_fetch_sub_explicit(&m->holders, 1, memory_order_acq_rel) == 1)
-		mem_free(m);
+	atomic_init(&m->window, 0);
+	atomic_init(&m->spent, spent);
 }
 
 static bool

@@ -9,7 +9,7 @@
 
 #include "base/base.h"
 
-struct meter;
+#include <stdatomic.h>
 
 /* What a key may use; 0: as much as it likes. */
 struct meter_limits {
@@ -26,10 +26,14 @@ struct meter_left {
 
 enum meter_verdict { METER_TAKEN, METER_RATE, METER_QUOTA };
 
-/* A meter with one holder; spent: what was used in all before. */
-struct meter *meter_new(int64_t spent) MUST_USE;
-struct meter *meter_hold(struct meter *m);
-void meter_drop(struct meter *m); /* by each holder; NULL: nothing */
+/* Its own; 16 bytes, of which a key has one at most. */
+struct meter {
+	_Atomic uint64_t window; /* its first second and its count, 32 bits each */
+	_Atomic int64_t spent;
+};
+
+/* A new one; spent: what was used in all before. */
+void meter_init(struct meter *m, int64_t spent);
 
 /*
  * Takes one request, if there is one left. *step: the quota's next hundredth has begun, and what is

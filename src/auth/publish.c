@@ -195,16 +195,15 @@ is_valid_now(const struct token_slot *slot)
  * only ends at another time, as at a rotation with overlap: no request may miss it. */
 static bool
 keep_same(struct auth *a, struct old_slots *old, const struct token_slot *slot, uint64_t name,
-    const struct limits *limits)
+    uint32_t policy)
 {
 	for (size_t i = 0; i < old->len; i++) {
 		const struct token_slot *had = &old->items[i];
 		struct token_slot renewed = *had;
 		const struct state_secret *side = side_of(a, had);
 
-		if (side->name != name || !limits_same(side->limits, limits) ||
-		    had->user != slot->user || had->pepper != slot->pepper ||
-		    !digest_equal(&had->digest, &slot->digest))
+		if (side->name != name || side->policy != policy || had->user != slot->user ||
+		    had->pepper != slot->pepper || !digest_equal(&had->digest, &slot->digest))
 			continue;
 		renewed.not_before = slot->not_before;
 		renewed.not_after = slot->not_after;
@@ -251,14 +250,14 @@ add_secrets(struct auth *a, struct db_conn *c, const struct key_row *key, struct
 		fill_columns(rows, row, FILL_SECRET_LEN);
 		if (!fill_read_secret(a, row, &slot, &name, err))
 			return false;
-		struct limits *limits = NULL;
+		struct fill_limits limits = { 0 };
 
-		if (key->limited && !fill_read_limits(c, key->name, &limits, err))
+		if (key->limited && !fill_read_limits(a, c, key->name, &limits, err))
 			return false;
-		if (keep_same(a, old, &slot, name, limits))
-			limits_free(limits);
+		if (keep_same(a, old, &slot, name, limits.policy))
+			policies_drop(a->policies, limits.policy);
 		else
-			fill_secret(a, slot, name, limits);
+			fill_secret(a, slot, name, &limits);
 	}
 	return step == DB_DONE;
 }

@@ -62,3 +62,19 @@ state_source(struct auth *a, const struct auth_request *request, struct in6_addr
 	memcpy(mine->text, request->address.ptr, request->address.len);
 	return &mine->address;
 }
+
+const struct limits *
+state_limits(const struct auth *a, uint32_t secret)
+{
+	const struct state_secret *side = pool_at(a->secrets, secret);
+
+	return policies_at(a->policies, side->policy);
+}
+
+struct meter *
+state_meter(const struct auth *a, uint32_t secret)
+{
+	const struct state_secret *side = pool_at(a->secrets, secret);
+
+	return side->meter == 0 ? NULL : pool_at(a->meters, side->meter);
+}

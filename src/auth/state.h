@@ -7,6 +7,7 @@
 #include "auth/auth.h"
 #include "auth/limits.h"
 #include "auth/keyfile.h"
+#include "auth/policies.h"
 #include "auth/pool.h"
 #include "auth/throttle.h"
 #include "auth/token_table.h"
@@ -22,9 +23,14 @@ enum {
 
 /* Beside the slot of a secret. */
 struct state_secret {
-	uint64_t name;               /* secret.name: 15 hex characters as a number */
-	const struct limits *limits; /* owned; NULL: none, and the slot says so */
+	uint64_t name;   /* secret.name: 15 hex characters as a number */
+	uint32_t policy; /* what it is limited to; 0: nothing, and the slot says so */
+	uint32_t meter;  /* what its key has used of it, in a->meters; 0: rate limits nothing */
 };
+
+/* The limits and the meter of a secret that lives, or did at the turn's begin; NULL: none. */
+const struct limits *state_limits(const struct auth *a, uint32_t secret);
+struct meter *state_meter(const struct auth *a, uint32_t secret);
 
 /* One life of a secret as one number, for auth/uses.h. */
 static inline uint64_t
@@ -74,6 +80,8 @@ struct auth {
 
 	struct token_table *tokens;
 	struct pool *secrets; /* struct state_secret; number 0 is nobody's */
+	struct policies *policies;
+	struct pool *meters; /* struct meter; number 0 is nobody's */
 	struct uses *uses;
 	_Atomic uint64_t keys_len; /* api-keys with a secret */
 	atomic_bool flush_wanted;  /* a quota has used up another hundredth */

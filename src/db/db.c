@@ -166,6 +166,8 @@ db_query(struct db_conn *c, struct str sql, const struct value *params, size_t l
 	const int64_t start = clock_mono_us();
 	const bool ok = c->db->driver->query(c, sql, params, len, out, err);
 
+	if (ok)
+		(*out)->many = false;
 	c->time_us += clock_mono_us() - start;
 	return ok;
 }
@@ -180,6 +182,8 @@ db_query_many(struct db_conn *c, struct str sql, const enum value_kind *kinds, s
 	    ? driver->query(c, sql, NULL, 0, out, err)
 	    : driver->query_many(c, sql, kinds, len, out, err);
 
+	if (ok)
+		(*out)->many = true;
 	c->time_us += clock_mono_us() - start;
 	return ok;
 }
@@ -187,6 +191,8 @@ db_query_many(struct db_conn *c, struct str sql, const enum value_kind *kinds, s
 enum db_step
 db_next(struct db_rows *r, struct err *err)
 {
+	if (r->many)
+		return r->conn->db->driver->next(r, err);
 	const int64_t start = clock_mono_us();
 	const enum db_step step = r->conn->db->driver->next(r, err);
 

@@ -73,6 +73,7 @@ struct db_conn {
 
 struct db_rows {
 	struct db_conn *conn;
+	bool many; /* so many that looking at the clock for each would show */
 };
 
 #endif
