@@ -152,6 +152,19 @@ def test_a_conflict_shows_both_versions(admin, server):
 	assert (now["description"], now["track_changes"], now["fields"][0]["label"]) == ("Theirs", 1, "Uno")
 
 
+def test_a_system_manager_builds_what_a_reader_does_not_find(as_user, make_user, server):
+	manager = as_user(make_user(roles=["System Manager"])).open("/app/doctype/new")
+	manager.fill("Name", "Mine Managed").click("button", "Add field")
+	manager.keys("Rows").fill("Type, Rows", "Table", role="combobox").find("option", "Table rows of a child table").click()
+	manager.fill("Child table", "Has Role", role="combobox").find("option", "Has Role").click()
+	manager.click("button", "Make DocType").see("DocType Mine Managed was made.").see("0 documents")
+	server.admin("POST", "/api/resource/Mine Managed", json={"rows": [{"role": "Blogger"}]}).raise_for_status()
+	manager.click("button", "Remove Rows").see("1 document of Mine Managed holds something").click("button", "Keep it")
+	manager.open("/app/doctype/ToDo").find("button", "Customise Status")
+	reader = as_user(make_user(roles=["Blogger"])).open("/app/doctype/Mine Managed").heading("Nothing here")
+	assert not reader.has("button", "Save")
+
+
 def test_names_by_rule_and_the_final_step(admin, server):
 	admin.open("/app/doctype/new").fill("Name", "Mine Invoice").click("checkbox", "Submittable").click("button", "Add field")
 	admin.keys("Customer").choose("Names are", "A pattern").click("button", "Make DocType").see("Say what names are made of.")

@@ -55,7 +55,7 @@ export function placeError(error, values) {
 
 	for (const said of error.message.split("\n")) {
 		for (const [words, property, by] of PLACES) {
-			const found = words.exec(said), row = found && by && BY[by](rows, found[1]);
+			const found = words.exec(said), row = found && by && BY[by](rows, found[1]?.trim());
 
 			if (found && (row || !by))
 				return { [row ? pathOf(row, property) : property]: said };
