@@ -129,6 +129,24 @@ describe("with a token", { timeout: 60_000 }, () => {
 		await remove(name);
 	});
 
+	it("has the list and the count that it fetched beforehand, and asks once", async () => {
+		const { name } = await create({ description: "prefetched", priority: "Low" });
+		const filters = [["priority", "=", "Low"]], args = { fields: ["name"], filters };
+		const shown = render(() => ({ load: [sdk.useFrappePrefetchDocList("ToDo", args), sdk.useFrappePrefetchDocCount("ToDo", filters)] }));
+		const asked = [], open = page.window.XMLHttpRequest.prototype.open;
+		page.window.XMLHttpRequest.prototype.open = function (verb, url, ...rest) {
+			asked.push(`${verb} ${new URL(url).pathname}`);
+			return open.call(this, verb, url, ...rest);
+		};
+		for (const load of (await shown.ready).load) load();
+		shown.end();
+		assert.deepEqual(await fetched(() => sdk.useFrappeGetDocList("ToDo", args)), [{ name }]);
+		assert.equal(await fetched(() => sdk.useFrappeGetDocCount("ToDo", filters)), 1);
+		page.window.XMLHttpRequest.prototype.open = open;
+		assert.deepEqual(asked, ["GET /api/resource/ToDo", "GET /api/method/frappe.client.get_count"]);
+		await remove(name);
+	});
+
 	it("calls methods with every verb", async () => {
 		const roles = await fetched(() => sdk.useFrappeGetCall("frappe.core.doctype.user.user.get_roles", { uid: ADA }));
 		assert.ok(roles.message.includes("System Manager"));
