@@ -173,3 +173,23 @@ def test_limits_go_along_with_a_renamed_user_and_with_a_key_taken_back(server, a
 	assert left(ask(server, key))["rate"] in (1, 3)  # a key that was away may begin a new window
 	assert server.admin("DELETE", f"/api/resource/User/new-{ada}").status_code == 202
 	assert asked(server, key, 1) == [401]
+
+
+def test_limits_of_many_keys_hold_after_a_restart(tmp_path):
+	"""They are put together from whole tables: each key has its own again, also those that have the same."""
+	site = Site(tmp_path / "many").start()
+	todo, note = "/api/resource/ToDo", "/api/resource/Note"
+
+	def scopes(*targets):
+		return [{"kind": "DocType", "target": target, "rights": "read"} for target in targets]
+	keys = [make(site, "Administrator", **fields) for fields in [
+		{"scopes": scopes("ToDo")}, {"scopes": scopes("Note", "ToDo")}, {"scopes": scopes("Note"), "enabled": 0}, {"scopes": scopes("ToDo")},
+		{"quota": 3}, {"quota": 3}, {"allowed_networks": "10.0.0.0/8"}, {"scopes": scopes("Note"), "rate_limit": 1, "rate_window_s": 3600}, {},
+	]]
+	site.stop()
+	site.start()
+	seen = [[ask(site, key, path).status_code for path in (todo, note, note, todo)] for key in keys]
+	assert seen == [
+		[200, 403, 403, 200], [200] * 4, [401] * 4, [200, 403, 403, 200], [200, 200, 200, 429], [200, 200, 200, 429], [401] * 4, [403, 429, 429, 429], [200] * 4,
+	]
+	site.stop()
