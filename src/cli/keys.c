@@ -11,7 +11,7 @@ enum { ARGUMENTS_MAX = 64 * 1024 };
 static enum cli_exit generate(struct cli *c), create(struct cli *c), rotate(struct cli *c),
     end_overlap(struct cli *c), revoke(struct cli *c), undo_revoke(struct cli *c),
     list(struct cli *c), report(struct cli *c), secrets(struct cli *c), uses(struct cli *c),
-    verify(struct cli *c);
+    verify(struct cli *c), disable(struct cli *c), enable(struct cli *c), delete_key(struct cli *c);
 
 static const struct cli_option CREATE_OPTIONS[] = {
 	{ "--label", "TEXT", "What the key is for" },
@@ -58,6 +58,12 @@ const struct cli_command KEYS_COMMANDS[] = {
 	  .help = "Make a new secret for a key; the old one may go on for a while" },
 	{ .name = "keys end-overlap", .arguments = "KEY", .least = 1, .most = 1, .run = end_overlap, .prints = true,
 	  .help = "End the old secrets of a key before their time" },
+	{ .name = "keys disable", .arguments = "KEY", .least = 1, .most = 1, .run = disable, .prints = true,
+	  .help = "Refuse a key until it is enabled again" },
+	{ .name = "keys enable", .arguments = "KEY", .least = 1, .most = 1, .run = enable, .prints = true,
+	  .help = "Accept a key again that was disabled" },
+	{ .name = "keys delete", .arguments = "KEY", .least = 1, .most = 1, .run = delete_key,
+	  .help = "Delete a key with all that is known of it" },
 	{ .name = "keys revoke", .arguments = "[USER]", .most = 1, .run = revoke, .prints = true,
 	  .options = REVOKE_OPTIONS, .options_len = ARRAY_LEN(REVOKE_OPTIONS),
 	  .help = "End all secrets of the user's keys, or one key or several for ever" },
@@ -123,15 +129,14 @@ generate(struct cli *c)
 	return call_with_first(c, "frappe.core.doctype.user.user.generate_keys", "user");
 }
 
-/* A key's document as it concerns who made it: the pair. */
+/* Two fields of a key's document. */
 static enum cli_exit
-print_pair(const struct cli *c, const json_t *key)
+print_fields(const struct cli *c, const json_t *key, const char *const fields[2])
 {
-	static const char *const FIELDS[] = { "api_key", "api_secret" };
 	json_t *pair = json_object();
 
-	for (size_t i = 0; i < ARRAY_LEN(FIELDS); i++)
-		json_object_set(pair, FIELDS[i], json_object_get(key, FIELDS[i]));
+	for (size_t i = 0; i < 2; i++)
+		json_object_set(pair, fields[i], json_object_get(key, fields[i]));
 	cli_print(c, pair);
 	json_decref(pair);
 	return CLI_DONE;
@@ -193,8 +198,9 @@ create(struct cli *c)
 	json_close_array(&out);
 	json_close_object(&out);
 	json_close_object(&out);
-	return cli_call(c, "frappe.client.insert", buf_str(&text), &key) ? print_pair(c, key)
-									 : CLI_FAILED;
+	return cli_call(c, "frappe.client.insert", buf_str(&text), &key)
+	    ? print_fields(c, key, (const char *const[]){ "api_key", "api_secret" })
+	    : CLI_FAILED;
 }
 
 static enum cli_exit
@@ -204,6 +210,43 @@ rotate(struct cli *c)
 		{ "overlap", cli_value(c, "--overlap") } };
 
 	return call_with(c, "symbolon.keys.rotate", args, ARRAY_LEN(args));
+}
+
+static enum cli_exit
+set_enabled(struct cli *c, struct str value)
+{
+	const struct named args[] = { { "doctype", STR("API Key") }, { "name", c->arguments[0] },
+		{ "fieldname", STR("enabled") }, { "value", value } };
+	CLEANUP(buf_free) struct buf text = BUF_INIT(ARGUMENTS_MAX);
+	struct json_out out = JSON_OUT(&text);
+	const json_t *key;
+
+	json_open_object(&out);
+	put_all(&out, args, ARRAY_LEN(args));
+	json_close_object(&out);
+	if (!cli_call(c, "frappe.client.set_value", buf_str(&text), &key))
+		return CLI_FAILED;
+	return print_fields(c, key, (const char *const[]){ "api_key", "enabled" });
+}
+
+static enum cli_exit
+disable(struct cli *c)
+{
+	return set_enabled(c, STR("0"));
+}
+
+static enum cli_exit
+enable(struct cli *c)
+{
+	return set_enabled(c, STR("1"));
+}
+
+static enum cli_exit
+delete_key(struct cli *c)
+{
+	const struct named args[] = { { "doctype", STR("API Key") }, { "name", c->arguments[0] } };
+
+	return call_with(c, "frappe.client.delete", args, ARRAY_LEN(args));
 }
 
 static enum cli_exit

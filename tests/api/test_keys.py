@@ -534,6 +534,17 @@ def test_scopes_hold_after_a_restart(tmp_path):
 	site.stop()
 
 
+def test_the_command_line_disables_enables_and_deletes_a_key(server, ada):
+	key = server.json("keys", "create", ada)
+	assert server.json("keys", "disable", key["api_key"]) == {"api_key": key["api_key"], "enabled": 0}
+	assert status(server, key) == 401
+	assert server.json("keys", "enable", key["api_key"]) == {"api_key": key["api_key"], "enabled": 1}
+	assert status(server, key) == 200
+	server.run("keys", "delete", key["api_key"])
+	assert status(server, key) == 401 and server.admin("GET", f"{KEYS}/{key['api_key']}").status_code == 404
+	assert "not found" in server.run("keys", "disable", "nokey", exit=1).stderr
+
+
 def test_the_command_line_gives_scopes(server):
 	key = server.json("keys", "create", "Administrator", "--read-only", "--scope", "DocType:ToDo:read,write", "--scope", "Path:/shop/:GET")
 	document = server.admin("GET", f"{KEYS}/{key['api_key']}").json()["data"]
