@@ -18,6 +18,7 @@
 #include "api/api_misc.h"
 #include "api/api_password.h"
 #include "api/api_permission.h"
+#include "api/api_pepper.h"
 #include "api/api_rename.h"
 #include "api/api_sessions.h"
 #include "api/api_share.h"
@@ -36,7 +37,7 @@ static const struct method_table *const TABLES[] = { &API_AUTH_METHODS, &API_CLI
 	&API_SHARE_METHODS, &API_RENAME_METHODS, &API_FILE_METHODS, &API_DELETED_METHODS,
 	&API_MANY_METHODS, &API_COMMENT_METHODS, &API_TAG_METHODS, &API_DESK_DOC_METHODS,
 	&API_DESK_META_METHODS, &API_AUDIT_METHODS, &API_ASSIGN_METHODS, &API_PERMISSION_METHODS,
-	&API_SESSIONS_METHODS };
+	&API_SESSIONS_METHODS, &API_PEPPER_METHODS };
 
 /* Other names of a method. */
 /* clang-format off */

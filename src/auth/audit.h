@@ -25,6 +25,8 @@
 	X(AUDIT_KEY_REVOKED,        "Key Revoked")         \
 	X(AUDIT_KEY_RESTORED,       "Key Restored")        \
 	X(AUDIT_KEY_DELETED,        "Key Deleted")         \
+	X(AUDIT_PEPPER_ROTATED,     "Pepper Rotated")      \
+	X(AUDIT_PEPPER_REMOVED,     "Pepper Removed")      \
 	X(AUDIT_USER_CREATED,       "User Created")        \
 	X(AUDIT_USER_CHANGED,       "User Changed")        \
 	X(AUDIT_USER_DELETED,       "User Deleted")        \

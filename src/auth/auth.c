@@ -6,6 +6,7 @@
 #include "auth/flush.h"
 #include "auth/judge.h"
 #include "auth/load.h"
+#include "auth/pepper.h"
 #include "auth/publish.h"
 #include "auth/reload.h"
 #include "auth/state.h"
@@ -68,6 +69,8 @@ auth_new(const struct auth_options *options)
 
 	assert(nobody == 0);
 	a->uses = uses_new(a->turns);
+	a->renewals = renewals_new();
+	atomic_init(&a->digests, 1);
 	a->session_slots = token_table_new(a->turns);
 	a->sessions = pool_new(a->turns, sizeof(struct state_session), true);
 	a->tries = throttle_new(TRIES_ENTRIES);
@@ -94,6 +97,7 @@ auth_free(struct auth *a)
 	pool_free(a->meters);
 	policies_free(a->policies);
 	uses_free(a->uses);
+	renewals_free(a->renewals);
 	pool_free(a->sessions);
 	mem_free(a->slid);
 	users_free(a->users);
@@ -307,6 +311,8 @@ judge(struct auth *a, const struct credential *given, const struct auth_request 
 	if (request->loop > 0)
 		uses_count(a->uses, request->loop - 1, state_life(j.secret, j.generation),
 		    (uint32_t)now_s, request->address);
+	if (UNLIKELY(j.pepper != keyfile_current(a->keys)) && request->loop > 0)
+		pepper_renew(a, &pair, &j, request->loop - 1);
 	state_count(a, request->loop, STATE_ACCEPTED);
 	*out = (struct identity){
 		.kind = IDENTITY_TOKEN,

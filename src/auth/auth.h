@@ -24,7 +24,7 @@ struct auth_options {
 	const struct conf *conf;
 	struct turns *turns;
 	struct role_names *roles;
-	const struct keyfile *keys;
+	struct keyfile *keys;
 };
 
 struct auth *auth_new(const struct auth_options *options);
@@ -134,6 +134,14 @@ struct auth_counts {
 	int64_t since_us;      /* wall time when counting began: the server's start */
 };
 struct auth_counts auth_counts(struct auth *a);
+
+/* Live secrets by pepper, for /metrics: from *at 0 on; false at the end. Any thread. */
+struct auth_pepper {
+	struct str id;
+	bool is_current;
+	uint64_t secrets;
+};
+MUST_USE bool auth_pepper(const struct auth *a, uint32_t *at, struct auth_pepper *out);
 
 /*
  * Writes last used, uses and session expiries, in a write transaction: the housekeeper, every 10 s,

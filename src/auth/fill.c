@@ -1,5 +1,6 @@
 #include "auth/fill.h"
 
+#include "auth/pepper.h"
 #include "auth/who_fields.h"
 #include "base/buf.h"
 #include "base/mem.h"
@@ -193,12 +194,8 @@ fill_read_secret(const struct auth *a, const struct value *row, struct token_slo
 		err_set(err, ERR_INTERNAL, "A secret in the database is damaged");
 		return err_cause(err, "secret %.*s", STR_FMT(value_str(row[0])));
 	}
-	if (keyfile_pepper(a->keys, pepper, &number) == NULL)
-		return err_set(err, ERR_UNAVAILABLE,
-		    "%.*s lacks pepper %.*s, which keys of this site rest on: put its line back, "
-		    "or copy the file from a backup or from another node",
-		    STR_FMT(keyfile_path(a->keys)), STR_FMT(pepper));
-	assert(number <= UINT16_MAX);
+	if (!pepper_find(a, pepper, &number, err))
+		return false;
 	slot->pepper = (uint16_t)number;
 	slot->not_before = seconds_of(row[3]);
 	slot->not_after = seconds_of(row[4]);
@@ -316,6 +313,28 @@ meter_of(struct auth *a, const struct fill_limits *limits, uint64_t hash)
 	return number;
 }
 
+/* Once a key has secrets of several peppers, judging any pair takes as many digests (judge.c). */
+static void
+count_pepper(struct auth *a, const struct token_slot *slot, int64_t n)
+{
+	struct token_probe p = token_table_find(a->tokens, slot->hash);
+	struct token_slot other;
+	uint16_t last = slot->pepper;
+	uint32_t digests = 0;
+
+	atomic_fetch_add_explicit(&a->by_pepper[slot->pepper], (uint64_t)n, memory_order_relaxed);
+	if (n < 0 ||
+	    atomic_load_explicit(&a->by_pepper[slot->pepper], memory_order_relaxed) ==
+		token_table_len(a->tokens))
+		return; /* all of one pepper */
+	while (token_table_next(&p, &other)) {
+		digests += digests == 0 || other.pepper != last;
+		last = other.pepper;
+	}
+	if (digests > atomic_load_explicit(&a->digests, memory_order_relaxed))
+		atomic_store_explicit(&a->digests, digests, memory_order_relaxed);
+}
+
 void
 fill_secret(struct auth *a, struct token_slot slot, uint64_t name, const struct fill_limits *limits)
 {
@@ -329,6 +348,15 @@ fill_secret(struct auth *a, struct token_slot slot, uint64_t name, const struct 
 		.meter = slot.limited ? meter_of(a, limits, slot.hash) : 0,
 	};
 	token_table_put(a->tokens, &slot);
+	count_pepper(a, &slot, 1);
+}
+
+void
+fill_renew_secret(struct auth *a, const struct token_slot *had, const struct token_slot *slot)
+{
+	count_pepper(a, had, -1);
+	token_table_renew(a->tokens, slot);
+	count_pepper(a, slot, 1);
 }
 
 /* Is it another's, too? Walks the run of the key, from which the slot is gone. */
@@ -354,6 +382,7 @@ fill_end_secret(struct auth *a, const struct token_slot *slot)
 	const uint32_t policy = side->policy, meter = side->meter;
 
 	token_table_drop(a->tokens, slot->hash, slot->side);
+	count_pepper(a, slot, -1);
 	pool_end(a->secrets, slot->side);
 	policies_drop(a->policies, policy);
 	if (meter != 0 && !has_meter(a, slot->hash, meter))

@@ -80,6 +80,9 @@ MUST_USE bool fill_read_limits(
 void fill_secret(
     struct auth *a, struct token_slot slot, uint64_t name, const struct fill_limits *limits);
 
+/* Puts slot in the place of had, which has its hash and side. */
+void fill_renew_secret(struct auth *a, const struct token_slot *had, const struct token_slot *slot);
+
 /* Ends the life of a secret for everyone. */
 void fill_end_secret(struct auth *a, const struct token_slot *slot);
 

@@ -21,7 +21,7 @@ decoy(const struct auth *a, const struct token_probe *p, struct token_slot *out)
 {
 	token_table_peek(p, out);
 	out->digest = NO_DIGEST;
-	out->pepper = 0;
+	out->pepper = (uint16_t)keyfile_current(a->keys);
 	out->user = scale(p->hash, users_len(a->users));
 	out->side = scale(p->hash, pool_len(a->secrets));
 }
@@ -37,7 +37,7 @@ fetch(const struct auth *a, const struct token_slot *slot)
 
 /*
  * The slot of the pair if *same, else one that is as good to look at. Secrets of a key that overlap
- * cost one comparison more, and one digest more if their peppers differ.
+ * cost one comparison more; where there is a key with two peppers all others cost two digests, too.
  */
 static struct token_slot
 find(const struct auth *a, uint64_t hash, const struct str *parts, size_t len, bool *known,
@@ -52,18 +52,23 @@ find(const struct auth *a, uint64_t hash, const struct str *parts, size_t len, b
 		decoy(a, &p, &best);
 	fetch(a, &best);
 	uint16_t made_with = best.pepper;
+	uint32_t left = atomic_load_explicit(&a->digests, memory_order_relaxed) - 1;
 
 	hmac_sign(keyfile_pepper_at(a->keys, made_with), parts, len, &made);
 	*same = digest_equal(&made, &best.digest) & *known;
 	while (token_table_next(&p, &next)) {
-		if (next.pepper != made_with)
+		if (next.pepper != made_with) {
 			hmac_sign(keyfile_pepper_at(a->keys, next.pepper), parts, len, &made);
+			left -= left > 0;
+		}
 		made_with = next.pepper;
 		if (!digest_equal(&made, &next.digest))
 			continue;
 		best = next;
 		*same = true;
 	}
+	for (; left > 0; left--)
+		hmac_sign(keyfile_pepper_at(a->keys, made_with), parts, len, &made);
 	return best;
 }
 
@@ -103,6 +108,7 @@ judge_pair(const struct auth *a, const struct judge_request *request, struct jud
 		.user = slot.user,
 		.secret = slot.side,
 		.generation = generation,
+		.pepper = slot.pepper,
 		.limited = slot.limited,
 		.who = who,
 	};

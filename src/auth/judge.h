@@ -2,7 +2,8 @@
  * judge.h - is there such a key, is this its secret, and may its user come in? Private to the room.
  *
  * The one function that takes a pair's word for who somebody is. It does the same work whatever
- * the answer (DESIGN.md 3): one digest, made and compared also for an unknown key; one walk along
+ * the answer (DESIGN.md 3): one digest, made and compared also for an unknown key, or as many as
+ * the key needs whose secrets rest on most peppers (two after a rotation of both); one walk along
  * the table to the end of the key's run; one look at a record and at a user, for an unknown key
  * at some other's; one look for the address in the networks of both. What differs by outcome
  * (counting, throttling, logging) is the caller's.
@@ -29,6 +30,7 @@ struct judgement {
 	/* Of a JUDGE_RIGHT only: */
 	uint32_t user, secret; /* numbers */
 	uint32_t generation;   /* of the secret's record */
+	uint32_t pepper;       /* number of the one that its digest rests on */
 	bool limited;          /* the record has limits */
 	const struct who *who; /* within the turn */
 };

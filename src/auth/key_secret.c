@@ -2,6 +2,7 @@
 
 #include "auth/audit.h"
 #include "auth/key.h"
+#include "auth/pepper.h"
 #include "auth/state.h"
 #include "base/clock.h"
 #include "crypto/hmac.h"
@@ -65,12 +66,14 @@ bool
 key_secret_add(struct call *call, struct str key, struct str secret, bool weak, struct err *err)
 {
 	const struct keyfile *keys = call->auth->keys;
-	const struct str pepper = keyfile_pepper_id(keys);
 	const struct str parts[] = { key, { "", 1 }, secret };
-	char name[KEY_LEN], hex[DIGEST_HEX_LEN];
+	char name[KEY_LEN], hex[DIGEST_HEX_LEN], id[PEPPER_ID_MAX];
 	struct digest digest;
+	struct str pepper;
 	uint32_t number;
 
+	if (!pepper_for_new(call, id, &pepper, err))
+		return false;
 	hmac_sign(keyfile_pepper(keys, pepper, &number), parts, ARRAY_LEN(parts), &digest);
 	random_hex(name, sizeof(name));
 	const struct value params[] = { value_text((struct str){ name, sizeof(name) }),

@@ -3,6 +3,7 @@
 #include "auth/fill.h"
 #include "auth/load_keys.h"
 #include "auth/load_rows.h"
+#include "auth/pepper.h"
 #include "auth/vault.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -129,6 +130,7 @@ load_sessions(struct auth *a, struct db_conn *c, struct err *err)
 bool
 load_all(struct auth *a, struct db_conn *c, struct err *err)
 {
-	return fill_roles(a, c, err) && fill_settings(a, c, err) && load_users(a, c, err) &&
-	    load_keys_all(a, c, err) && load_sessions(a, c, err) && vault_check(a, c, err);
+	return pepper_load(a, c, err) && fill_roles(a, c, err) && fill_settings(a, c, err) &&
+	    load_users(a, c, err) && load_keys_all(a, c, err) && load_sessions(a, c, err) &&
+	    vault_check(a, c, err);
 }

@@ -1,6 +1,7 @@
 #include "auth/publish.h"
 
 #include "auth/fill.h"
+#include "auth/pepper.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -192,26 +193,32 @@ is_valid_now(const struct token_slot *slot)
 }
 
 /* Keeps the slot that says what the row says, so that calls under way with it go on; also one that
- * only ends at another time, as at a rotation with overlap: no request may miss it. */
+ * only ends at another time, as at a rotation with overlap, or whose digest was made anew with
+ * another pepper: no request may miss it. */
 static bool
 keep_same(struct auth *a, struct old_slots *old, const struct token_slot *slot, uint64_t name,
     uint32_t policy)
 {
 	for (size_t i = 0; i < old->len; i++) {
 		const struct token_slot *had = &old->items[i];
-		struct token_slot renewed = *had;
 		const struct state_secret *side = side_of(a, had);
+		const bool same_digest =
+		    had->pepper == slot->pepper && digest_equal(&had->digest, &slot->digest);
+		const bool same_time =
+		    had->not_before == slot->not_before && had->not_after == slot->not_after;
 
+		/* Of one pepper a secret has one digest; a row belongs to one secret. */
 		if (side->name != name || side->policy != policy || had->user != slot->user ||
-		    had->pepper != slot->pepper || !digest_equal(&had->digest, &slot->digest))
+		    (!same_digest && had->pepper == slot->pepper))
 			continue;
-		renewed.not_before = slot->not_before;
-		renewed.not_after = slot->not_after;
-		if (had->not_before != slot->not_before || had->not_after != slot->not_after) {
-			if (!is_valid_now(slot))
-				continue;
-			token_table_renew(a->tokens, &renewed);
-		}
+		struct token_slot renewed = *slot;
+
+		renewed.limited = had->limited;
+		renewed.side = had->side;
+		if (!same_time && !is_valid_now(slot))
+			continue;
+		if (!same_time || !same_digest)
+			fill_renew_secret(a, had, &renewed);
 		old->stays[i] = true;
 		return true;
 	}
@@ -345,6 +352,12 @@ publish_settings(struct auth *a, struct db_conn *c, struct str name UNUSED, stru
 	return fill_settings(a, c, err);
 }
 
+static bool
+publish_pepper(struct auth *a, struct db_conn *c, struct str name UNUSED, struct err *err)
+{
+	return pepper_load(a, c, err);
+}
+
 static void
 forget_nothing(struct auth *a UNUSED, struct str name UNUSED)
 {
@@ -360,6 +373,7 @@ static const struct {
 	[CHANGE_SESSION] = { "session", publish_session, forget_session },
 	[CHANGE_ROLE] = { "role", publish_role, forget_role },
 	[CHANGE_SETTINGS] = { "settings", publish_settings, forget_nothing },
+	[CHANGE_PEPPER] = { "pepper", publish_pepper, forget_nothing },
 };
 
 bool

@@ -78,3 +78,15 @@ state_meter(const struct auth *a, uint32_t secret)
 
 	return side->meter == 0 ? NULL : pool_at(a->meters, side->meter);
 }
+
+bool
+auth_pepper(const struct auth *a, uint32_t *at, struct auth_pepper *out)
+{
+	uint32_t number;
+
+	if (!keyfile_next(a->keys, at, &number, &out->id))
+		return false;
+	out->is_current = number == keyfile_current(a->keys);
+	out->secrets = atomic_load_explicit(&a->by_pepper[number], memory_order_relaxed);
+	return true;
+}

@@ -9,6 +9,7 @@
 #include "auth/keyfile.h"
 #include "auth/policies.h"
 #include "auth/pool.h"
+#include "auth/renew.h"
 #include "auth/throttle.h"
 #include "auth/token_table.h"
 #include "auth/users.h"
@@ -70,7 +71,7 @@ struct auth {
 	_Atomic(const struct conf *) conf;
 	struct turns *turns;
 	struct role_names *roles;
-	const struct keyfile *keys;
+	struct keyfile *keys;
 	int64_t since_us; /* when it was made: counts begin */
 
 	struct users *users;
@@ -83,6 +84,9 @@ struct auth {
 	struct policies *policies;
 	struct pool *meters; /* struct meter; number 0 is nobody's */
 	struct uses *uses;
+	struct renewals *renewals;
+	_Atomic uint64_t by_pepper[KEYFILE_PEPPERS_MAX]; /* secrets in the table */
+	_Atomic uint32_t digests;  /* the most peppers that secrets of one key have had */
 	_Atomic uint64_t keys_len; /* api-keys with a secret */
 	atomic_bool flush_wanted;  /* a quota has used up another hundredth */
 

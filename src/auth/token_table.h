@@ -42,8 +42,8 @@ void token_table_prefetch(const struct token_table *t, uint64_t hash);
 /* Adds a slot; others with the same hash stay. */
 void token_table_put(struct token_table *t, const struct token_slot *slot);
 
-/* Gives the slot with the hash and the side of this one its time of validity: readers find the old
- * one or the new one, and never none. */
+/* Puts this slot in the place of the one with its hash and side: readers find the old one or the
+ * new one, and never none. */
 void token_table_renew(struct token_table *t, const struct token_slot *slot);
 
 /* Removes the slot with this hash and side; false if there is none. */

@@ -11,6 +11,7 @@
 #include "cli/manual.h"
 #include "cli/migrate_database.h"
 #include "cli/output.h"
+#include "cli/pepper.h"
 #include "cli/rpc.h"
 #include "cli/serve.h"
 #include "cli/user.h"
@@ -45,6 +46,7 @@ static const struct {
 	{ USER_COMMANDS, &USER_COMMANDS_LEN },
 	{ KEYS_COMMANDS, &KEYS_COMMANDS_LEN },
 	{ AUDIT_COMMANDS, &AUDIT_COMMANDS_LEN },
+	{ PEPPER_COMMANDS, &PEPPER_COMMANDS_LEN },
 	{ EXECUTE_COMMANDS, &EXECUTE_COMMANDS_LEN },
 	{ BACKUP_COMMANDS, &BACKUP_COMMANDS_LEN },
 	{ MIGRATE_DATABASE_COMMANDS, &MIGRATE_DATABASE_COMMANDS_LEN },

@@ -89,16 +89,21 @@ has_all(struct db_conn *c, struct str sql, const struct keyfile *keys,
 	return step == DB_DONE;
 }
 
-/* Beside a file the secrets tell which peppers are needed; at a server the claim does, too. */
+/* Beside a file the secrets tell which peppers are needed; at a server the claim does, too. Either
+ * way it says which one is for new secrets, there as here. */
 static bool
-has_claimed(struct move_place *from, const struct keyfile *keys, struct err *err)
+has_claimed(struct move_place *from, struct keyfile *keys, struct err *err)
 {
 	struct claim claim;
+	uint32_t number;
 
-	if (from->is_file)
-		return true;
-	return claim_read(from->c, &claim, err) &&
-	    has_pepper(keys, (struct str){ claim.pepper, claim.pepper_len }, err);
+	if (!claim_read(from->c, &claim, err))
+		return false;
+	const struct str pepper = { claim.pepper, claim.pepper_len };
+
+	if (keyfile_pepper(keys, pepper, &number) != NULL)
+		keyfile_use(keys, number);
+	return from->is_file || has_pepper(keys, pepper, err);
 }
 
 static bool

@@ -18,6 +18,7 @@ enum change_kind {
 	CHANGE_ROLE,     /* name: the Role */
 	CHANGE_DOCTYPE,  /* name: the DocType: its fields, permissions, table */
 	CHANGE_SETTINGS, /* name: empty; System Settings */
+	CHANGE_PEPPER,   /* name: empty; which pepper new secrets are made with */
 };
 
 struct change {

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "crypto/random.h"
+#include "db/change.h"
 
 enum { ID_LEN = 32 };
 
@@ -11,6 +12,9 @@ static const struct str INSERT = STR_INIT(
     "INSERT INTO site (name, id, created_us, pepper, ready) VALUES ('site', ?1, ?2, ?3, ?4) "
     "ON CONFLICT (name) DO NOTHING");
 static const struct str FOLLOW = STR_INIT("UPDATE site SET pepper = ?1 WHERE name = 'site'");
+static const struct str KNOWN = STR_INIT("SELECT 1 FROM pepper WHERE name = ?1");
+static const struct str NOTE = STR_INIT("INSERT INTO pepper (name, since_us) VALUES (?1, ?2) ON "
+					"CONFLICT (name) DO NOTHING");
 static const struct str FINISH =
     STR_INIT("UPDATE site SET ready = 1 WHERE name = 'site' AND ready = 0");
 static const struct str END_MOVE =
@@ -121,13 +125,37 @@ claim_check(const struct claim *claim, struct err *err)
 }
 
 bool
-claim_follow(struct db_conn *c, const struct claim *claim, struct str pepper, struct err *err)
+claim_knows(struct db_conn *c, struct str pepper, bool *known, struct err *err)
 {
-	const struct value params[] = { value_text(pepper) };
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	const struct value name = value_text(pepper);
 
-	if (str_eq(pepper, (struct str){ claim->pepper, claim->pepper_len }))
-		return true;
-	return run(c, FOLLOW, params, ARRAY_LEN(params), NULL, err);
+	if (!db_query(c, KNOWN, &name, 1, &rows, err))
+		return false;
+	const enum db_step step = db_next(rows, err);
+
+	*known = step == DB_ROW;
+	return step != DB_FAILED;
+}
+
+/* Other nodes make new secrets with it, too. */
+static bool
+follow(struct db_conn *c, struct str pepper, struct err *err)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(64 * 1024);
+	const struct value params[] = { value_text(pepper), value_int(clock_now_us()) };
+	struct change_list changes = { 0 };
+
+	return db_exec(c, FOLLOW, params, 1, NULL, err) &&
+	    db_exec(c, NOTE, params, ARRAY_LEN(params), NULL, err) &&
+	    change_add(a, &changes, CHANGE_PEPPER, STR(""), err) &&
+	    change_store(c, a, &changes, err);
+}
+
+bool
+claim_follow(struct db_conn *c, struct str pepper, struct err *err)
+{
+	return db_begin(c, err) && db_end(c, follow(c, pepper, err), err);
 }
 
 bool

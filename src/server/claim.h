@@ -1,7 +1,8 @@
 /*
  * claim.h - whose a database is: the one row of table "site".
  *
- * It names the incarnation of the database and a pepper of the symbolon.key that belongs to it.
+ * It names the incarnation of the database and the pepper of symbolon.key that new secrets are made
+ * with (auth/pepper.h).
  * Whoever inserts it makes the site; another node that comes at the same time waits until that is
  * done.
  */
@@ -32,9 +33,9 @@ MUST_USE bool claim_read(struct db_conn *c, struct claim *out, struct err *err);
 /* Inserts the row, unless there is one; c is a DB_WRITE connection of a migrated database. */
 MUST_USE bool claim_make(struct db_conn *c, struct str pepper, bool *made, struct err *err);
 
-/* After the key file got a new pepper: from now on every node needs that one. */
-MUST_USE bool
-claim_follow(struct db_conn *c, const struct claim *claim, struct str pepper, struct err *err);
+/* Has this pepper ever been the one of new secrets? From now on it is, on every node. */
+MUST_USE bool claim_knows(struct db_conn *c, struct str pepper, bool *known, struct err *err);
+MUST_USE bool claim_follow(struct db_conn *c, struct str pepper, struct err *err);
 
 /* The first start is over. */
 MUST_USE bool claim_finish(struct db_conn *c, struct err *err);

@@ -5,6 +5,9 @@
 #include "auth/kept_answer.h"
 #include "auth/key_report.h"
 #include "auth/key_undo.h"
+#include "auth/keyfile.h"
+#include "auth/pepper.h"
+#include "auth/pepper_desk.h"
 #include "auth/key_uses.h"
 #include "auth/session.h"
 #include "base/clock.h"
@@ -44,7 +47,7 @@ struct chore {
 	bool done, ok, more;
 	int64_t before_us, removed; /* files */
 	int64_t sealed;             /* rows of the audit log */
-	bool has_bursts;
+	bool has_bursts, leaves;
 	struct audit_chain_head head;
 };
 
@@ -173,6 +176,69 @@ flush(struct housekeeper *h)
 		more = chore.more;
 	} while (ok && more);
 	return ok;
+}
+
+/* ---- peppers ---- */
+
+static bool
+renew_body(struct chore *chore, struct db_conn *c, struct err *err)
+{
+	return pepper_flush(
+	    chore->keeper->site->auth, c, chore->arena, &chore->changes, &chore->more, err);
+}
+
+static void
+renew_committed(struct chore *chore)
+{
+	pepper_flush_written(chore->keeper->site->auth);
+}
+
+/* Digests of older peppers whose secrets were used. */
+static void
+renew(struct housekeeper *h)
+{
+	bool ok = pepper_flush_due(h->site->auth), more = true;
+
+	while (ok && more) {
+		struct chore chore = { .work = renew_body, .committed = renew_committed };
+
+		ok = run_chore(h, &chore);
+		more = chore.more;
+	}
+}
+
+static bool
+node_body(struct chore *chore, struct db_conn *c, struct err *err)
+{
+	return pepper_desk_note_node(chore->keeper->site->auth, c, chore->leaves, err);
+}
+
+/* Says which peppers this node has, where there may be others: now and then, and when the key file
+ * has changed. */
+static void
+watch_key_file(struct housekeeper *h, bool due)
+{
+	struct chore chore = { .work = node_body };
+	bool changed = false;
+	struct err err;
+
+	if (!keyfile_refresh(h->site->keys, &changed, &err))
+		log_err(LOG_ERROR, "key-file", &err);
+	else if (changed)
+		log_text(LOG_INFO, "key-file", "symbolon.key was read again");
+	if (h->db != NULL && (due || changed))
+		(void)run_chore(h, &chore);
+}
+
+/* At the end: no rotation waits for this node. */
+static void
+leave(struct housekeeper *h)
+{
+	struct chore chore = { .work = node_body, .leaves = true };
+
+	renew(h);
+	if (h->db != NULL)
+		(void)run_chore(h, &chore);
 }
 
 /* ---- the audit log ---- */
@@ -436,10 +502,14 @@ housekeeper_main(void *arg)
 	/* Nothing that was on its way when the process before ended still is. */
 	sweep_files(h, h->started_us);
 	sweep_jobs(h);
+	watch_key_file(h, true);
 	for (int64_t second = 1; !wait_tick(h); second++) {
 		turn_collect(h->site->turns);
-		if (second % FLUSH_EVERY_S == 0 || auth_flush_due(h->site->auth))
+		if (second % FLUSH_EVERY_S == 0 || auth_flush_due(h->site->auth)) {
 			(void)flush(h); /* counted on: the next one writes it */
+			renew(h);
+		}
+		watch_key_file(h, second % PEPPER_DESK_NODE_S == 0);
 		(void)seal(h);
 		count_keys(h, second);
 		if (second % SWEEP_EVERY_S == 0)
@@ -456,6 +526,7 @@ housekeeper_main(void *arg)
 			break;
 		nanosleep(&moment, NULL);
 	}
+	leave(h);
 	log_flush();
 	return NULL;
 }

@@ -74,6 +74,21 @@ print_findings(struct key_findings *f, struct buf *out)
 	print(metrics, KEY_FINDINGS, out);
 }
 
+/* A rotation's progress. */
+static void
+print_peppers(const struct auth *auth, struct buf *out)
+{
+	struct auth_pepper p;
+	uint32_t at = 0;
+
+	buf_lit(out,
+	    "# HELP symbolon_pepper_secrets Live secrets by the pepper of their digests.\n"
+	    "# TYPE symbolon_pepper_secrets gauge\n");
+	while (auth_pepper(auth, &at, &p))
+		buf_printf(out, "symbolon_pepper_secrets{pepper=\"%.*s\",current=\"%d\"} %llu\n",
+		    STR_FMT(p.id), p.is_current, (unsigned long long)p.secrets);
+}
+
 static void
 print_server(const struct metrics_sources *s, struct buf *out)
 {
@@ -107,6 +122,7 @@ metrics_print(const struct metrics_sources *sources, struct buf *out)
 	tally_print(exchange_tallies(sources->exchange), NET_MAX_LOOPS, out);
 	print_auth(sources->site->auth, out);
 	print_findings(&sources->site->findings, out);
+	print_peppers(sources->site->auth, out);
 	print_server(sources, out);
 }
 

@@ -185,6 +185,20 @@ came_late(struct site *s, const struct claim *claim, struct err *err)
 	return datadir_path(s->conf, DATADIR_KEY, key, err) && lacks_pepper(key, claim, err);
 }
 
+/* A pepper that somebody has put first in the file, by hand, is the one of new secrets from now on.
+ */
+static bool
+settle_pepper(struct site *s, struct err *err)
+{
+	const struct str first = keyfile_pepper_id(s->keys);
+	struct claim claim;
+	bool known;
+
+	if (!claim_read(s->write, &claim, err) || !claim_knows(s->write, first, &known, err))
+		return false;
+	return (known && is_ours(s, &claim)) || claim_follow(s->write, first, err);
+}
+
 bool
 site_files_claim(struct site *s, struct err *err)
 {
@@ -195,13 +209,13 @@ site_files_claim(struct site *s, struct err *err)
 		return false;
 	/* Beside a file of ours the secrets tell, as they are loaded, which peppers are needed. */
 	if (made || s->resumes || db_is_embedded(s->db))
-		return true;
+		return settle_pepper(s, err);
 	if (!claim_read(s->write, &claim, err) || !claim_check(&claim, err))
 		return false;
 	if (!is_ours(s, &claim))
 		return came_late(s, &claim, err);
 	if (claim.state == CLAIM_READY)
-		return claim_follow(s->write, &claim, keyfile_pepper_id(s->keys), err);
+		return settle_pepper(s, err);
 	s->is_new = false;
 	return wait_ready(s, &claim, err);
 }

@@ -102,4 +102,80 @@ refuses_a_file_that_is_not_right(void **state UNUSED)
 	scratch_remove(&s);
 }
 
-UNIT_TESTS(makes_a_file_that_it_can_read, refuses_a_file_that_is_not_right)
+static void
+peppers_come_and_go_and_keep_their_numbers(void **state UNUSED)
+{
+	struct scratch s;
+	struct keyfile *k;
+	struct stat st;
+	uint32_t at = 0, number = 0, first = 9, second = 9;
+	struct str id, one;
+	bool changed;
+
+	scratch_dir(&s);
+	const char *path = scratch_file(&s, "symbolon.key");
+
+	write_file(path, "symbolon-key 1\n# mine\nfield f " HEX64 "\npepper a " HEX64, 0600);
+	CHECK_OK(&s, keyfile_open(path, &k, &s.err));
+	CHECK_OK(&s, keyfile_refresh(k, &changed, &s.err));
+	CHECK(!changed);
+	CHECK_OK(&s, keyfile_add(k, &s.err));
+	CHECK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600);
+	CHECK(keyfile_next(k, &at, &first, &one) && str_eq(one, STR("a")) && first == 0);
+	CHECK(keyfile_next(k, &at, &second, &id) && id.len == 12 && second == 1);
+	CHECK(!keyfile_next(k, &at, &number, &id));
+	CHECK(keyfile_current(k) == 0 && keyfile_pepper_at(k, 1) != NULL);
+	keyfile_use(k, 1);
+	CHECK(keyfile_current(k) == 1 && str_eq(keyfile_pepper_id(k), keyfile_id_at(k, 1)));
+
+	/* What has left the file still judges, and is not there. */
+	CHECK_OK(&s, keyfile_remove(k, STR("a"), &s.err));
+	CHECK(!keyfile_holds(k, STR("a")) && keyfile_pepper(k, STR("a"), &number) != NULL);
+	at = 0;
+	CHECK(keyfile_next(k, &at, &number, &id) && number == 1);
+	CHECK(!keyfile_next(k, &at, &number, &id));
+	keyfile_free(k);
+	CHECK_OK(&s, keyfile_open(path, &k, &s.err)); /* the rest of the file stayed */
+	CHECK(keyfile_field(k, STR("f")) != NULL && !keyfile_holds(k, STR("a")));
+	keyfile_free(k);
+	scratch_remove(&s);
+}
+
+static void
+a_file_that_is_not_right_changes_nothing(void **state UNUSED)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{ "nonsense", "is no key file" },
+		{ "symbolon-key 1\npepper a 00" HEX64, "damaged line" },
+		{ "symbolon-key 1\npepper b " HEX64
+		  "\npepper a ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff\n",
+		    "is another one than before" },
+	};
+	struct scratch s;
+	struct keyfile *k;
+	bool changed;
+
+	scratch_dir(&s);
+	const char *path = scratch_file(&s, "symbolon.key");
+
+	write_file(path, "symbolon-key 1\npepper a " HEX64 "\n", 0600);
+	CHECK_OK(&s, keyfile_open(path, &k, &s.err));
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		write_file(path, cases[i].text, 0600);
+		CHECK_CASE(cases[i].says, !keyfile_refresh(k, &changed, &s.err));
+		CHECK_CASE(cases[i].says, strstr(s.err.msg, cases[i].says) != NULL);
+		CHECK_CASE(
+		    cases[i].says, keyfile_holds(k, STR("a")) && !keyfile_holds(k, STR("b")));
+		CHECK_CASE(cases[i].says, keyfile_refresh(k, &changed, &s.err) && !changed);
+	}
+	unlink(path);
+	CHECK(!keyfile_refresh(k, &changed, &s.err) && strstr(s.err.msg, "is missing") != NULL);
+	CHECK(!keyfile_add(k, &s.err) && !keyfile_remove(k, STR("a"), &s.err));
+	keyfile_free(k);
+	scratch_remove(&s);
+}
+
+UNIT_TESTS(makes_a_file_that_it_can_read, refuses_a_file_that_is_not_right,
+    peppers_come_and_go_and_keep_their_numbers, a_file_that_is_not_right_changes_nothing)
