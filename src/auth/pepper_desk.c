@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -41,11 +42,11 @@ static struct str
 node_name(const struct auth *a, char *text)
 {
 	const struct str path = keyfile_path(a->keys);
-	char host[256] = "", *real = realpath(path.ptr, NULL);
+	char host[256] = "", real[PATH_MAX];
+	const bool is_there = realpath(path.ptr, real) != NULL;
 
 	(void)gethostname(host, sizeof(host) - 1);
-	snprintf(text, NODE_MAX, "%s:%s", host, real == NULL ? path.ptr : real);
-	free(real);
+	snprintf(text, NODE_MAX, "%s:%s", host, is_there ? real : path.ptr);
 	return str_from(text);
 }
 

@@ -379,7 +379,7 @@ static const struct {
 bool
 publish_change(struct auth *a, struct db_conn *c, const struct change *change)
 {
-	enum { ATTEMPTS = 3 };
+	enum { ATTEMPTS = 3, COMPLAIN_EVERY_MS = 1000 };
 	struct err err;
 
 	if ((size_t)change->kind >= ARRAY_LEN(KINDS) || KINDS[change->kind].publish == NULL)
@@ -389,6 +389,10 @@ publish_change(struct auth *a, struct db_conn *c, const struct change *change)
 			return true;
 	}
 	KINDS[change->kind].forget(a, change->name);
-	log_err(LOG_ERROR, "publish", &err);
+	/* What cannot be published is tried again twenty times a second. */
+	if (clock_mono_ms() - a->complained_ms >= COMPLAIN_EVERY_MS) {
+		a->complained_ms = clock_mono_ms();
+		log_err(LOG_ERROR, "publish", &err);
+	}
 	return false;
 }

@@ -79,6 +79,9 @@ struct auth {
 	uint64_t
 	    roles_on[ROLE_WORDS_MAX]; /* roles that exist and are not disabled; the publisher's */
 
+	int64_t complained_ms; /* clock_mono_ms() of the last failure that was logged; the
+				  publisher's */
+
 	struct token_table *tokens;
 	struct pool *secrets; /* struct state_secret; number 0 is nobody's */
 	struct policies *policies;

@@ -249,7 +249,8 @@ def test_a_node_that_lacks_the_pepper_says_so_and_refuses_nobody_wrongly(nodes):
 	sql(one.database, "DELETE FROM pepper_node")  # as if it had been away for long
 	new = one.json("pepper", "rotate")["pepper"]
 	made = new_key(one)
-	two.wait_for(rf"(event=lease-lost.*lacks pepper {new})")
+	two.wait_for(rf"(event=publish.*lacks pepper {new})")
+	two.wait_for(r"(event=lease-lost)")
 	for p in (made, pair):
 		assert one.who(p).status_code == 200 and two.who(p).status_code == 503
 	two.stop()
