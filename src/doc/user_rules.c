@@ -362,25 +362,32 @@ is_manager(const struct doc *d)
 	return doc_is_on(d, STR("enabled")) && is_repeated(rows, rows->len, STR("System Manager"));
 }
 
+bool
+user_rules_other_manager(struct call *call, struct str user, bool *found, struct err *err)
+{
+	const struct str parts[] = { OTHER_MANAGER_SQL, db_row_lock(call->db) };
+	const struct value param = value_text(user);
+	struct value one;
+	struct str sql;
+
+	return arena_join(call->arena, parts, ARRAY_LEN(parts), &sql, err) &&
+	    db_query_row(call->db, call->arena, sql, &param, 1, &one, 1, found, err);
+}
+
 /*
  * Nobody shuts himself out as the last System Manager beside Administrator, whose password may be
- * in nobody's head. The rows found are held: two who go at the same time do not both find another.
+ * in nobody's head.
  */
 static bool
 check_last_manager(struct call *call, const struct doc *d, const char *before_name,
     const char *after_name, struct err *err)
 {
-	const struct str parts[] = { OTHER_MANAGER_SQL, db_row_lock(call->db) };
-	const struct value param = d->values[DOC_NAME];
-	struct value one;
-	struct str sql;
 	bool found;
 
 	if (!call->who->is_system_manager || call->who->is_administrator ||
 	    !str_ieq(call->who->name, doc_name(d)))
 		return true;
-	if (!arena_join(call->arena, parts, ARRAY_LEN(parts), &sql, err) ||
-	    !db_query_row(call->db, call->arena, sql, &param, 1, &one, 1, &found, err))
+	if (!user_rules_other_manager(call, doc_name(d), &found, err))
 		return false;
 	return found ||
 	    err_set(err, ERR_VALIDATION,

@@ -18,6 +18,11 @@ extern const struct controller HAS_ROLE_RULES;
  */
 bool user_rules_is_standard(struct str user);
 
+/* Is there an enabled System Manager beside this user and Administrator? His row is held: two who
+ * go at the same time do not both find another. */
+MUST_USE bool
+user_rules_other_manager(struct call *call, struct str user, bool *found, struct err *err);
+
 /* Sets user_type of a stored user anew from the desk access of his roles, and tells auth. */
 MUST_USE bool user_rules_refresh_type(struct call *call, struct str user, struct err *err);
 

@@ -2,6 +2,7 @@
 
 #include "api/api.h"
 #include "base/log.h"
+#include "doc/key_guard.h"
 
 static bool
 begin(struct call *call, struct db_conn *c, struct err *err)
@@ -55,7 +56,7 @@ bool
 phase_write(struct call *call, struct db_conn *c, struct err *err)
 {
 	const bool ok = begin(call, c, err) && call->plan.body(call, err) &&
-	    change_store(c, call->arena, &call->changes, err);
+	    key_guard_check(call, err) && change_store(c, call->arena, &call->changes, err);
 
 	end(call, c);
 	return ok;
