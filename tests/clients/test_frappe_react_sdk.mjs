@@ -38,7 +38,8 @@ function render(useHook, tokenParams = withToken(token)) {
 		}
 	};
 	function Probe() {
-		shown.now = useHook();
+		// All of it is read here: SWR renders again only for what a rendering has read, and what was fetched beforehand is there soon.
+		shown.now = { ...useHook() };
 		React.useEffect(look);
 		return null;
 	}
