@@ -30,6 +30,8 @@ static const struct audited {
 	{ STR_INIT("Custom DocPerm"), AUDIT_PERMISSION_GIVEN, AUDIT_PERMISSION_CHANGED, AUDIT_PERMISSION_TAKEN, NONE, ALL_FIELDS },
 	{ STR_INIT("User Permission"), AUDIT_PERMISSION_GIVEN, AUDIT_PERMISSION_CHANGED, AUDIT_PERMISSION_TAKEN, NONE, ALL_FIELDS },
 	{ STR_INIT("DocShare"), AUDIT_PERMISSION_GIVEN, AUDIT_PERMISSION_CHANGED, AUDIT_PERMISSION_TAKEN, NONE, ALL_FIELDS },
+	{ STR_INIT("Property Setter"), AUDIT_PERMISSION_GIVEN, AUDIT_PERMISSION_CHANGED, AUDIT_PERMISSION_TAKEN, NONE,
+	  STR_INIT("doc_type field_name property value") },
 	{ STR_INIT("System Settings"), NONE, AUDIT_SETTINGS_CHANGED, NONE, NONE, ALL_FIELDS },
 };
 /* clang-format on */
@@ -186,6 +188,22 @@ put_all(struct diff *x, const struct audited *audited, struct err *err)
 
 /* ---- events */
 
+/* Of the properties of fields that can be set only some say who may do what. */
+static bool
+is_of_rights(const struct doc *d)
+{
+	static const struct str PROPERTIES[] = { STR_INIT("permlevel"),
+		STR_INIT("ignore_user_permissions") };
+
+	if (d == NULL || !str_eq(d->doctype->name, STR("Property Setter")))
+		return d != NULL;
+	for (size_t i = 0; i < ARRAY_LEN(PROPERTIES); i++) {
+		if (str_eq(PROPERTIES[i], value_str(doc_get(d, STR("property")))))
+			return true;
+	}
+	return false;
+}
+
 static struct audit_about
 about(const struct doc *d)
 {
@@ -205,7 +223,7 @@ audited_keep(struct call *call, const struct doc *d, const struct doc *old, stru
 	const struct doc *any = d != NULL ? d : old;
 	const struct audited *audited = find(any->doctype);
 
-	if (audited == NULL)
+	if (audited == NULL || (!is_of_rights(d) && !is_of_rights(old)))
 		return true;
 	const int event = old == NULL ? audited->made
 	    : d == NULL               ? audited->deleted

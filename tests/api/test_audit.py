@@ -270,6 +270,16 @@ def test_every_event_is_one_of_the_choices(site):
 	assert len(choices) == 28 and all(choice.encode() in program for choice in choices)
 
 
+def test_a_field_level_that_is_set_is_a_permission_change(site):
+	for prop, value in (("permlevel", "1"), ("label", "Other")):
+		made = site.admin("POST", "/api/resource/Property Setter", json={"doctype_or_field": "DocField", "doc_type": "ToDo",
+			"field_name": "description", "property": prop, "property_type": "Data", "value": value})
+		assert made.status_code == 200, made.text
+	rows = site.admin("GET", "/api/resource/Audit Log", params={
+		"filters": '[["reference_doctype", "=", "Property Setter"]]', "fields": '["event", "details"]'}).json()["data"]
+	assert [row["event"] for row in rows] == ["Permission Given"] and "permlevel" in rows[0]["details"]
+
+
 # --- who reads it, and nobody who writes it
 
 
