@@ -132,7 +132,7 @@ class Cluster:
 
 	def start_node(self, machine):
 		data = f"{self.directory}/shared/{machine}/var/lib/symbolon"
-		if machine != "one":
+		if machine != "one" and not os.path.isdir(data):
 			os.mkdir(data, 0o700)
 			subprocess.run(
 				["cp", "-p", f"{self.directory}/shared/one/var/lib/symbolon/symbolon.key", data], check=True,
@@ -213,6 +213,28 @@ class Cluster:
 		"""It is not gone, and the network does not say so: it just never answers again."""
 		os.kill(self.processes[f"patroni {machine}"].pid, signal.SIGSTOP)
 		self.signal_postgres(machine, signal.SIGSTOP)
+
+	def thaw_postgres(self, machine):
+		"""Only the server: Patroni, which would tell it that it is the primary no more, stays frozen."""
+		self.signal_postgres(machine, signal.SIGCONT)
+
+	def thaw_machine(self, machine):
+		self.thaw_postgres(machine)
+		os.kill(self.processes[f"patroni {machine}"].pid, signal.SIGCONT)
+		until(self.is_whole, 120, f"{machine} does not come back as a standby")
+
+	def ask(self, machine, sql):
+		"""What that machine's server answers its superuser: text."""
+		n = MACHINES.index(machine) + 1
+		url = f"postgresql://postgres:{PASSWORDS[0].lower().replace('-', '')}@{self.port(f'10.0.0.{n}:5432')}/postgres"
+		asked = subprocess.run(["psql", "-AtXc", sql, url], capture_output=True, text=True, timeout=30, check=True)
+		return asked.stdout.strip()
+
+	def restart_node(self, machine):
+		process = self.processes[f"symbolon {machine}"]
+		process.kill()
+		process.wait()
+		self.start_node(machine)
 
 	def kill_machine(self, machine):
 		process = self.processes[f"patroni {machine}"]

@@ -158,6 +158,54 @@ def test_a_failover_while_all_write_loses_nothing_that_was_answered(cluster, ses
 	cluster.mend_machine(leader, strike is freeze_machine)
 
 
+CUT = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'symbolon'"
+
+
+def test_an_old_primary_that_comes_back_beside_the_new_one_is_never_believed(cluster, session):
+	if cluster.leader() != "one":  # the first host of the URL, so that whoever connects anew comes to it first
+		cluster.switch_over("two")
+		until(lambda: cluster.is_whole() and cluster.leader() == "one", BACK_S, "one does not become the primary")
+	headers = generate(cluster, session, "Administrator")
+	user = "thawed@cluster.test"
+	answer = requests.post(
+		cluster.url + "/api/resource/User", json={"email": user, "first_name": "Ada", "send_welcome_email": 0},
+		headers=headers, timeout=60,
+	)
+	assert answer.status_code == 200, answer.text
+	ended = generate(cluster, session, user)
+	cluster.freeze_machine("one")
+	until(
+		lambda: cluster.leader() == "two" and status(cluster.url, headers) == 200, BACK_S, "the service does not come back",
+	)
+	live = generate(cluster, session, user)  # ends the one before: the old primary has not heard of it
+	writers = Writers(cluster, headers)
+	try:
+		until(lambda: len(writers.kept) > 20, BACK_S, f"nobody writes: {writers.other}")
+		cluster.thaw_postgres("one")
+		until(lambda: cluster.ask("one", "SELECT pg_is_in_recovery()") == "f", 20, "the old primary does not come back")
+		for _ in range(3):
+			assert int(cluster.ask("two", CUT)) > 0
+			begun = len(writers.kept)
+			for machine in MACHINES:
+				assert status(cluster.node_url(machine), ended) != 200
+				until(lambda machine=machine: status(cluster.node_url(machine), live) == 200, 30, f"{machine} is not back")
+				assert status(cluster.node_url(machine), ended) == 401
+			until(lambda begun=begun: len(writers.kept) > begun + 20, 30, f"nobody writes: {writers.other}")
+		cluster.restart_node("three")  # remembers nothing, and looks at both
+		assert status(cluster.node_url("three"), live) == 200
+		assert status(cluster.node_url("three"), ended) == 401
+		assert cluster.ask("one", "SELECT pg_is_in_recovery()") == "f"
+	finally:
+		writers.stop()
+		cluster.thaw_machine("one")
+	for machine in MACHINES:
+		assert status(cluster.node_url(machine), ended) == 401
+		assert status(cluster.node_url(machine), live) == 200
+	lost = set(writers.kept) - there(cluster, headers)
+	print(f"old_primary: {len(writers.kept)} written, {len(lost)} lost, else {writers.other}")
+	assert not lost
+
+
 def test_a_node_that_dies_is_left_out_and_taken_back(cluster, session):
 	headers = generate(cluster, session, "Administrator")
 	process = cluster.processes["symbolon three"]
