@@ -7,6 +7,7 @@
 #include "auth/session.h"
 #include "base/asset.h"
 #include "conf/conf.h"
+#include "doc/clean.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -128,27 +129,6 @@ asset(struct call *call, struct err *err)
 	return true;
 }
 
-static void
-put_escaped(struct buf *b, struct str s)
-{
-	/* clang-format off */
-	static const struct { char c; struct str entity; } ENTITIES[] = {
-		{ '<', STR_INIT("&lt;") },   { '>', STR_INIT("&gt;") },  { '&', STR_INIT("&amp;") },
-		{ '"', STR_INIT("&quot;") }, { '\'', STR_INIT("&#39;") },
-	};
-	/* clang-format on */
-
-	for (size_t i = 0; i < s.len; i++) {
-		struct str text = str_sub(s, i, 1);
-
-		for (size_t k = 0; k < ARRAY_LEN(ENTITIES); k++) {
-			if (s.ptr[i] == ENTITIES[k].c)
-				text = ENTITIES[k].entity;
-		}
-		buf_put(b, text);
-	}
-}
-
 /* {{assets}} stands in every page; the other values are the page's own. */
 static struct str
 value_of(
@@ -180,7 +160,7 @@ fill(struct call *call, struct str text, const struct page_value *values, size_t
 
 		if (end < 0)
 			break;
-		put_escaped(b, value_of(call, str_sub(text, 0, (size_t)end), values, len));
+		clean_escape(b, value_of(call, str_sub(text, 0, (size_t)end), values, len));
 		text = str_sub(text, (size_t)end + CLOSE.len, text.len);
 	}
 	buf_put(b, text);

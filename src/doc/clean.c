@@ -386,3 +386,24 @@ clean_strip(struct arena *a, struct str text, struct str *out, struct err *err)
 	}
 	return arena_str(a, b.len == 0 ? STR("") : buf_str(&b), out, err);
 }
+
+void
+clean_escape(struct buf *b, struct str text)
+{
+	/* clang-format off */
+	static const struct { char c; struct str entity; } ENTITIES[] = {
+		{ '<', STR_INIT("&lt;") },   { '>', STR_INIT("&gt;") },  { '&', STR_INIT("&amp;") },
+		{ '"', STR_INIT("&quot;") }, { '\'', STR_INIT("&#39;") },
+	};
+	/* clang-format on */
+
+	for (size_t i = 0; i < text.len; i++) {
+		struct str put = str_sub(text, i, 1);
+
+		for (size_t k = 0; k < ARRAY_LEN(ENTITIES); k++) {
+			if (text.ptr[i] == ENTITIES[k].c)
+				put = ENTITIES[k].entity;
+		}
+		buf_put(b, put);
+	}
+}

@@ -5,6 +5,7 @@
 #define DOC_CLEAN_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/str.h"
 
 /*
@@ -17,6 +18,9 @@ MUST_USE bool clean_html(struct arena *a, struct str text, struct str *out, stru
 
 /* text without any tag: for names of users, and to see whether there is anything to read. */
 MUST_USE bool clean_strip(struct arena *a, struct str text, struct str *out, struct err *err);
+
+/* Appends text as HTML that shows it letter by letter, in quotes of either kind too. */
+void clean_escape(struct buf *b, struct str text);
 
 /* Does text hold something that a browser takes for a tag? */
 bool clean_has_tag(struct str text);

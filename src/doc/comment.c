@@ -6,6 +6,7 @@
 #include "doc/log_row.h"
 #include "doc/mark.h"
 #include "doc/perm.h"
+#include "doc/store.h"
 
 static const struct str COMMENT = STR_INIT("Comment");
 static const struct str CONTENT = STR_INIT("content");
@@ -83,6 +84,21 @@ comment_note(struct call *call, const struct doc *target, const char *type, stru
 	struct doc *d;
 
 	return comment_add(call, target, &comment, &d, err);
+}
+
+bool
+comment_note_at(struct call *call, struct str doctype, struct str name, const char *type,
+    struct str content, struct err *err)
+{
+	const struct doctype *dt = metas_find(call->metas, doctype);
+	struct doc *target;
+	bool found = false;
+
+	if (dt == NULL || name.len == 0)
+		return true;
+	if (!store_load_row(call, dt, name, &target, &found, err))
+		return false;
+	return !found || comment_note(call, target, type, content, err);
 }
 
 /* ---- changing it */

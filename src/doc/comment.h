@@ -34,6 +34,10 @@ MUST_USE bool comment_add(struct call *call, const struct doc *target,
 MUST_USE bool comment_note(struct call *call, const struct doc *target, const char *type,
     struct str content, struct err *err);
 
+/* The same beside a document that may be gone, or never was: then nothing is written. */
+MUST_USE bool comment_note_at(struct call *call, struct str doctype, struct str name,
+    const char *type, struct str content, struct err *err);
+
 /* Another text for a comment of the caller's; Administrator changes any. ERR_PERMISSION,
  * ERR_DOES_NOT_EXIST. */
 MUST_USE bool comment_edit(struct call *call, struct str name, struct str content, struct err *err);

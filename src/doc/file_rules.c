@@ -1,12 +1,15 @@
 #include "doc/file_rules.h"
 
 #include "auth/who.h"
+#include "doc/clean.h"
+#include "doc/comment.h"
 #include "doc/file.h"
 #include "doc/file_name.h"
 #include "doc/file_type.h"
 #include "doc/perm.h"
 #include "doc/perm_rows.h"
 #include "doc/store.h"
+#include "http/text.h"
 
 enum { URL_MAX = 2000, TYPES_MAX = 200 };
 
@@ -261,6 +264,41 @@ deleting_file(struct call *call, struct doc *d, struct err *err)
 	    err_set(err, ERR_FOLDER_NOT_EMPTY, "Folder %.*s is not empty", STR_FMT(doc_name(d)));
 }
 
+/* ---- what is noted beside the document that it is attached to ---- */
+
+static bool
+note(struct call *call, const struct doc *d, const char *type, struct str content, struct err *err)
+{
+	return doc_is_on(d, STR("is_folder")) ||
+	    comment_note_at(call, text_of(d, "attached_to_doctype"), text_of(d, "attached_to_name"),
+		type, content, err);
+}
+
+/* A link to it. */
+static bool
+written_file(struct call *call, struct doc *d, const struct doc *old, struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = call_scratch(call);
+	const struct str name = text_of(d, "file_name"), url = text_of(d, "file_url");
+
+	if (old != NULL || text_of(d, "attached_to_name").len == 0)
+		return true;
+	buf_lit(&b, "<a href='");
+	http_percent_put(&b, url.len > 0 ? url : name, STR("/:"));
+	buf_lit(&b, "' target='_blank'>");
+	clean_escape(&b, name.len > 0 ? name : url);
+	buf_lit(&b, "</a>");
+	if (doc_is_on(d, STR("is_private")))
+		buf_lit(&b, " <i class=\"fa fa-lock text-warning\"></i>");
+	return (buf_ok(&b) || err_memory(err)) && note(call, d, "Attachment", buf_str(&b), err);
+}
+
+static bool
+deleted_file(struct call *call, struct doc *d, struct err *err)
+{
+	return note(call, d, "Attachment Removed", text_of(d, "file_name"), err);
+}
+
 /* ---- rights ---- */
 
 /* As what it is attached to: to read for reading, to write for everything else. */
@@ -378,7 +416,9 @@ const struct controller FILE_RULES = {
 	.name = name_file,
 	.before_links = before_links,
 	.validate = validate_file,
+	.written = written_file,
 	.deleting = deleting_file,
+	.deleted = deleted_file,
 	.permits = permits_file,
 	.list_condition = file_condition,
 };

@@ -4,6 +4,7 @@
 #include "auth/who.h"
 #include "db/sqlb.h"
 #include "doc/audited.h"
+#include "doc/comment.h"
 #include "doc/controller.h"
 #include "doc/links_move.h"
 #include "doc/naming.h"
@@ -166,6 +167,19 @@ tell_rules(struct call *call, struct renaming *r, struct err *err)
 	    (c == NULL || c->renamed == NULL || c->renamed(call, r->d, r->from, err));
 }
 
+/* Beside what has the name from now on. */
+static bool
+note(struct call *call, struct renaming *r, struct err *err)
+{
+	struct str text;
+
+	return arena_printf(call->arena, &text, err,
+		   r->into != NULL ? "merged <strong>%.*s</strong> into <strong>%.*s</strong>"
+				   : "renamed from <strong>%.*s</strong> to <strong>%.*s</strong>",
+		   STR_FMT(r->from), STR_FMT(r->to)) &&
+	    comment_note(call, r->d, "Edit", text, err);
+}
+
 static bool
 say(struct call *call, struct renaming *r, struct err *err)
 {
@@ -178,7 +192,7 @@ say(struct call *call, struct renaming *r, struct err *err)
 }
 
 static step_fn *const STEPS[] = { load, check_right, check_allowed, ask_rules, find_target,
-	move_document, move_links, end_merged, tell_rules, say };
+	move_document, move_links, end_merged, tell_rules, note, say };
 
 bool
 rename_document(struct call *call, const struct doctype *dt, const struct rename_how *how,

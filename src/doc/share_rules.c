@@ -1,7 +1,9 @@
 #include "doc/share_rules.h"
 
+#include "auth/auth.h"
 #include "auth/who.h"
 #include "doc/audited.h"
+#include "doc/comment.h"
 #include "doc/defaults.h"
 #include "doc/doc_body.h"
 #include "doc/doctype_rows.h"
@@ -141,11 +143,37 @@ validate_share(struct call *call, struct doc *d, const struct doc *old, struct e
 	return check_twice(call, d, err) && check_given(call, d, old, target, err);
 }
 
+/* As people read it. */
+static struct str
+full_name(struct call *call, struct str user)
+{
+	const struct who *who = auth_find_user(call->auth, user);
+
+	return who == NULL || who->full_name.len == 0 ? user : who->full_name;
+}
+
+/* Notes beside the document what became of a share: "Ada shared this document with Bob". */
+static bool
+note(struct call *call, const struct doc *d, const char *type, const char *what, struct err *err)
+{
+	const struct str owner = full_name(call, value_str(d->values[DOC_OWNER]));
+	const struct str with = doctype_rows_flag(d, "everyone")
+	    ? STR("everyone")
+	    : full_name(call, doctype_rows_text(d, "user"));
+	struct str text;
+
+	return arena_printf(call->arena, &text, err, "%.*s %s this document with %.*s",
+		   STR_FMT(owner), what, STR_FMT(with)) &&
+	    comment_note_at(call, doctype_rows_text(d, "share_doctype"),
+		doctype_rows_text(d, "share_name"), type, text, err);
+}
+
 /* Judging asks for rows from the first one on. */
 static bool
-written_share(struct call *call, struct doc *d, const struct doc *old UNUSED, struct err *err)
+written_share(struct call *call, struct doc *d, const struct doc *old, struct err *err)
 {
-	return call_change(call, CHANGE_DOCTYPE, d->doctype->name, err);
+	return call_change(call, CHANGE_DOCTYPE, d->doctype->name, err) &&
+	    (old != NULL || note(call, d, "Shared", "shared", err));
 }
 
 static bool
@@ -161,11 +189,18 @@ deleting_share(struct call *call, struct doc *d, struct err *err)
 	return !found || check_shareable(call, target, err);
 }
 
+static bool
+deleted_share(struct call *call, struct doc *d, struct err *err)
+{
+	return note(call, d, "Unshared", "un-shared", err);
+}
+
 const struct controller SHARE_RULES = {
 	.doctype = STR_INIT("DocShare"),
 	.validate = validate_share,
 	.written = written_share,
 	.deleting = deleting_share,
+	.deleted = deleted_share,
 };
 
 /* ---- giving */
@@ -229,7 +264,7 @@ share_rules_write(
 	if (is_empty(d))
 		return old == NULL ||
 		    (store_delete(call, old, err) && written_share(call, d, old, err) &&
-			audited_keep(call, NULL, old, err));
+			deleted_share(call, d, err) && audited_keep(call, NULL, old, err));
 	if (!validate_share(call, d, old, err) || !life_next_stamp(call, old, &now, err))
 		return false;
 	d->values[DOC_MODIFIED] = value_text(now);

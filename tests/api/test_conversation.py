@@ -180,7 +180,7 @@ def test_what_is_said_goes_with_the_document_and_follows_its_name(made, plant):
 	done(call(made.admin, "frappe.client.rename_doc", doctype="Plant", old_name=plant, new_name=f"{plant} z"))
 	assert [one["comment"] for one in comments(made, f"{plant} z")] == ["One"]
 	about = {"filters": json.dumps([["reference_doctype", "=", "Plant"], ["reference_name", "=", f"{plant} z"]])}
-	assert len(done(made.admin("GET", "/api/resource/Comment", params=about))) == 1
+	assert sorted(row["comment_type"] for row in done(made.admin("GET", "/api/resource/Comment", params={**about, "fields": json.dumps(["comment_type"])}))) == ["Comment", "Edit"]
 	assert made.admin("DELETE", f"/api/resource/Plant/{plant} z").status_code == 202
 	assert done(made.admin("GET", "/api/resource/Comment", params=about)) == []
 
@@ -277,3 +277,64 @@ def test_a_form_shows_what_was_said_noted_and_hung_on_its_document(made, plant):
 	assert info["info_logs"] == info["assignment_logs"] == info["workflow_logs"] == []
 	eve = made.eve("GET", "/api/method/frappe.desk.form.load.get_docinfo", params={"doctype": "Plant", "name": plant})
 	refused(eve, 403, "PermissionError")
+
+
+def docinfo(caller, name):
+	return caller("GET", "/api/method/frappe.desk.form.load.get_docinfo", params={"doctype": "Plant", "name": name}).json()["docinfo"]
+
+
+def notes(made, name, *kinds):
+	"""What the server noted of those kinds, oldest first: who did it and the words."""
+	rows = done(made.admin("GET", "/api/resource/Comment", params={"fields": '["owner","comment_type","content"]', "order_by": "creation asc",
+		"filters": json.dumps([["reference_name", "=", name], ["comment_type", "in", kinds]])}))
+	return [(row["owner"].split("@")[0], row["comment_type"], row["content"]) for row in rows]
+
+
+def test_a_share_and_its_end_are_noted(made, plant):
+	shared = {"doctype": "Plant", "name": plant}
+	done(call(made.ada, "frappe.share.add", **shared, user="eve@talk.test", read=1))
+	done(call(made.ada, "frappe.share.add", **shared, user="eve@talk.test", write=1))
+	done(call(made.ada, "frappe.share.add", **shared, everyone=1, read=1))
+	said = [("ada", "Shared", "Ada shared this document with Eve"), ("ada", "Shared", "Ada shared this document with everyone")]
+	assert notes(made, plant, "Shared", "Unshared") == said, "a share that changes is not told twice"
+	assert {row["user"] for row in docinfo(made.bob, plant)["shared"]} == {"eve@talk.test", None}
+	call(made.admin, "frappe.share.remove", **shared, user="eve@talk.test")
+	[everyone] = done(made.admin("GET", "/api/resource/DocShare", params={"filters": json.dumps([["share_name", "=", plant]])}))
+	assert made.admin("DELETE", f"/api/resource/DocShare/{everyone['name']}").status_code == 202
+	assert notes(made, plant, "Unshared") == [("Administrator", "Unshared", "Ada un-shared this document with Eve"),
+		("Administrator", "Unshared", "Ada un-shared this document with everyone")]
+	refused(call(made.bob, "frappe.share.add", **shared, user="eve@talk.test"), 403, "PermissionError")
+	assert len(notes(made, plant, "Shared", "Unshared")) == 4 and comments(made, plant) == []
+
+
+def test_attachments_are_noted(made, plant):
+	def attach(name, **more):
+		return done(made.ada("POST", "/api/method/upload_file", data={"doctype": "Plant", "docname": plant, **more}, files={"file": (name, f"{name} {plant}")}))
+
+	first, second = attach("a list & more.txt"), attach("<b>bold</b>.txt", is_private="1")
+	rows = docinfo(made.bob, plant)["attachment_logs"]
+	assert [(row["owner"], row["comment_type"]) for row in rows] == [("ada@talk.test", "Attachment")] * 2
+	texts = [content for _, _, content in notes(made, plant, "Attachment")]
+	assert "/files/a%20list%20%26%20more.txt" in texts[0] and ">a list &amp; more.txt</a>" in texts[0] and "target=" in texts[0]
+	assert "/private/files/" in texts[1] and "fa-lock" in texts[1] and "fa-lock" not in texts[0] and "<b>" not in texts[1]
+	done(made.ada("PUT", f"/api/resource/File/{second['name']}", json={"is_private": 0}))
+	assert call(made.ada, "frappe.desk.form.utils.remove_attach", fid=first["name"]).status_code == 200
+	assert notes(made, plant, "Attachment Removed") == [("ada", "Attachment Removed", first["file_name"])]
+	assert len(docinfo(made.bob, plant)["attachment_logs"]) == 3 and comments(made, plant) == []
+	loose = done(made.ada("POST", "/api/method/upload_file", data={}, files={"file": ("loose.txt", f"loose {plant}")}))
+	gone = done(made.admin("POST", "/api/method/upload_file", data={"doctype": "Plant", "docname": f"No {plant}"}, files={"file": ("gone.txt", f"gone {plant}")}))
+	for file in (loose, gone):
+		assert made.admin("DELETE", f"/api/resource/File/{file['name']}").status_code == 202
+	assert done(made.admin("GET", "/api/resource/Comment", params={"filters": json.dumps([["reference_name", "=", f"No {plant}"]])})) == []
+	assert made.ada("DELETE", f"/api/resource/Plant/{plant}").status_code == 202
+	assert notes(made, plant, "Attachment", "Attachment Removed") == [], "what goes with its document is not told"
+
+
+def test_another_name_is_noted(made, plant):
+	other = f"{plant} two"
+	assert done(call(made.admin, "frappe.client.rename_doc", doctype="Plant", old_name=plant, new_name=other)) == other
+	said = [("Administrator", "Edit", f"renamed from <strong>{plant}</strong> to <strong>{other}</strong>")]
+	assert notes(made, other, "Edit") == said and [row["content"] for row in docinfo(made.bob, other)["info_logs"]] == [said[0][2]]
+	insert(made, "Plant", title=plant)
+	done(call(made.admin, "frappe.rename_doc", doctype="Plant", old=plant, new=other, merge=1))
+	assert notes(made, other, "Edit") == said + [("Administrator", "Edit", f"merged <strong>{plant}</strong> into <strong>{other}</strong>")]

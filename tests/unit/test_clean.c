@@ -84,4 +84,15 @@ stripping_leaves_the_words(void **state)
 	CHECK(out.len == 0);
 }
 
-UNIT_TESTS(html_is_made_harmless, cleaning_twice_changes_nothing_more, stripping_leaves_the_words)
+static void
+escaped_text_is_shown_letter_by_letter(void **state)
+{
+	CLEANUP(buf_free) struct buf b = BUF_INIT(1024);
+
+	(void)state;
+	clean_escape(&b, STR("<a href='x' title=\"y\">&amp;\xc3\xbc"));
+	CHECK_STR(buf_str(&b), "&lt;a href=&#39;x&#39; title=&quot;y&quot;&gt;&amp;amp;\xc3\xbc");
+}
+
+UNIT_TESTS(html_is_made_harmless, cleaning_twice_changes_nothing_more, stripping_leaves_the_words,
+    escaped_text_is_shown_letter_by_letter)
