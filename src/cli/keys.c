@@ -8,24 +8,33 @@
 
 enum { ARGUMENTS_MAX = 64 * 1024 };
 
-static enum cli_exit generate(struct cli *c), create(struct cli *c), rotate(struct cli *c),
-    end_overlap(struct cli *c), revoke(struct cli *c), undo_revoke(struct cli *c),
-    list(struct cli *c), report(struct cli *c), secrets(struct cli *c), uses(struct cli *c),
-    verify(struct cli *c), disable(struct cli *c), enable(struct cli *c), delete_key(struct cli *c);
+static enum cli_exit generate(struct cli *c), create(struct cli *c), change(struct cli *c),
+    rotate(struct cli *c), end_overlap(struct cli *c), revoke(struct cli *c),
+    undo_revoke(struct cli *c), list(struct cli *c), report(struct cli *c), secrets(struct cli *c),
+    uses(struct cli *c), verify(struct cli *c), disable(struct cli *c), enable(struct cli *c),
+    delete_key(struct cli *c);
 
-static const struct cli_option CREATE_OPTIONS[] = {
-	{ "--label", "TEXT", "What the key is for" },
-	{ "--not-before", "TIME", "From when it is valid, such as '2027-01-01 08:00:00'" },
-	{ "--expires", "TIME", "When it ends" },
-	{ "--allow", "NETWORKS",
-	    "Where it may be used: 10.0.0.0/8,2001:db8::/32; else everywhere" },
-	{ "--deny", "NETWORKS", "Where it may not be used" },
-	{ "--read-only", NULL, "It only reads" },
-	{ "--rate", "REQUESTS/SECONDS", "How many requests it has in a window, such as 100/60" },
-	{ "--quota", "REQUESTS", "How many it has in all" },
-	{ "--scope", "KIND:TARGET[:RIGHTS]",
-	    "What it is for, and nothing else: DocType:ToDo:read,write, Method:symbolon.keys.list, "
-	    "Path:/shop/:GET, Name:orders; repeatable" },
+/* clang-format off */
+#define FIELD_OPTIONS \
+	{ "--label", "TEXT", "What the key is for" }, \
+	{ "--not-before", "TIME", "From when it is valid, such as '2027-01-01 08:00:00'" }, \
+	{ "--expires", "TIME", "When it ends" }, \
+	{ "--allow", "NETWORKS", "Where it may be used: 10.0.0.0/8,2001:db8::/32; else everywhere" }, \
+	{ "--deny", "NETWORKS", "Where it may not be used" }, \
+	{ "--read-only", NULL, "It only reads" }, \
+	{ "--rate", "REQUESTS/SECONDS", "How many requests it has in a window, such as 100/60" }, \
+	{ "--quota", "REQUESTS", "How many it has in all" }, \
+	{ "--scope", "KIND:TARGET[:RIGHTS]", \
+	    "What it is for, and nothing else: DocType:ToDo:read,write, Method:symbolon.keys.list, " \
+	    "Path:/shop/:GET, Name:orders; repeatable" }
+/* clang-format on */
+
+static const struct cli_option CREATE_OPTIONS[] = { FIELD_OPTIONS };
+
+static const struct cli_option CHANGE_OPTIONS[] = {
+	FIELD_OPTIONS,
+	{ "--read-write", NULL, "It writes again" },
+	{ "--no-scopes", NULL, "It is for everything that its user may do" },
 };
 
 static const struct cli_option ROTATE_OPTIONS[] = {
@@ -53,6 +62,9 @@ const struct cli_command KEYS_COMMANDS[] = {
 	{ .name = "keys create", .arguments = "USER", .least = 1, .most = 1, .run = create, .prints = true, .prints_json = true,
 	  .options = CREATE_OPTIONS, .options_len = ARRAY_LEN(CREATE_OPTIONS),
 	  .help = "Make a named key beside the user's other ones" },
+	{ .name = "keys change", .arguments = "KEY", .least = 1, .most = 1, .run = change, .prints = true,
+	  .options = CHANGE_OPTIONS, .options_len = ARRAY_LEN(CHANGE_OPTIONS),
+	  .help = "Change what is named and keep the rest; an empty value ('') takes it away, and --scope replaces all scopes" },
 	{ .name = "keys rotate", .arguments = "KEY", .least = 1, .most = 1, .run = rotate, .prints = true, .prints_json = true,
 	  .options = ROTATE_OPTIONS, .options_len = ARRAY_LEN(ROTATE_OPTIONS),
 	  .help = "Make a new secret for a key; the old one may go on for a while" },
@@ -129,16 +141,16 @@ generate(struct cli *c)
 	return call_with_first(c, "frappe.core.doctype.user.user.generate_keys", "user");
 }
 
-/* Two fields of a key's document. */
+/* These fields of a key's document. */
 static enum cli_exit
-print_fields(const struct cli *c, const json_t *key, const char *const fields[2])
+print_fields(const struct cli *c, const json_t *key, const char *const *fields, size_t len)
 {
-	json_t *pair = json_object();
+	json_t *some = json_object();
 
-	for (size_t i = 0; i < 2; i++)
-		json_object_set(pair, fields[i], json_object_get(key, fields[i]));
-	cli_print(c, pair);
-	json_decref(pair);
+	for (size_t i = 0; i < len; i++)
+		json_object_set(some, fields[i], json_object_get(key, fields[i]));
+	cli_print(c, some);
+	json_decref(some);
 	return CLI_DONE;
 }
 
@@ -162,45 +174,135 @@ put_scope(struct json_out *out, struct str text)
 	return true;
 }
 
+static bool
+put_scopes(struct cli *c, struct json_out *out)
+{
+	struct str scope;
+
+	json_key(out, STR("scopes"));
+	json_open_array(out);
+	for (size_t i = 0; cli_value_at(c, "--scope", i, &scope); i++) {
+		if (!put_scope(out, scope)) {
+			cli_misuse(c, "a scope is KIND:TARGET[:RIGHTS], such as DocType:ToDo:read");
+			return false;
+		}
+	}
+	json_close_array(out);
+	return true;
+}
+
+/* A number that is taken away is none. */
+static struct str
+number_or_none(struct str value)
+{
+	return !str_is_null(value) && value.len == 0 ? STR("0") : value;
+}
+
+/* What the options say of a key's document, and no more. False: misused, complained already. */
+static bool
+put_said(struct cli *c, struct json_out *out)
+{
+	const struct str rate = number_or_none(cli_value(c, "--rate"));
+	struct str requests = STR_NULL, window = STR_NULL;
+
+	if (!str_is_null(rate) && !str_cut(rate, '/', &requests, &window))
+		window = STR_NULL;
+	if (cli_value(c, "--rate").len > 0 && window.len == 0) {
+		cli_misuse(c, "a rate is REQUESTS/SECONDS, such as 100/60");
+		return false;
+	}
+	const struct named fields[] = { { "label", cli_value(c, "--label") },
+		{ "not_before", cli_value(c, "--not-before") },
+		{ "expires", cli_value(c, "--expires") },
+		{ "allowed_networks", cli_value(c, "--allow") },
+		{ "denied_networks", cli_value(c, "--deny") }, { "rate_limit", requests },
+		{ "rate_window_s", window }, { "quota", number_or_none(cli_value(c, "--quota")) } };
+
+	put_all(out, fields, ARRAY_LEN(fields));
+	if (cli_has(c, "--read-only") || cli_has(c, "--read-write"))
+		json_put_int(out, "read_only", cli_has(c, "--read-only"));
+	return (!cli_has(c, "--scope") && !cli_has(c, "--no-scopes")) || put_scopes(c, out);
+}
+
 static enum cli_exit
 create(struct cli *c)
 {
 	CLEANUP(buf_free) struct buf text = BUF_INIT(ARGUMENTS_MAX);
 	struct json_out out = JSON_OUT(&text);
-	struct str requests = STR_NULL, window = STR_NULL;
-
-	(void)str_cut(cli_value(c, "--rate"), '/', &requests, &window);
-	const struct named fields[] = { { "doctype", STR("API Key") }, { "user", c->arguments[0] },
-		{ "label", cli_value(c, "--label") },
-		{ "not_before", cli_value(c, "--not-before") },
-		{ "expires", cli_value(c, "--expires") },
-		{ "allowed_networks", cli_value(c, "--allow") },
-		{ "denied_networks", cli_value(c, "--deny") }, { "rate_limit", requests },
-		{ "rate_window_s", window }, { "quota", cli_value(c, "--quota") } };
+	const struct named of[] = { { "doctype", STR("API Key") }, { "user", c->arguments[0] } };
+	static const char *const SHOWN[] = { "api_key", "api_secret" };
 	const json_t *key;
-	struct str scope;
-
-	if (cli_has(c, "--rate") && window.len == 0)
-		return cli_misuse(c, "a rate is REQUESTS/SECONDS, such as 100/60");
 
 	json_open_object(&out);
 	json_key(&out, STR("doc"));
 	json_open_object(&out);
-	put_all(&out, fields, ARRAY_LEN(fields));
-	json_put_int(&out, "read_only", cli_has(c, "--read-only"));
-	json_key(&out, STR("scopes"));
-	json_open_array(&out);
-	for (size_t i = 0; cli_value_at(c, "--scope", i, &scope); i++) {
-		if (!put_scope(&out, scope))
-			return cli_misuse(
-			    c, "a scope is KIND:TARGET[:RIGHTS], such as DocType:ToDo:read");
-	}
-	json_close_array(&out);
+	put_all(&out, of, ARRAY_LEN(of));
+	if (!put_said(c, &out))
+		return CLI_MISUSED;
 	json_close_object(&out);
 	json_close_object(&out);
 	return cli_call(c, "frappe.client.insert", buf_str(&text), &key)
-	    ? print_fields(c, key, (const char *const[]){ "api_key", "api_secret" })
+	    ? print_fields(c, key, SHOWN, ARRAY_LEN(SHOWN))
 	    : CLI_FAILED;
+}
+
+/* Its scopes as --scope takes them. */
+static void
+print_changed(const struct cli *c, json_t *key)
+{
+	static const char *const SHOWN[] = { "api_key", "label", "not_before", "expires",
+		"allowed_networks", "denied_networks", "read_only", "rate_limit", "rate_window_s",
+		"quota", "scopes" };
+	const json_t *rows = json_object_get(key, "scopes"), *row;
+	json_t *texts = json_array();
+	size_t at;
+
+	json_array_foreach(rows, at, row)
+	{
+		const char *rights = json_string_value(json_object_get(row, "rights"));
+
+		json_array_append_new(texts,
+		    json_sprintf("%s:%s%s%s", json_string_value(json_object_get(row, "kind")),
+			json_string_value(json_object_get(row, "target")),
+			rights != NULL && rights[0] != '\0' ? ":" : "",
+			rights != NULL ? rights : ""));
+	}
+	json_object_set_new(key, "scopes", texts);
+	(void)print_fields(c, key, SHOWN, ARRAY_LEN(SHOWN));
+}
+
+static enum cli_exit
+change(struct cli *c)
+{
+	CLEANUP(buf_free) struct buf text = BUF_INIT(ARGUMENTS_MAX);
+	struct json_out out = JSON_OUT(&text);
+	const struct named of[] = { { "doctype", STR("API Key") }, { "name", c->arguments[0] } };
+	const json_t *key;
+	json_t *copy;
+	size_t said = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(CHANGE_OPTIONS); i++)
+		said += cli_has(c, CHANGE_OPTIONS[i].name);
+	if (said == 0)
+		return cli_misuse(c, "say what changes, such as --expires TIME");
+	if (cli_has(c, "--read-only") && cli_has(c, "--read-write"))
+		return cli_misuse(c, "--read-only or --read-write, not both");
+	if (cli_has(c, "--scope") && cli_has(c, "--no-scopes"))
+		return cli_misuse(c, "--scope or --no-scopes, not both");
+	json_open_object(&out);
+	put_all(&out, of, ARRAY_LEN(of));
+	json_key(&out, STR("fieldname"));
+	json_open_object(&out);
+	if (!put_said(c, &out))
+		return CLI_MISUSED;
+	json_close_object(&out);
+	json_close_object(&out);
+	if (!cli_call(c, "frappe.client.set_value", buf_str(&text), &key))
+		return CLI_FAILED;
+	copy = json_copy((json_t *)key);
+	print_changed(c, copy);
+	json_decref(copy);
+	return CLI_DONE;
 }
 
 static enum cli_exit
@@ -219,6 +321,7 @@ set_enabled(struct cli *c, struct str value)
 		{ "fieldname", STR("enabled") }, { "value", value } };
 	CLEANUP(buf_free) struct buf text = BUF_INIT(ARGUMENTS_MAX);
 	struct json_out out = JSON_OUT(&text);
+	static const char *const SHOWN[] = { "api_key", "enabled" };
 	const json_t *key;
 
 	json_open_object(&out);
@@ -226,7 +329,7 @@ set_enabled(struct cli *c, struct str value)
 	json_close_object(&out);
 	if (!cli_call(c, "frappe.client.set_value", buf_str(&text), &key))
 		return CLI_FAILED;
-	return print_fields(c, key, (const char *const[]){ "api_key", "enabled" });
+	return print_fields(c, key, SHOWN, ARRAY_LEN(SHOWN));
 }
 
 static enum cli_exit
