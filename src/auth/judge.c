@@ -35,6 +35,15 @@ fetch(const struct auth *a, const struct token_slot *slot)
 	users_prefetch(a->users, slot->user);
 }
 
+/* The record came meanwhile and names the next miss: what the key has used of its limits. */
+static void
+fetch_meter(const struct auth *a, const struct token_slot *slot, bool known)
+{
+	const struct state_secret *side = pool_at(a->secrets, known ? slot->side : 0);
+
+	__builtin_prefetch(pool_at(a->meters, side->meter), 1);
+}
+
 /*
  * The slot of the pair if *same, else one that is as good to look at. Secrets of a key that overlap
  * cost one comparison more; where there is a key with two peppers all others cost two digests, too.
@@ -55,6 +64,7 @@ find(const struct auth *a, uint64_t hash, const struct str *parts, size_t len, b
 	uint32_t left = atomic_load_explicit(&a->digests, memory_order_relaxed) - 1;
 
 	hmac_sign(keyfile_pepper_at(a->keys, made_with), parts, len, &made);
+	fetch_meter(a, &best, *known);
 	*same = digest_equal(&made, &best.digest) & *known;
 	while (token_table_next(&p, &next)) {
 		if (next.pepper != made_with) {

@@ -1,8 +1,8 @@
 #include "auth/load_keys.h"
 
 #include "auth/fill.h"
+#include "auth/hash_list.h"
 #include "auth/load_rows.h"
-#include "auth/pages.h"
 #include "base/buf.h"
 #include "base/mem.h"
 
@@ -33,7 +33,6 @@ static const uint32_t SEVERAL = UINT32_MAX;
 
 /* A key, until its secrets are in memory. */
 struct owner {
-	uint64_t hash; /* 0: free */
 	int64_t spent; /* as struct fill_limits has it, with the policy */
 	uint32_t user, policy;
 	uint32_t scopes; /* the last of its scopes that was read, its number + 1; 0: none */
@@ -56,44 +55,36 @@ struct waiting {
 	struct fill_limits limits;
 };
 
-enum { WAITING_MAX = 64, LAST_NAME = 140 };
+enum { WAITING_MAX = 64 };
 
 struct loader {
 	struct auth *auth;
 	struct db_conn *db;
-	struct owner *owners;
-	size_t owners_len; /* a power of two */
+	struct hash_list keys; /* that are switched on */
+	struct owner *owners;  /* by their places */
+	size_t owners_size;
 	bool any_limited;
+	size_t meters_len; /* keys that are counted */
 	struct scope_row *scopes;
 	size_t scopes_len, scopes_size;
 	struct buf texts;
-	struct owner *last; /* of the scope before: a key's lie together */
-	size_t last_len;
-	char last_name[LAST_NAME];
 	struct waiting waiting[WAITING_MAX];
 	size_t waiting_len;
 };
 
-static struct owner *
-home_of(const struct loader *l, uint64_t hash)
+static uint64_t
+hash_of(const struct loader *l, struct value name)
 {
-	return &l->owners[hash & (l->owners_len - 1)];
+	return token_table_hash(l->auth->tokens, value_str(name));
 }
 
+/* NULL: the key is switched off, or there is none. */
 static struct owner *
-owner_of(const struct loader *l, uint64_t hash)
+owner_of(struct loader *l, uint64_t hash)
 {
-	struct owner *at = home_of(l, hash), *end = l->owners + l->owners_len;
+	size_t at;
 
-	while (at->hash != 0 && at->hash != hash)
-		at = at + 1 == end ? l->owners : at + 1;
-	return at;
-}
-
-static struct owner *
-owner_named(const struct loader *l, struct value name)
-{
-	return owner_of(l, token_table_hash(l->auth->tokens, value_str(name)));
+	return hash_list_find(&l->keys, hash, &at) ? &l->owners[at] : NULL;
 }
 
 /* --- who owns which key --- */
@@ -102,13 +93,16 @@ static bool
 take_key(void *context, struct db_rows *rows, struct err *err UNUSED)
 {
 	struct loader *l = context;
-	const uint64_t hash = token_table_hash(l->auth->tokens, value_str(db_column(rows, 0)));
-	struct owner *at = owner_of(l, hash);
+	size_t at;
+	const bool is_new = hash_list_add(&l->keys, hash_of(l, db_column(rows, 0)), &at);
 
-	*at = (struct owner){
-		.hash = hash,
-		.user = at->hash != 0 ? SEVERAL
-				      : users_number(l->auth->users, value_str(db_column(rows, 1))),
+	if (at == l->owners_size) {
+		l->owners_size *= 2;
+		l->owners = mem_resize(l->owners, l->owners_size * sizeof(l->owners[0]));
+	}
+	l->owners[at] = (struct owner){
+		.user =
+		    is_new ? users_number(l->auth->users, value_str(db_column(rows, 1))) : SEVERAL,
 	};
 	l->any_limited |= db_column(rows, 2).i != 0;
 	return true;
@@ -116,29 +110,15 @@ take_key(void *context, struct db_rows *rows, struct err *err UNUSED)
 
 /* --- what limits it: all scopes first, then each key with its --- */
 
-static struct owner *
-owner_of_scope(struct loader *l, struct value parent)
-{
-	const struct str name = value_str(parent);
-
-	if (l->last != NULL && str_eq(name, (struct str){ l->last_name, l->last_len }))
-		return l->last;
-	l->last = owner_named(l, parent);
-	l->last_len = MIN(name.len, sizeof(l->last_name));
-	if (name.len > 0)
-		memcpy(l->last_name, name.ptr, l->last_len);
-	return l->last;
-}
-
 static bool
 take_scope(void *context, struct db_rows *rows, struct err *err)
 {
 	struct loader *l = context;
-	struct owner *owner = owner_of_scope(l, db_column(rows, 0));
+	struct owner *owner = owner_of(l, hash_of(l, db_column(rows, 0)));
 	const struct str target = value_str(db_column(rows, 2));
 	struct limits_scope scope;
 
-	if (owner->hash == 0) /* of a key that is switched off */
+	if (owner == NULL)
 		return true;
 	if (!fill_scope(db_column(rows, 1), db_column(rows, 3), &scope, err))
 		return false;
@@ -189,17 +169,18 @@ static bool
 take_limits(void *context, struct db_rows *rows, struct err *err UNUSED)
 {
 	struct loader *l = context;
-	struct owner *owner = owner_named(l, db_column(rows, FILL_LIMITS_LEN));
+	struct owner *owner = owner_of(l, hash_of(l, db_column(rows, FILL_LIMITS_LEN)));
 	struct limits_scope scopes[LIMITS_SCOPES_MAX];
 	struct value row[FILL_LIMITS_LEN];
 	struct limits draft;
 
-	if (owner->hash == 0 || owner->user == SEVERAL)
+	if (owner == NULL || owner->user == SEVERAL)
 		return true;
 	fill_columns(rows, row, FILL_LIMITS_LEN);
 	fill_draft(row, &draft, &owner->spent);
 	draft.scopes = scopes;
 	draft.scopes_len = scopes_of(l, owner, scopes);
+	l->meters_len += draft.rate.requests > 0 || draft.rate.quota > 0;
 	owner->policy = policies_hold(l->auth->policies, &draft);
 	return true;
 }
@@ -211,6 +192,7 @@ read_limits(struct loader *l, struct err *err)
 	const bool ok = load_rows_each(l->db, &SCOPES, take_scope, l, err) &&
 	    load_rows_each(l->db, &LIMITS, take_limits, l, err);
 
+	pool_reserve(l->auth->meters, l->meters_len + 1);
 	buf_free(&l->texts);
 	mem_free(l->scopes);
 	return ok;
@@ -243,7 +225,9 @@ find_user(struct loader *l, struct waiting *w, bool *found, struct err *err)
 {
 	struct owner *owner = owner_of(l, w->slot.hash);
 
-	*found = owner->hash != 0;
+	*found = owner != NULL;
+	if (!*found)
+		return true;
 	w->slot.user = owner->user;
 	w->limits = (struct fill_limits){ owner->policy, owner->spent };
 	policies_again(l->auth->policies, w->limits.policy);
@@ -288,9 +272,8 @@ take_secret(void *context, struct db_rows *rows, struct err *err)
 	fill_columns(rows, row, FILL_SECRET_LEN);
 	if (!fill_read_secret(l->auth, row, &w->slot, &w->name, err))
 		return false;
-	w->slot.hash =
-	    token_table_hash(l->auth->tokens, value_str(db_column(rows, FILL_SECRET_LEN)));
-	__builtin_prefetch(home_of(l, w->slot.hash), 1);
+	w->slot.hash = hash_of(l, db_column(rows, FILL_SECRET_LEN));
+	hash_list_prefetch(&l->keys, w->slot.hash);
 	return ++l->waiting_len < WAITING_MAX || put_waiting(l, err);
 }
 
@@ -309,32 +292,27 @@ count(struct db_conn *c, struct str sql, size_t *out, struct err *err)
 	return true;
 }
 
-static size_t
-owners_bytes(const struct loader *l)
-{
-	return pages_round(l->owners_len * sizeof(l->owners[0]));
-}
-
 /* The secrets hold what they have of the limits. */
 static void
 owners_free(struct loader *l)
 {
-	for (size_t i = 0; l->any_limited && i < l->owners_len; i++)
+	for (size_t i = 0; l->any_limited && i < l->keys.len; i++)
 		policies_drop(l->auth->policies, l->owners[i].policy);
-	pages_unmap(l->owners, owners_bytes(l));
+	hash_list_free(&l->keys);
+	mem_free(l->owners);
 }
 
 bool
 load_keys_all(struct auth *a, struct db_conn *c, struct err *err)
 {
-	struct loader l = { .auth = a, .db = c, .owners_len = 256 };
+	struct loader l = { .auth = a, .db = c };
 	size_t keys, secrets;
 
 	if (!count(c, SQL_COUNT_KEYS, &keys, err) || !count(c, SQL_COUNT_SECRETS, &secrets, err))
 		return false;
-	while (l.owners_len < 2 * keys)
-		l.owners_len *= 2;
-	l.owners = pages_map(owners_bytes(&l));
+	hash_list_init(&l.keys, keys);
+	l.owners_size = keys + 1;
+	l.owners = MEM_NEW_ARRAY(struct owner, l.owners_size);
 	token_table_reserve(a->tokens, secrets);
 	pool_reserve(a->secrets, secrets + 1);
 	const bool ok = load_rows_each(c, &KEYS, take_key, &l, err) &&
