@@ -306,26 +306,25 @@ audit_chain_export(struct db_conn *c, int64_t after, int64_t limit, struct buf *
 /* ---- judging ---- */
 
 static const struct str COUNTER_SQL = STR_INIT("SELECT value FROM counter WHERE name = 'audit'");
+/* Numbers are all different: the first and the last one tell how many there are. */
 static const struct str SEALS_SQL =
-    STR_INIT("SELECT count(*), COALESCE(max(number), 0) FROM audit_seal");
-static const struct str PLACED_SQL =
-    STR_INIT("SELECT count(*) FROM `tabAudit Log` WHERE `sequence` > 0");
+    STR_INIT("SELECT (SELECT min(number) FROM audit_seal), (SELECT max(number) FROM audit_seal)");
 static const struct str WAITING_SQL =
     STR_INIT("SELECT count(*) FROM `tabAudit Log` WHERE `sequence` = 0");
 static const struct str BESIDE_SQL =
     STR_INIT("SELECT `sequence`, `name` FROM `tabAudit Log` WHERE `sequence` < 0 LIMIT 1");
-static const struct str TWICE_SQL =
-    STR_INIT("SELECT `sequence`, max(`name`) FROM `tabAudit Log` WHERE `sequence` > 0 "
-	     "GROUP BY `sequence` HAVING count(*) > 1 ORDER BY `sequence` LIMIT 1");
-static const struct str KEPT_SQL =
-    STR_INIT("SELECT number FROM audit_seal WHERE digest = ?1 LIMIT 1");
+static const struct str SHARED_SQL =
+    STR_INIT("SELECT count(*), max(`name`) FROM `tabAudit Log` WHERE `sequence` = ?1");
 
 struct walk {
 	struct db_conn *c;
 	struct arena *arena;
+	const struct audit_chain_part *part;
 	struct audit_chain_report *report;
 	struct link row, seal; /* the last good ones */
 	int64_t last, sealed;  /* the last good row's place; that of the last one under a seal */
+	int64_t judged;        /* rows of this part */
+	int64_t kept;          /* 1: a seal had the digest that was kept elsewhere */
 };
 
 /* Tells the first fault. It is no error; returns true for the caller's sake. */
@@ -364,6 +363,8 @@ judge_seal(struct walk *w, const struct db_rows *rows)
 	w->seal = made;
 	w->sealed = w->last;
 	w->report->seals++;
+	if (str_eq(w->part->kept, text_of(&made)))
+		w->kept = 1;
 	return NULL;
 }
 
@@ -382,11 +383,17 @@ judge_row(struct walk *w, const struct db_rows *rows, struct buf *b)
 		return "it was changed, or does not follow the row before";
 	w->row = made;
 	w->last++;
-	w->report->rows++;
+	w->judged++;
 	return db_column(rows, AT_SEAL).kind == VALUE_NULL ? NULL : judge_seal(w, rows);
 }
 
-/* The rows after the last good one; *n: how many there were, up to a fault. */
+static bool
+is_full(const struct walk *w)
+{
+	return w->judged >= w->part->rows || clock_mono_ms() >= w->part->until_ms;
+}
+
+/* The rows after the last good one; *n: how many there were, up to a fault or the part's end. */
 static bool
 judge_page(struct walk *w, int64_t *n, struct err *err)
 {
@@ -410,96 +417,155 @@ judge_page(struct walk *w, int64_t *n, struct err *err)
 			return err_memory(err);
 		if (why != NULL)
 			return tell(w, place, value_str(db_column(rows, AT_NAME)), why, err);
+		if (is_full(w))
+			return true;
 	}
 	return step == DB_DONE;
 }
 
-/* Two numbers of one row; 0 for what is not there. */
+/* What the next page begins behind is one row. */
 static bool
-numbers(struct walk *w, struct str sql, size_t len, struct value *out, struct err *err)
+judge_place(struct walk *w, struct err *err)
 {
+	const struct value place = value_int(w->last);
+	struct value row[2];
 	bool found;
 
-	out[0] = value_int(0);
-	return db_query_row(w->c, w->arena, sql, NULL, 0, out, len, &found, err);
+	if (!db_query_row(w->c, w->arena, SHARED_SQL, &place, 1, row, 2, &found, err))
+		return false;
+	return row[0].i <= 1 ||
+	    tell(w, w->last, value_str(row[1]), "two rows have this place", err);
 }
 
 /* What paging has not seen: rows beside the chain. */
 static bool
 judge_others(struct walk *w, struct err *err)
 {
-	struct value row[2], placed;
+	struct value row[2];
 	bool found;
 
-	if (!numbers(w, PLACED_SQL, 1, &placed, err) ||
-	    !db_query_row(w->c, w->arena, BESIDE_SQL, NULL, 0, row, 2, &found, err))
+	if (!db_query_row(w->c, w->arena, BESIDE_SQL, NULL, 0, row, 2, &found, err))
 		return false;
-	if (found)
-		return tell(w, row[0].i, value_str(row[1]), "no row has this place", err);
-	if (placed.i == w->report->rows)
-		return true;
-	if (!db_query_row(w->c, w->arena, TWICE_SQL, NULL, 0, row, 2, &found, err))
-		return false;
-	return tell(w, found ? row[0].i : w->last, found ? value_str(row[1]) : STR_NULL,
-	    "two rows have this place", err);
+	return !found || tell(w, row[0].i, value_str(row[1]), "no row has this place", err);
 }
 
 /* Is the end of the chain where counter and seals say that it is? */
 static bool
 judge_end(struct walk *w, struct err *err)
 {
-	struct value count, seals[2] = { value_int(0), value_int(0) };
+	struct value seals[2];
+	bool found;
 
-	if (!numbers(w, COUNTER_SQL, 1, &count, err) || !numbers(w, SEALS_SQL, 2, seals, err))
+	if (!db_query_row(w->c, w->arena, SEALS_SQL, NULL, 0, seals, ARRAY_LEN(seals), &found, err))
 		return false;
-	if (count.i > w->last || seals[0].i > w->report->seals)
+	const bool any = seals[0].kind != VALUE_NULL;
+
+	if (w->report->all > w->last || (any && seals[1].i > w->report->seals))
 		return tell(w, w->last + 1, STR_NULL, "it is missing, and what followed", err);
 	if (w->sealed != w->last)
 		return tell(w, w->sealed + 1, STR_NULL, "the seal over it is missing", err);
-	if (count.i != w->last || seals[1].i != w->report->seals)
+	if (w->report->all != w->last || (any && seals[0].i != 1))
 		return tell(
 		    w, w->last, STR_NULL, "the counter of places is not the last row's", err);
 	return true;
 }
 
 static bool
-judge_kept(struct walk *w, struct str kept, struct err *err)
+judge_kept(struct walk *w, struct err *err)
 {
-	const struct value param = value_text(kept);
-	struct value number;
+	return str_is_null(w->part->kept) || w->kept == 1 ||
+	    tell(w, 0, STR_NULL, "no seal has the digest that was kept elsewhere", err);
+}
+
+/* Where the part before ended: its text, LAST.SEALED.SEALS.KEPT.ROW.SEAL, and back. */
+static bool
+go_on(struct walk *w, struct str text)
+{
+	int64_t *const numbers[] = { &w->last, &w->sealed, &w->report->seals, &w->kept };
+	struct link *const links[] = { &w->row, &w->seal };
+	struct str part;
+
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		str_cut(text, '.', &part, &text);
+		if (!str_to_int64(part, numbers[i]) || *numbers[i] < 0)
+			return false;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(links); i++) {
+		struct digest d;
+
+		str_cut(text, '.', &part, &text);
+		if (!digest_from_hex(part, &d))
+			return false;
+		*links[i] = link_of(part);
+	}
+	return text.len == 0;
+}
+
+static bool
+put_next(struct walk *w, struct err *err)
+{
+	return arena_printf(w->arena, &w->report->next, err, "%lld.%lld.%lld.%lld.%.*s.%.*s",
+	    (long long)w->last, (long long)w->sealed, (long long)w->report->seals,
+	    (long long)w->kept, STR_FMT(text_of(&w->row)), STR_FMT(text_of(&w->seal)));
+}
+
+/* A number; 0 if nothing is there. */
+static bool
+number_of(struct walk *w, struct str sql, int64_t *out, struct err *err)
+{
+	struct value v = value_int(0);
 	bool found;
 
-	if (!db_query_row(w->c, w->arena, KEPT_SQL, &param, 1, &number, 1, &found, err))
+	if (!db_query_row(w->c, w->arena, sql, NULL, 0, &v, 1, &found, err))
 		return false;
-	return found || tell(w, 0, STR_NULL, "no seal has the digest that was kept elsewhere", err);
+	*out = found ? v.i : 0;
+	return true;
 }
 
 typedef bool judge_fn(struct walk *w, struct err *err);
 
+/* Goes on until the end of the chain, the part's end, or a fault. */
+static bool
+walk_on(struct walk *w, struct err *err)
+{
+	static judge_fn *const REST[] = { judge_others, judge_end, judge_kept };
+	int64_t n = 1;
+
+	while (w->report->intact && n > 0) {
+		if (w->judged > 0 && is_full(w))
+			return put_next(w, err);
+		if (!judge_page(w, &n, err) || (n > 0 && w->report->intact && !judge_place(w, err)))
+			return false;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(REST) && w->report->intact; i++) {
+		if (!REST[i](w, err))
+			return false;
+	}
+	return true;
+}
+
 bool
-audit_chain_verify(struct db_conn *c, struct arena *a, struct str kept,
+audit_chain_verify(struct db_conn *c, struct arena *a, const struct audit_chain_part *part,
     struct audit_chain_report *out, struct err *err)
 {
-	static judge_fn *const REST[] = { judge_others, judge_end };
 	struct walk w = { .c = c,
 		.arena = a,
+		.part = part,
 		.report = out,
 		.row = link_of(STR_NULL),
 		.seal = link_of(STR_NULL) };
-	struct value waiting;
-	int64_t n = 1;
 
-	*out = (struct audit_chain_report){ .intact = true, .broken_name = STR_NULL };
-	if (!numbers(&w, WAITING_SQL, 1, &waiting, err) || !audit_chain_head(c, a, &out->head, err))
+	*out = (struct audit_chain_report){
+		.intact = true, .broken_name = STR_NULL, .next = STR_NULL
+	};
+	if (!str_is_null(part->next) && !go_on(&w, part->next))
+		return err_set(err, ERR_VALIDATION,
+		    "next is what the answer before gave, as it was: without it the chain is "
+		    "judged from its beginning");
+	if (!number_of(&w, WAITING_SQL, &out->unsealed, err) ||
+	    !number_of(&w, COUNTER_SQL, &out->all, err) ||
+	    !audit_chain_head(c, a, &out->head, err) || !walk_on(&w, err))
 		return false;
-	out->unsealed = waiting.i;
-	while (out->intact && n > 0) {
-		if (!judge_page(&w, &n, err))
-			return false;
-	}
-	for (size_t i = 0; i < ARRAY_LEN(REST) && out->intact; i++) {
-		if (!REST[i](&w, err))
-			return false;
-	}
-	return !out->intact || str_is_null(kept) || judge_kept(&w, kept, err);
+	out->rows = w.last;
+	return true;
 }

@@ -37,10 +37,21 @@ struct audit_chain_head {
 MUST_USE bool
 audit_chain_head(struct db_conn *c, struct arena *a, struct audit_chain_head *out, struct err *err);
 
+/* How much of the chain is judged in one go: up to the first of two bounds, and at least a row. */
+struct audit_chain_part {
+	struct str
+	    kept; /* a seal's digest that was kept elsewhere; null: none. For all parts alike */
+	struct str next;  /* where the part before ended; null: from the first row */
+	int64_t rows;     /* of it, at most */
+	int64_t until_ms; /* by clock_mono_ms() */
+};
+
 struct audit_chain_report {
-	bool intact;
-	int64_t rows, seals; /* that were found good */
+	bool intact;         /* as far as it was judged */
+	int64_t rows, seals; /* that were found good, in this part and before */
+	int64_t all;         /* rows that have a place */
 	int64_t unsealed;    /* rows that wait for a seal */
+	struct str next; /* for the part that follows, in the arena; null: this was the last one */
 	struct audit_chain_head head;
 	/* not intact: the first place that is wrong, and why, for people */
 	int64_t broken;         /* sequence; 0: no row's */
@@ -49,11 +60,12 @@ struct audit_chain_report {
 };
 
 /*
- * Judges all of it, in one transaction. kept: a seal's digest that was kept elsewhere and must be
- * one of the chain's; null: none. Takes a few microseconds a row.
+ * Judges a part of the chain, in one transaction; the last part also judges its end, what stands
+ * beside it, and kept. Takes a few microseconds a row. What next says is believed: who makes one up
+ * gets a verdict over a chain that he made up. ERR_VALIDATION if it is none.
  */
-MUST_USE bool audit_chain_verify(struct db_conn *c, struct arena *a, struct str kept,
-    struct audit_chain_report *out, struct err *err);
+MUST_USE bool audit_chain_verify(struct db_conn *c, struct arena *a,
+    const struct audit_chain_part *part, struct audit_chain_report *out, struct err *err);
 
 /*
  * Appends the sealed rows after place after to out, limit of them at most, as lines of JSON.

@@ -1,15 +1,17 @@
 #include "cli/audit.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "json/json_in.h"
 #include "json/json_out.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
 
-enum { ARGUMENTS_MAX = 4096 };
+enum { ARGUMENTS_MAX = 4096, PLAIN_MS = 5000 };
 
-static enum cli_exit verify(struct cli *c), export(struct cli *c);
+static enum cli_exit verify(struct cli *c), export_lines(struct cli *c);
 
 static const struct cli_option VERIFY_OPTIONS[] = {
 	{ "--head", "DIGEST", "A digest that was kept elsewhere, and must be one of the chain's" },
@@ -24,7 +26,7 @@ const struct cli_command AUDIT_COMMANDS[] = {
 	{ .name = "audit verify", .arguments = "", .run = verify, .prints = true,
 	  .options = VERIFY_OPTIONS, .options_len = ARRAY_LEN(VERIFY_OPTIONS),
 	  .help = "Say whether the audit log is as it was written, or which row is the first that is not" },
-	{ .name = "audit export", .arguments = "", .run = export,
+	{ .name = "audit export", .arguments = "", .run = export_lines,
 	  .options = EXPORT_OPTIONS, .options_len = ARRAY_LEN(EXPORT_OPTIONS),
 	  .help = "Print the audit log, one JSON object a line" },
 };
@@ -56,19 +58,58 @@ complain_broken(const struct cli *c, const json_t *broken)
 	    why);
 }
 
+/* On a terminal one line that changes; otherwise a line every few seconds. */
+static void
+say_progress(const json_t *answer, int64_t *said_ms)
+{
+	const bool is_terminal = isatty(STDERR_FILENO);
+	const json_int_t rows = json_integer_value(json_object_get(answer, "rows"));
+	const json_int_t all = json_integer_value(json_object_get(answer, "all"));
+
+	if (is_terminal)
+		fputs("\r\033[K", stderr); /* also before what follows the last one */
+	if (all > 0 && (is_terminal || clock_mono_ms() - *said_ms >= PLAIN_MS)) {
+		*said_ms = clock_mono_ms();
+		fprintf(stderr, "%lld of %lld rows verified%s", (long long)rows, (long long)all,
+		    is_terminal ? "" : "\n");
+	}
+	fflush(stderr);
+}
+
+/* Asks for one part after the other. */
+static const json_t *
+verify_all(struct cli *c)
+{
+	CLEANUP(buf_free) struct buf text = BUF_INIT(ARGUMENTS_MAX);
+	const struct str head = cli_value(c, "--head");
+	int64_t said_ms = clock_mono_ms();
+	struct str next = STR_NULL;
+	const json_t *answer;
+
+	do {
+		buf_clear(&text);
+		struct json_out out = JSON_OUT(&text);
+
+		json_open_object(&out);
+		if (!str_is_null(head))
+			json_put_str(&out, "head", head);
+		if (!str_is_null(next))
+			json_put_str(&out, "next", next);
+		json_close_object(&out);
+		if (!cli_call(c, "symbolon.audit.verify", buf_str(&text), &answer))
+			return NULL;
+		next = json_text(json_object_get(answer, "next"));
+		say_progress(answer, &said_ms);
+	} while (!str_is_null(next));
+	return answer;
+}
+
 static enum cli_exit
 verify(struct cli *c)
 {
-	CLEANUP(buf_free) struct buf text = BUF_INIT(ARGUMENTS_MAX);
-	struct json_out out = JSON_OUT(&text);
-	const struct str head = cli_value(c, "--head");
-	const json_t *answer;
+	const json_t *const answer = seal(c) ? verify_all(c) : NULL;
 
-	json_open_object(&out);
-	if (!str_is_null(head))
-		json_put_str(&out, "head", head);
-	json_close_object(&out);
-	if (!seal(c) || !cli_call(c, "symbolon.audit.verify", buf_str(&text), &answer))
+	if (answer == NULL)
 		return CLI_FAILED;
 	cli_print(c, answer);
 	return json_is_true(json_object_get(answer, "intact"))
@@ -76,19 +117,27 @@ verify(struct cli *c)
 	    : complain_broken(c, json_object_get(answer, "broken"));
 }
 
-static enum cli_exit export(struct cli *c) {
+static enum cli_exit
+export_lines(struct cli *c)
+{
 	CLEANUP(buf_free) struct buf text = BUF_INIT(ARGUMENTS_MAX);
-	const struct str given = cli_value(c, "--after"); const json_t * answer;
+	const struct str given = cli_value(c, "--after");
+	const json_t *answer;
 	int64_t after = 0, last = -1;
 
-	if (!str_is_null(given) && !str_to_int64(given, &after)) return cli_misuse(
-	    c, "--after is the sequence of a row, a number");
-	if (!seal(c)) return CLI_FAILED;
-	for (; after != last; after = json_integer_value(json_object_get(answer, "last"))){
-	    last = after; buf_clear(&text); buf_printf(&text, "{\"after\":%" PRId64 "}", after);
-	    if (!cli_call(c, "symbolon.audit.lines", buf_str(&text), &answer)) return CLI_FAILED;
-	    const struct str lines = json_text(json_object_get(answer, "lines"));
+	if (!str_is_null(given) && !str_to_int64(given, &after))
+		return cli_misuse(c, "--after is the sequence of a row, a number");
+	if (!seal(c))
+		return CLI_FAILED;
+	for (; after != last; after = json_integer_value(json_object_get(answer, "last"))) {
+		last = after;
+		buf_clear(&text);
+		buf_printf(&text, "{\"after\":%" PRId64 "}", after);
+		if (!cli_call(c, "symbolon.audit.lines", buf_str(&text), &answer))
+			return CLI_FAILED;
+		const struct str lines = json_text(json_object_get(answer, "lines"));
 
-	    fwrite(lines.ptr, 1, lines.len, stdout); }
-return CLI_DONE;
+		fwrite(lines.ptr, 1, lines.len, stdout);
+	}
+	return CLI_DONE;
 }

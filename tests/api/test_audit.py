@@ -383,6 +383,85 @@ def test_what_was_touched_is_found_and_named(chain, fault):
 	chain.admin("POST", GENERATE, json={"user": "Administrator"})  # goes on, and does not heal it
 
 
+def in_parts(site, limit, **asked):
+	"""All answers of verifying, limit rows in each."""
+	parts = [site.admin.call(VERIFY, limit=limit, **asked)]
+	while "next" in parts[-1]:
+		parts.append(site.admin.call(VERIFY, limit=limit, next=parts[-1]["next"], **asked))
+	return parts
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+def test_a_chain_is_judged_in_parts_as_in_one(chain, limit):
+	whole = sealed(chain)
+	*before, last = in_parts(chain, limit, head=whole["head"])
+	assert last == whole and len(before) == (whole["rows"] // limit)
+	for number, part in enumerate(before, 1):
+		assert part["intact"] is None and (part["rows"], part["all"]) == (number * limit, whole["rows"])
+	other = in_parts(chain, limit, head="f" * 64)[-1]
+	assert other["intact"] is False and other["broken"]["sequence"] == 0
+	for text in ("x", "1", "1.1.1.1.1.1", "-1" + ".0" * 3 + ("." + "0" * 64) * 2, (before or [{"next": "y"}])[0]["next"] + ".1"):
+		answer = chain.admin("POST", f"/api/method/{VERIFY}", json={"next": text})
+		assert answer.status_code == 417 and "without it" in answer.text
+
+
+def test_a_fault_is_the_same_in_parts(chain):
+	for statement in (FAULTS["twice"][0][0], 'DELETE FROM "tabAudit Log" WHERE sequence = 9'):
+		directly(chain, statement)
+		chain.start()
+		found = chain.admin.call(VERIFY)["broken"]
+		assert found["sequence"] == 4 and [in_parts(chain, n)[-1]["broken"] for n in range(1, 6)] == [found] * 5
+
+
+def test_a_change_between_two_parts_is_found_behind_the_first(chain):
+	first = chain.admin.call(VERIFY, limit=3)
+	directly(chain, FAULTS["changed"][0][0])
+	chain.start()
+	assert chain.admin.call(VERIFY, next=first["next"])["broken"]["sequence"] == 4
+
+
+def long_chain(site, rows, seal_of=500):
+	"""Puts sealed rows behind those of a site that nobody serves, as the sealer would."""
+	def link(before, text):
+		return hashlib.sha256(f"{before}\n{text}".encode()).hexdigest()
+
+	site.run("audit", "verify")
+	with contextlib.closing(sqlite3.connect(f"{site.path}/symbolon.db")) as database, database:
+		last, row = database.execute('SELECT sequence, digest FROM "tabAudit Log" ORDER BY sequence DESC LIMIT 1').fetchone()
+		seal, head = database.execute("SELECT number, digest FROM audit_seal ORDER BY number DESC LIMIT 1").fetchone()
+		moment, made, seals = "2026-01-01 00:00:00.000000", [], []
+		for at in range(last + 1, last + rows + 1):
+			line = {"sequence": at, "name": f"long{at}", "creation": moment, "event": "Login", "user": "Guest", "api_key": "",
+				"ip_address": "", "reference_doctype": "", "reference_name": "", "details": "{}"}
+			row = link(row, json.dumps(line, separators=(",", ":")))
+			made.append((f"long{at}", moment, moment, at, row))
+			if (at - last) % seal_of == 0 or at == last + rows:
+				seal, first = seal + 1, (seals[-1][3] if seals else last) + 1
+				before, head = head, link(head, f"{seal}\n1\n{first}\n{at}\n{row}")
+				seals.append((seal, 1, first, at, before, head))
+		database.executemany("INSERT INTO \"tabAudit Log\" (name, owner, creation, modified, modified_by, sequence, event, user, api_key, "
+			"ip_address, reference_doctype, reference_name, details, digest) "
+			"VALUES (?, 'Guest', ?, ?, 'Guest', ?, 'Login', 'Guest', '', '', '', '', '{}', ?)", made)
+		database.executemany("INSERT INTO audit_seal VALUES (?, ?, ?, ?, ?, ?)", seals)
+		database.execute("UPDATE counter SET value = ? WHERE name = 'audit'", (last + rows,))
+	return last + rows
+
+
+@pytest.mark.sqlite
+def test_a_long_chain_takes_several_answers_and_one_command(site):
+	site.stop()
+	rows = long_chain(site, 60000)
+	assert site.json("audit", "verify")["rows"] == rows
+	site.start()
+	first = site.admin.call(VERIFY)
+	assert first["intact"] is None and first["rows"] < rows <= first["all"] and "broken" not in first
+	said = site.json("audit", "verify")
+	assert said["intact"] is True and said["rows"] >= rows and "next" not in said
+	directly(site, SET + "ip_address = '10.0.0.1' WHERE sequence = 59000")
+	assert json.loads(site.run("audit", "verify", "--output", "json", exit=1).stdout)["broken"]["sequence"] == 59000
+	site.start()
+
+
 def test_a_removed_end_is_found_with_a_head_that_was_kept(chain):
 	head = sealed(chain)["head"]
 	seal = "(SELECT max(number) FROM audit_seal)"

@@ -46,6 +46,29 @@ def test_a_broken_chain_is_told_with_its_row(admin):
 	assert admin.browser.find_elements(By.CSS_SELECTOR, "[role=alert]")
 
 
+def test_a_long_chain_is_verified_part_by_part(admin, server):
+	"""The page asks until there is no more; here each answer is about two rows."""
+	server.admin("POST", "/api/resource/Role", json={"role_name": "Day Watch"}).raise_for_status()
+	admin.open("/app/audit").heading("Audit log")
+	admin.browser.execute_script("""
+		const real = window.fetch;
+		window.parts = 0;
+		window.fetch = async (path, ...rest) => {
+			if (!String(path).includes("symbolon.audit.verify"))
+				return real(path, ...rest);
+			window.parts++;
+			await new Promise((done) => setTimeout(done, 200)); // pause: long enough to be seen
+			return real(path + (path.includes("?") ? "&" : "?") + "limit=2", ...rest);
+		};
+	""")
+	admin.click("button", "Verify chain").see("Verifying the chain").see("The chain is whole.")
+	assert admin.browser.execute_script("return window.parts") > 2
+	admin.miss("Verifying the chain")
+	admin.browser.execute_script("window.parts = 0")
+	admin.click("button", "Verify chain").see("Verifying the chain").click("button", "Stop").miss("Verifying the chain")
+	admin.miss("The chain is whole.")
+
+
 def test_who_is_no_system_manager_does_not_see_it(as_user, make_user):
 	person = as_user(make_user("Kay"))
 	person.open("/app").see("What you may read here.")

@@ -2,6 +2,7 @@
 import { html, useState } from "../vendor/htm-preact.js";
 import { ask, fetchRequest, requests } from "../api.js";
 import { Request } from "../parts/copy.js";
+import { long } from "../parts/dialog.js";
 import { ago, plural, when } from "../parts/format.js";
 import { Head } from "../parts/frame.js";
 import { Empty, Failure, Loaded, useLoad } from "../parts/loading.js";
@@ -77,13 +78,24 @@ function Verdict({ of }) {
 		${of.head && html` Newest seal: <code>${of.head}</code>`}</p></div>`;
 }
 
+/* A long chain is judged in parts, each of which names where the next one begins; null: stopped before its end. */
+const verifyAll = () => long("Verifying the chain", async (tell, isStopped) => {
+	let part = await ask("symbolon.audit.verify");
+
+	while (part.next && !isStopped()) {
+		tell(part.rows, part.all);
+		part = await ask("symbolon.audit.verify", { next: part.next });
+	}
+	return part.next ? null : part;
+});
+
 function Chain() {
 	const [state, setState] = useState({});
 
 	async function verify() {
 		setState({ busy: true });
 		try {
-			setState({ verdict: await ask("symbolon.audit.verify") });
+			setState({ verdict: await verifyAll() });
 		} catch (error) {
 			setState({ error });
 		}
