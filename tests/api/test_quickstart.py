@@ -37,6 +37,22 @@ nginx -p "$PWD" -c nginx.conf 2>/dev/null &
 curl -sS -o refused -w '%{http_code}\\n' --retry 20 --retry-connrefused --retry-delay 1 http://127.0.0.1:8080/
 curl -sS -H "Authorization: token $TOKEN" -H 'X-User: Administrator' http://127.0.0.1:8080/
 """
+# What docs/pepper.md supposes: a server with two secrets, and later that both were used after the rotation.
+PEPPER = SERVER + """
+symbolon user add ada@example.com --first-name Ada >said
+symbolon keys generate ada@example.com --output json >one.json
+symbolon keys generate Administrator --output json >two.json
+OLD_PEPPER=$(symbolon pepper status --output json | sed 's/.*"current":"\\([^"]*\\)".*/\\1/')
+"""
+USED = """
+! symbolon pepper remove "$OLD_PEPPER" 2>refused
+grep -o '2 secrets rest on' refused
+for pair in one.json two.json; do
+  curl -fsS -o who -H "Authorization: token $(sed 's/.*"api_key":"\\(.*\\)","api_secret":"\\(.*\\)".*/\\1:\\2/' $pair)" \\
+    http://127.0.0.1:8000/api/method/frappe.auth.get_logged_user
+done
+for i in $(seq 100); do symbolon pepper status >status; ! grep -q 'old *0 ' status || break; sleep 0.2; done
+"""
 STOP = "kill $(jobs -p)\nwait\n"
 
 
@@ -123,3 +139,11 @@ def test_the_readme_does_what_it_says(tmp_path):
 		if language == "nginx":
 			steps[at] = ("sh", f"cat >page.conf <<'END'\n{text}END\n{NGINX}", "401\nHello ada@example.com\n")
 	does_what_it_says([("sh", SERVER, ""), *steps, ("sh", STOP, "")], tmp_path)
+
+
+def test_the_page_about_the_pepper_does_what_it_says(tmp_path):
+	rotate, remove = blocks("docs/pepper.md")
+	assert rotate[2] and remove[2]
+	does_what_it_says(
+		[("sh", PEPPER, ""), rotate, ("sh", USED, "2 secrets rest on\n"), remove, ("sh", STOP, "")], tmp_path, new_database(),
+	)
