@@ -70,6 +70,17 @@ def test_fields_are_moved_by_arrows_and_by_dragging(admin, server):
 	assert "Not saved yet" not in admin.text()
 
 
+def test_fields_are_moved_by_clicks_alone(admin, server):
+	make_doctype(server, "Mine Order By Clicks", [{"label": label, "fieldtype": "Data"} for label in ("One", "Two", "Three")])
+	admin.open("/app/doctype/Mine Order By Clicks").click("button", "Move One").click("button", "Move One down")
+	admin.wait("the focus", lambda: admin.browser.switch_to.active_element.accessible_name == "Move One down")
+	assert violations(admin) == []
+	admin.click("button", "Move One down").wait("the end of the list", lambda: admin.find("button", "Move One down").get_attribute("aria-disabled") == "true")
+	admin.keys(Keys.ESCAPE).wait("the buttons to go", lambda: not admin.has("button", "Move One down"))
+	admin.click("button", "Save").see("Saved.")
+	assert fieldnames(server, "Mine Order By Clicks") == ["two", "three", "one"]
+
+
 def test_removing_a_field_says_how_much_is_in_it(admin, server):
 	make_doctype(server, "Mine Held Row", [{"label": "What", "fieldtype": "Data"}], istable=1)
 	make_doctype(server, "Mine Held", [{"label": "Kept", "fieldtype": "Data"}, {"label": "Gone", "fieldtype": "Int"}, {"label": "Rows", "fieldtype": "Table", "options": "Mine Held Row"},
@@ -167,7 +178,7 @@ def test_a_system_manager_builds_what_a_reader_does_not_find(as_user, make_user,
 
 def test_names_by_rule_and_the_final_step(admin, server):
 	admin.open("/app/doctype/new").fill("Name", "Mine Invoice").click("checkbox", "Submittable").click("button", "Add field")
-	admin.keys("Customer").choose("Names are", "A pattern").click("button", "Make DocType").see("Say what names are made of.")
+	admin.fill("Label, field 1", "Customer").choose("Names are", "A pattern").click("button", "Make DocType").see("Say what names are made of.")
 	admin.fill("Pattern", "WINV-{###}").click("button", "Make DocType").see("DocType Mine Invoice was made.")
 	made = stored(server, "Mine Invoice")
 	assert (made["autoname"], made["naming_rule"], made["permissions"][0]["submit"], made["permissions"][0]["amend"]) == ("format:WINV-{###}", "Expression", 1, 1)
@@ -185,6 +196,14 @@ def test_the_preview_follows_rules(admin, server):
 	admin.browser.execute_script("arguments[0].click()", preview.find_element("css selector", "input[type=checkbox]"))
 	admin.wait("the field that depends on it", lambda: "Why" in preview.text)
 	assert "Not saved yet" not in admin.text()
+
+
+def test_the_preview_takes_no_file(admin, server):
+	make_doctype(server, "Mine Filed Row", [{"label": "Page", "fieldtype": "Attach", "in_list_view": 1}], istable=1)
+	make_doctype(server, "Mine Filed", [{"label": "Scan", "fieldtype": "Attach"}, {"label": "Photo", "fieldtype": "Attach Image"}, {"label": "Pages", "fieldtype": "Table", "options": "Mine Filed Row"}])
+	admin.open("/app/doctype/Mine Filed").settled().click("button", "Add a row to Pages")
+	admin.wait("a row", lambda: "Page" in admin.browser.find_element("css selector", ".preview table").text)
+	assert "Photo" in admin.text() and admin.browser.find_elements("css selector", "input[type=file]") == []
 
 
 def test_what_was_typed_is_not_left_behind_unasked(admin, server):

@@ -50,6 +50,14 @@ def test_the_first_change_of_a_rule_doubles_none(admin, server, ruled):
 	assert not admin.find("button", "Save").is_enabled()
 
 
+def test_a_rule_is_removed_without_scrolling(admin, ruled):
+	admin.dress(width=1024, height=768).open("/app/permission-manager?doctype=Web+Rights").settled()
+	button = admin.find("button", "Remove System Manager, level 0", exact=True)
+	right, wide = admin.browser.execute_script("return [arguments[0].getBoundingClientRect().right, arguments[0].closest('.table-wrap').getBoundingClientRect().right]", button)
+
+	assert right <= wide
+
+
 def test_rules_that_are_fixed_cannot_be_changed(admin):
 	admin.open("/app/permission-manager?doctype=DocType").see("The rules of this DocType cannot be changed.")
 

@@ -2,7 +2,7 @@
  * The filter builder: any field, of the documents and of the rows in their tables, every operator. What it makes stands in the
  * address as f=[[field,operator,value],...]; of rows it is [child DocType,field,operator,value], as the API takes it.
  */
-import { html, useState } from "../vendor/htm-preact.js";
+import { html, useEffect, useRef, useState } from "../vendor/htm-preact.js";
 import { Input } from "./field.js";
 import { setQuery, useRoute } from "./router.js";
 import { hasColumn, isTable, labelOf } from "./site.js";
@@ -120,8 +120,9 @@ function finish([name, op, value]) {
 
 function Builder({ fields, onDone }) {
 	const [key, setKey] = useState(keyOf(fields[0])), [op, setOp] = useState("="), [value, setValue] = useState("");
-	const field = fields.find((f) => keyOf(f) === key), operators = operatorsFor(field);
+	const field = fields.find((f) => keyOf(f) === key), operators = operatorsFor(field), form = useRef(null);
 
+	useEffect(() => form.current.querySelector("select").focus(), []);
 	function choose(nextKey, nextOp) {
 		const next = fields.find((f) => keyOf(f) === nextKey);
 		const fits = operatorsFor(next).some(([o]) => o === nextOp) ? nextOp : "=";
@@ -130,7 +131,7 @@ function Builder({ fields, onDone }) {
 		setOp(fits);
 		setValue(FIRST[fits] ?? (typeOf(next) === "Check" ? "1" : ""));
 	}
-	return html`<form class="builder" aria-label="New filter" onSubmit=${(e) => { e.preventDefault(); onDone([...(field.of ? [field.of] : []), ...finish([field.fieldname, op, value])]); }}>
+	return html`<form class="builder" aria-label="New filter" ref=${form} onSubmit=${(e) => { e.preventDefault(); onDone([...(field.of ? [field.of] : []), ...finish([field.fieldname, op, value])]); }}>
 		${pick("Field", fields.map((f) => [keyOf(f), labelOf(f)]), key, (k) => choose(k, op))}
 		${pick("Comparison", operators, op, (o) => choose(key, o))}
 		<${Value} field=${field} op=${op} value=${value} onChange=${setValue} />
@@ -139,10 +140,15 @@ function Builder({ fields, onDone }) {
 }
 
 export function Filters({ meta }) {
-	const { query } = useRoute(), [adding, setAdding] = useState(false);
+	const { query } = useRoute(), [adding, setAdding] = useState(false), add = useRef(null), back = useRef(false);
 	const filters = readFilters(query);
 	const fields = fieldsOf(meta);
 
+	useEffect(() => {
+		if (back.current && !adding)
+			add.current.focus();
+		back.current = adding;
+	}, [adding]);
 	function done(filter) {
 		setAdding(false);
 		if (filter)
@@ -151,7 +157,7 @@ export function Filters({ meta }) {
 	return html`<div class="filters">
 		${filters.map((f, i) => html`<span key=${i} class="chip">${wordsOfFilter(fields, f)}
 			<button class="quiet" aria-label="Remove filter: ${wordsOfFilter(fields, f)}" onClick=${() => writeFilters(filters.filter((x, at) => at !== i))}>×</button></span>`)}
-		${!adding && html`<button class="quiet" onClick=${() => setAdding(true)}>Add filter</button>`}
+		${!adding && html`<button class="quiet" ref=${add} onClick=${() => setAdding(true)}>Add filter</button>`}
 		${filters.length > 0 && html`<button class="quiet" onClick=${() => writeFilters([])}>Clear</button>`}
 		${adding && html`<${Builder} fields=${fields} onDone=${done} />`}
 	</div>`;

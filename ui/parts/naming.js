@@ -24,9 +24,6 @@ function wayOf(autoname) {
 	return WORDS.find(([, , , word]) => word.toLowerCase() === text) ?? WAYS.find(([, , , word, asks]) => asks && word && text.startsWith(word)) ?? WAYS.at(-1);
 }
 
-export const naming = (autoname) => wayOf(autoname)[1];
-export const isFixedNaming = (autoname) => wayOf(autoname)[0] === "autoincrement";
-
 export function Naming({ value, doc, put, error }) {
 	const ids = [useId(), useId()], way = wayOf(value), [id, , , begin, asks, help] = way;
 	const fields = (doc.fields ?? []).filter((f) => hasColumn(f) && f.fieldname), detail = (value ?? "").slice(begin.length);

@@ -11,9 +11,12 @@ import { isTable } from "./site.js";
 
 const nothing = { fields: [] }, MOST = 100;
 
+/* A row as a field of the form; a file would be sent at once, so none is taken here. */
+const tried = (row) => ({ ...shownField(row), writable: !/^Attach/.test(row.fieldtype) });
+
 /* The fields of the child tables, by DocType; one that is not there (yet) has none. */
 async function childrenOf(names) {
-	const found = await Promise.all(names.map((name) => get("DocType", name).then((d) => [name, { fields: d.fields.map(shownField) }], () => [name, nothing])));
+	const found = await Promise.all(names.map((name) => get("DocType", name).then((d) => [name, { fields: d.fields.map(tried) }], () => [name, nothing])));
 
 	return Object.fromEntries(found);
 }
@@ -23,7 +26,7 @@ export function Preview({ title, rows: all }) {
 	const [values, setValues] = useState({});
 	const names = [...new Set(rows.filter((r) => isTable(r) && r.options).map((r) => r.options))].sort();
 	const children = useLoad(() => childrenOf(names), [names.join("\n")]);
-	const meta = withRules({ fields: rows.map((row) => ({ ...shownField(row), label: row.label || (isBreak(row) ? "" : row.fieldname || "…") })) });
+	const meta = withRules({ fields: rows.map((row) => ({ ...tried(row), label: row.label || (isBreak(row) ? "" : row.fieldname || "…") })) });
 	const rules = meta.rules(values), value = (f) => values[f.fieldname] ?? defaultOf(f);
 	const doc = Object.fromEntries(meta.fields.map((f) => [f.fieldname, value(f)]));
 

@@ -15,7 +15,7 @@ function curl({ verb, path, headers, json, form }) {
 	if (json)
 		lines.push("-H 'Content-Type: application/json'", `-d ${quote(JSON.stringify(json))}`);
 	for (const [name, value] of form ?? [])
-		lines.push(isFile(value) ? `-F ${quote(`${name}=@${value.name}`)}` : `-F ${quote(`${name}=${value}`)}`);
+		lines.push(isFile(value) ? `-F ${quote(`${name}=@${value.name}`)}` : `--form-string ${quote(`${name}=${value}`)}`); /* of -F, "@" would begin a file's name */
 	lines.push(quote(origin() + path));
 	return lines.join(" \\\n  ");
 }

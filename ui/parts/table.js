@@ -21,7 +21,7 @@ const sortState = (column, sort) => {
 	return column.sort && by === column.key ? (direction === "asc" ? "ascending" : "descending") : null;
 };
 
-function All({ rows, id, chosen, setChosen, nameOf }) {
+function All({ rows, id, chosen, setChosen }) {
 	const every = rows.length > 0 && rows.every((row) => chosen.has(id(row)));
 
 	return html`<input type="checkbox" aria-label="Choose all ${rows.length} rows shown" checked=${every}
@@ -40,7 +40,7 @@ export function Table({ caption, columns, rows, id, sort = "", chosen, setChosen
 	return html`<div class="table-wrap"><table>
 		<caption class="hidden">${caption}</caption>
 		<thead><tr>
-			${chosen && html`<th class="pick"><${All} ...${{ rows, id, chosen, setChosen, nameOf }} /></th>`}
+			${chosen && html`<th class="pick"><${All} ...${{ rows, id, chosen, setChosen }} /></th>`}
 			${columns.map((c) => html`<th key=${c.key} scope="col" class=${c.num ? "num" : ""} aria-sort=${sortState(c, sort)}>
 				${c.sort ? html`<${Sorter} column=${c} sort=${sort} />` : c.label}</th>`)}
 		</tr></thead>
@@ -122,7 +122,7 @@ export function Choice({ label, name, options }) {
 	</select>`;
 }
 
-const ROW = "[data-row]", EDGE = 70, STEP = 14;
+const ROW = "[data-row]", EDGE = 70, STEP = 14, FAR = 4; /* px */
 
 export function moved(rows, from, to) {
 	const rest = rows.filter((row, i) => i !== from);
@@ -161,11 +161,12 @@ function gapAt(rows, y) {
 }
 
 /*
- * What a row (data-row, among its like) is moved by: dragged with mouse, pen or finger, or with the arrow keys.
+ * What a row (data-row, among its like) is moved by: dragged with mouse, pen or finger, with the arrow keys, or with the
+ * two buttons that a click on it brings.
  * at, count: its place and how many there are; label: what it is called; onMove(from, to).
  */
 export function Handle({ at, count, label, onMove }) {
-	const drag = useRef(null);
+	const drag = useRef(null), dragged = useRef(false), [open, setOpen] = useState(false);
 
 	function mark(gap) {
 		drag.current.rows.forEach((row, i, all) => {
@@ -181,11 +182,13 @@ export function Handle({ at, count, label, onMove }) {
 
 		event.currentTarget.setPointerCapture(event.pointerId);
 		row.classList.add("dragged");
-		drag.current = { row, rows, gap: at };
+		drag.current = { row, rows, gap: at, from: event.clientY };
+		dragged.current = false;
 	}
 	function onDrag(event) {
 		if (!drag.current)
 			return;
+		dragged.current ||= Math.abs(event.clientY - drag.current.from) > FAR;
 		if (event.clientY < EDGE || event.clientY > innerHeight - EDGE)
 			scrollBy(0, event.clientY < EDGE ? -STEP : STEP);
 		mark(gapAt(drag.current.rows, event.clientY));
@@ -206,16 +209,26 @@ export function Handle({ at, count, label, onMove }) {
 	function onKey(event) {
 		const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: count - 1 }[event.key];
 
-		if (event.key === "Escape" && drag.current) {
+		if (event.key === "Escape" && (drag.current || open)) {
 			event.stopPropagation();
 			onEnd(false);
+			setOpen(false);
 		}
 		if (to === undefined || event.altKey || event.ctrlKey || event.metaKey)
 			return;
 		event.preventDefault();
-		moveKept(at, to, count, label, onMove, event.currentTarget);
+		moveKept(at, to, count, label, onMove, event.target);
 	}
-	return html`<button type="button" class="handle" aria-label="Move ${label}" title="Drag, or use the arrow keys" onKeyDown=${onKey}
+	/* A row that moves loses the focus for a moment and gets it back. */
+	function onLeave({ currentTarget: box }) {
+		requestAnimationFrame(() => requestAnimationFrame(() => box.contains(document.activeElement) || setOpen(false)));
+	}
+	const step = (words, to) => html`<button type="button" class="small" aria-label="Move ${label} ${words.toLowerCase()}" aria-disabled=${to < 0 || to >= count ? "true" : null}
+		onClick=${(event) => moveKept(at, to, count, label, onMove, event.currentTarget)}>${words}</button>`;
+
+	return html`<span class="mover" onKeyDown=${onKey} onFocusOut=${onLeave}><button type="button" class="handle" aria-label="Move ${label}" title="Drag, use the arrow keys, or click"
+		aria-expanded=${open ? "true" : "false"} onClick=${({ detail }) => (detail && dragged.current) || setOpen(!open)}
 		onPointerDown=${onDown} onPointerMove=${onDrag} onPointerUp=${() => onEnd(true)} onPointerCancel=${() => onEnd(false)}>
-		<svg viewBox="0 0 10 16" aria-hidden="true" focusable="false"><path d="M2 3h0M8 3h0M2 8h0M8 8h0M2 13h0M8 13h0" /></svg></button>`;
+		<svg viewBox="0 0 10 16" aria-hidden="true" focusable="false"><path d="M2 3h0M8 3h0M2 8h0M8 8h0M2 13h0M8 13h0" /></svg></button>
+		${open && html`<span class="moves">${step("Up", at - 1)}${step("Down", at + 1)}</span>`}</span>`;
 }

@@ -13,9 +13,12 @@ import { Operation, operationHref } from "./api_operation.js";
 const DOCUMENT = "/api/openapi.json", SIZE = 40;
 const VERBS = [["", "Any verb"], ["GET", "GET"], ["POST", "POST"], ["PUT", "PUT"], ["PATCH", "PATCH"], ["DELETE", "DELETE"]];
 
+/* A line of it ends where a part does. */
+const broken = (path) => path.split(/(?<=.)(?=[._/])/).map((piece, i) => html`${i > 0 && html`<wbr />`}${piece}`);
+
 /* A row for operations of one address that do the same: those of a method. */
 const COLUMNS = [
-	{ key: "path", label: "Address", main: true, render: ([op]) => html`<a class="mono" href=${operationHref(op)}>${op.path}</a>` },
+	{ key: "path", label: "Address", main: true, render: ([op]) => html`<a class="mono" href=${operationHref(op)} aria-label=${op.path}>${broken(op.path)}</a>` },
 	{ key: "verb", label: "Verbs", short: true, render: (ops) => ops.map((op, i) => html`${i > 0 && " "}<a key=${op.id} class="verb" href=${operationHref(op)} aria-label="${op.verb} ${op.path}">${op.verb}</a>`) },
 	{ key: "summary", label: "What it does", render: ([op]) => op.summary },
 ];

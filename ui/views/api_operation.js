@@ -2,6 +2,7 @@
 import { html, useEffect, useRef, useState } from "../vendor/htm-preact.js";
 import { sendPlain } from "../api.js";
 import { Code, Copy } from "../parts/copy.js";
+import { say } from "../parts/dialog.js";
 import { bytes } from "../parts/format.js";
 import { Head } from "../parts/frame.js";
 import { useId } from "../parts/loading.js";
@@ -118,7 +119,7 @@ function Answer({ answer }) {
 	useEffect(() => ref.current.scrollIntoView({ block: "nearest" }), [answer]);
 	return html`<section class="stack" aria-label="Answer" ref=${ref}>
 		<div class="row wrap"><h2 class="grow">Answer</h2>${answer.text && html`<${Copy} text=${answer.text} what="answer" />`}</div>
-		<p role="status"><span class="badge ${answer.ok ? "good" : "bad"}">${answer.status} ${answer.reason}</span>
+		<p><span class="badge ${answer.ok ? "good" : "bad"}">${answer.status} ${answer.reason}</span>
 			<span class="muted small"> ${Math.max(1, Math.round(answer.ms))} ms · ${bytes(answer.size)}</span></p>
 		${answer.text === null && html`<p class="muted">${answer.size === 0 ? "It has no body." : `${bytes(answer.size)} of ${answer.type}, which are not shown.`}</p>`}
 		${answer.text && html`<figure class="code answer"><pre tabindex="0" role="region" aria-label="Answer's body"><code>${answer.text.slice(0, SHOWN)}</code></pre></figure>`}
@@ -144,7 +145,10 @@ export function Operation({ op, others }) {
 		}
 		setBusy(true);
 		try {
-			setOutcome({ answer: await ask(requestOf(op, values), token) });
+			const answer = await ask(requestOf(op, values), token);
+
+			setOutcome({ answer });
+			say(`Answer: ${answer.status} ${answer.reason}`);
 		} catch {
 			setOutcome({ failed: "The server does not answer. Nothing of what you typed is lost; try again when it is back." });
 		}

@@ -136,13 +136,16 @@ function stateOf(doc, held) {
 }
 
 function Existing({ name, meta }) {
+	const heldBy = async (doc) => (doc.istable || doc.issingle ? null : count(name, {}).catch(() => null));
 	const loaded = useLoad(async () => {
 		const doc = await get(TYPE, name);
 
-		return { doc, held: doc.istable || doc.issingle ? null : await count(name, {}).catch(() => null) };
+		return { doc, held: await heldBy(doc) };
 	}, [name]);
 
-	async function drop(doc, held) {
+	/* Counted again: documents may have come since the page was opened. */
+	async function drop(doc) {
+		const held = await heldBy(doc);
 		const words = doc.istable ? "The rows of it go from all documents that have any." : held === null ? "What is stored in it goes, too." : `Its ${plural(held, "document")} ${held === 1 ? "goes" : "go"}, too.`;
 
 		if (await deleteDocument(TYPE, doc, doc.name, `${words} Links of other DocTypes to it stay behind without a target.`))
@@ -152,7 +155,7 @@ function Existing({ name, meta }) {
 		<${Head} title=${doc.name} state=${stateOf(doc, held)}>
 			${!doc.istable && html`<a class="button" href=${listHref(doc.name)}>Open ${doc.issingle ? "document" : "documents"}</a>`}
 			${!doc.istable && may("Custom DocPerm", "read") && html`<a class="button" href="/app/permission-manager?doctype=${encodeURIComponent(doc.name)}">Permissions</a>`}
-			${doc.custom && may(TYPE, "delete") ? html`<button class="danger" onClick=${() => drop(doc, held)}>Delete</button>` : null}
+			${doc.custom && may(TYPE, "delete") ? html`<button class="danger" onClick=${() => drop(doc)}>Delete</button>` : null}
 		<//>
 		${doc.custom ? html`<${Form} meta=${meta} doc=${doc} onSaved=${async () => {
 			await refreshSite();

@@ -43,6 +43,16 @@ function withRight(rule, right, on) {
 	return next;
 }
 
+/* One after the other, until somebody stops it. */
+const inTurn = (title, jobs) => long(title, async (tell, isStopped) => {
+	for (const [i, job] of jobs.entries()) {
+		if (isStopped())
+			throw new Error("Stopped.");
+		await job();
+		tell(i + 1, jobs.length);
+	}
+});
+
 /* What is written, one request each. The first rule of the site's own brings a copy of those that the DocType has, under the same names. */
 async function save(doctype, { custom, rules: before }, rules) {
 	const was = (rule) => before.find((b) => b.name === rule.name);
@@ -59,12 +69,7 @@ async function save(doctype, { custom, rules: before }, rules) {
 	}
 	jobs.push(...changed.map((r) => () => (was(r) ? update(CUSTOM, r.name, bodyOf(r)) : create(CUSTOM, { parent: doctype, ...bodyOf(r) }))));
 	jobs.push(...gone.map((b) => () => remove(CUSTOM, b.name)));
-	await long(`Writing the rules of ${doctype}`, async (tell) => {
-		for (const [i, job] of jobs.entries()) {
-			await job();
-			tell(i + 1, jobs.length);
-		}
-	});
+	await inTurn(`Writing the rules of ${doctype}`, jobs);
 }
 
 async function addRule(rules) {
@@ -99,13 +104,13 @@ function Matrix({ rights, rules, setRules, fixed }) {
 	const put = (rule) => setRules(rules.map((r) => (r.name === rule.name ? rule : r)));
 
 	return html`<div class="table-wrap"><table class="matrix"><caption class="hidden">Roles by rights</caption>
-		<thead><tr><th scope="col">Role and level</th>${rights.map((r) => html`<th key=${r} scope="col">${label(r)}</th>`)}<th scope="col"><span class="hidden">What to do</span></th></tr></thead>
+		<thead><tr><th scope="col">Role and level</th>${rights.map((r) => html`<th key=${r} scope="col">${label(r)}</th>`)}</tr></thead>
 		<tbody>${rules.map((rule) => html`<tr key=${rule.name}>
-			<td class="main"><strong>${rule.role}</strong><br /><span class="muted small">level ${rule.permlevel ?? 0}${Number(rule.if_owner) ? " · own documents" : ""}</span></td>
+			<td class="main"><strong>${rule.role}</strong><br /><span class="muted small">level ${rule.permlevel ?? 0}${Number(rule.if_owner) ? " · own documents" : ""}</span>
+				${!fixed && html`<br /><button class="text small" aria-label="Remove ${called(rule)}" onClick=${() => setRules(rules.filter((r) => r.name !== rule.name))}>Remove</button>`}</td>
 			${rights.map((r) => html`<td key=${r} data-label=${label(r)}>${Number(rule.permlevel) && !HIGHER.includes(r) ? html`<span class="muted" aria-hidden="true">–</span>`
 				: html`<input type="checkbox" aria-label="${label(r)}: ${called(rule)}" checked=${Boolean(Number(rule[r]))} disabled=${fixed}
 					onChange=${(e) => put(withRight(rule, r, e.target.checked))} />`}</td>`)}
-			<td class="acts">${!fixed && html`<button class="quiet" aria-label="Remove ${called(rule)}" onClick=${() => setRules(rules.filter((r) => r.name !== rule.name))}>Remove</button>`}</td>
 		</tr>`)}</tbody></table></div>`;
 }
 
@@ -139,10 +144,7 @@ function Rules({ doctype, data, reload, fixed }) {
 			title: `Reset the rules of ${doctype.name}?`, action: "Reset", keep: "Keep these rules",
 			body: html`<p>The rules of this site go, and those that the DocType came with are in force again at once.</p>`,
 		}))
-			run(() => long("Resetting", async () => {
-				for (const rule of data.custom)
-					await remove(CUSTOM, rule.name);
-			}), "The rules are those of the DocType again.");
+			run(() => inTurn(`Resetting the rules of ${doctype.name}`, data.custom.map((rule) => () => remove(CUSTOM, rule.name))), "The rules are those of the DocType again.");
 	}
 	async function add() {
 		const rule = await addRule(rules);
