@@ -126,6 +126,12 @@ auth_publish(struct auth *a, struct db_conn *c, const struct change *change)
 }
 
 bool
+auth_publish_all(struct auth *a, struct db_conn *c, const struct change_list *changes)
+{
+	return publish_all(a, c, changes);
+}
+
+bool
 auth_reload(struct auth *a, struct db_conn *c, struct err *err)
 {
 	return reload_all(a, c, err);

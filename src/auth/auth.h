@@ -43,6 +43,10 @@ MUST_USE bool auth_load(struct auth *a, struct db_conn *c, struct err *err);
  */
 bool auth_publish(struct auth *a, struct db_conn *c, const struct change *change);
 
+/* The same of a whole list, in few statements where many keys have changed. False: one of them
+ * failed so. */
+bool auth_publish_all(struct auth *a, struct db_conn *c, const struct change_list *changes);
+
 /*
  * Makes all of memory anew, where nobody knows what changed. The publisher only. Requests that come
  * meanwhile are refused, and so are all after a failure: they must not reach auth_identify().

@@ -2,6 +2,7 @@
 
 #include "auth/fill.h"
 #include "auth/pepper.h"
+#include "auth/publish_keys.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -12,11 +13,6 @@ static const struct str SQL_USER_ROLES = STR_INIT(
     "SELECT role FROM \"tabHas Role\" WHERE parent COLLATE NOCASE = ?1 AND parenttype = 'User'");
 static const struct str SQL_ROLE_USERS = STR_INIT(
     "SELECT parent FROM \"tabHas Role\" WHERE role COLLATE NOCASE = ?1 AND parenttype = 'User'");
-static const struct str SQL_KEY =
-    STR_INIT("SELECT " FILL_KEY_COLUMNS " FROM `tabAPI Key` WHERE `name` = ?1 AND `enabled` = 1");
-static const struct str SQL_SECRETS =
-    STR_INIT("SELECT " FILL_SECRET_COLUMNS " FROM secret WHERE api_key = ?1");
-static const struct str SQL_SECRET_KEY = STR_INIT("SELECT api_key FROM secret WHERE name = ?1");
 static const struct str SQL_SESSION =
     STR_INIT("SELECT " FILL_SESSION_COLUMNS " FROM session WHERE name = ?1");
 
@@ -144,173 +140,12 @@ forget_role(struct auth *a, struct str name)
 
 /* --- keys --- */
 
-/* What memory held for a key's hash before a change. */
-struct old_slots {
-	struct token_slot *items;
-	bool *stays; /* the same in the database, or another key's that has the same hash */
-	size_t len;
-};
-
-static void
-old_slots_free(struct old_slots *o)
-{
-	mem_free(o->items);
-	mem_free(o->stays);
-}
-
-static void
-old_slots_read(struct auth *a, uint64_t hash, struct old_slots *out)
-{
-	struct token_probe p = token_table_find(a->tokens, hash);
-	struct token_slot slot;
-
-	while (token_table_next(&p, &slot)) {
-		out->items = mem_resize(out->items, (out->len + 1) * sizeof(out->items[0]));
-		out->items[out->len++] = slot;
-	}
-	out->stays = MEM_NEW_ARRAY(bool, out->len + 1);
-}
-
-static const struct state_secret *
-side_of(const struct auth *a, const struct token_slot *slot)
-{
-	return pool_at(a->secrets, slot->side);
-}
-
-/* What a key's row says of all its secrets. */
-struct key_row {
-	struct str name;
-	uint32_t user;
-	bool limited;
-};
-
 static bool
-is_valid_now(const struct token_slot *slot)
+publish_key(struct auth *a, struct db_conn *c, struct str name, struct err *err)
 {
-	const int64_t now_s = clock_now_us() / CLOCK_US_PER_S;
+	size_t done;
 
-	return slot->not_before <= now_s && (slot->not_after == 0 || now_s < slot->not_after);
-}
-
-/* Keeps the slot that says what the row says, so that calls under way with it go on; also one that
- * only ends at another time, as at a rotation with overlap, or whose digest was made anew with
- * another pepper: no request may miss it. */
-static bool
-keep_same(struct auth *a, struct old_slots *old, const struct token_slot *slot, uint64_t name,
-    uint32_t policy)
-{
-	for (size_t i = 0; i < old->len; i++) {
-		const struct token_slot *had = &old->items[i];
-		const struct state_secret *side = side_of(a, had);
-		const bool same_digest =
-		    had->pepper == slot->pepper && digest_equal(&had->digest, &slot->digest);
-		const bool same_time =
-		    had->not_before == slot->not_before && had->not_after == slot->not_after;
-
-		/* Of one pepper a secret has one digest; a row belongs to one secret. */
-		if (side->name != name || side->policy != policy || had->user != slot->user ||
-		    (!same_digest && had->pepper == slot->pepper))
-			continue;
-		struct token_slot renewed = *slot;
-
-		renewed.limited = had->limited;
-		renewed.side = had->side;
-		if (!same_time && !is_valid_now(slot))
-			continue;
-		if (!same_time || !same_digest)
-			fill_renew_secret(a, had, &renewed);
-		old->stays[i] = true;
-		return true;
-	}
-	return false;
-}
-
-static bool
-is_of_other(struct auth *a, struct db_conn *c, const struct token_slot *slot, struct str key)
-{
-	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
-	char name[16];
-	struct err ignored;
-
-	if (!ask(c, SQL_SECRET_KEY, state_hex15_text(side_of(a, slot)->name, name), &rows,
-		&ignored) ||
-	    db_next(rows, &ignored) != DB_ROW)
-		return false;
-	return !str_eq(value_str(db_column(rows, 0)), key);
-}
-
-/* Adds the key's secrets that memory does not have. */
-static bool
-add_secrets(struct auth *a, struct db_conn *c, const struct key_row *key, struct old_slots *old,
-    struct err *err)
-{
-	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
-	struct token_slot slot = { .hash = token_table_hash(a->tokens, key->name),
-		.user = key->user };
-	struct value row[FILL_SECRET_LEN];
-	enum db_step step;
-	uint64_t name;
-
-	if (!ask(c, SQL_SECRETS, key->name, &rows, err))
-		return false;
-	while ((step = db_next(rows, err)) == DB_ROW) {
-		fill_columns(rows, row, FILL_SECRET_LEN);
-		if (!fill_read_secret(a, row, &slot, &name, err))
-			return false;
-		struct fill_limits limits = { 0 };
-
-		if (key->limited && !fill_read_limits(a, c, key->name, &limits, err))
-			return false;
-		if (keep_same(a, old, &slot, name, limits.policy))
-			policies_drop(a->policies, limits.policy);
-		else
-			fill_secret(a, slot, name, &limits);
-	}
-	return step == DB_DONE;
-}
-
-static bool
-read_key(struct auth *a, struct db_conn *c, struct str key, struct old_slots *old, struct err *err)
-{
-	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
-
-	if (!ask(c, SQL_KEY, key, &rows, err))
-		return false;
-	const enum db_step step = db_next(rows, err);
-
-	if (step != DB_ROW || !str_eq(value_str(db_column(rows, 0)), key))
-		return step != DB_FAILED;
-	const struct key_row row = { key, users_number(a->users, value_str(db_column(rows, 1))),
-		db_column(rows, 2).i != 0 };
-
-	return add_secrets(a, c, &row, old, err);
-}
-
-static bool
-publish_key(struct auth *a, struct db_conn *c, struct str key, struct err *err)
-{
-	CLEANUP(old_slots_free) struct old_slots old = { 0 };
-	const uint64_t hash = token_table_hash(a->tokens, key);
-	struct token_slot ignored;
-
-	old_slots_read(a, hash, &old);
-	const bool ok = read_key(a, c, key, &old, err);
-
-	/* New ones first: a secret that stays valid is never missing. If the database failed, none
-	 * stays. */
-	for (size_t i = 0; i < old.len; i++) {
-		if ((ok && old.stays[i]) || is_of_other(a, c, &old.items[i], key))
-			continue;
-		fill_end_secret(a, &old.items[i]);
-	}
-	struct token_probe p = token_table_find(a->tokens, hash);
-	const bool after = token_table_next(&p, &ignored);
-
-	if (old.len > 0 && !after)
-		atomic_fetch_sub_explicit(&a->keys_len, 1, memory_order_relaxed);
-	if (old.len == 0 && after)
-		atomic_fetch_add_explicit(&a->keys_len, 1, memory_order_relaxed);
-	return ok;
+	return publish_keys(a, c, &name, 1, &done, err);
 }
 
 /* --- sessions --- */
@@ -369,7 +204,7 @@ static const struct {
 	void (*forget)(struct auth *a, struct str name); /* if it could not be read */
 } KINDS[] = {
 	[CHANGE_USER] = { "user", publish_user, forget_user },
-	[CHANGE_KEY] = { "key", publish_key, forget_nothing }, /* publish_key() forgets first */
+	[CHANGE_KEY] = { "key", publish_key, forget_nothing }, /* publish_keys() forgets */
 	[CHANGE_SESSION] = { "session", publish_session, forget_session },
 	[CHANGE_ROLE] = { "role", publish_role, forget_role },
 	[CHANGE_SETTINGS] = { "settings", publish_settings, forget_nothing },
@@ -395,4 +230,49 @@ publish_change(struct auth *a, struct db_conn *c, const struct change *change)
 		log_err(LOG_ERROR, "publish", &err);
 	}
 	return false;
+}
+
+/* The keys of a list from change on, as many as go at once; what follows them is *next. */
+static bool
+publish_some_keys(
+    struct auth *a, struct db_conn *c, const struct change *change, const struct change **next)
+{
+	const struct change *keys[PUBLISH_KEYS_MAX];
+	struct str names[PUBLISH_KEYS_MAX];
+	size_t len = 0, done = 0;
+	struct err err;
+	bool ok = true;
+
+	for (; change != NULL && len < PUBLISH_KEYS_MAX; change = change->next) {
+		if (change->kind != CHANGE_KEY)
+			continue;
+		keys[len] = change;
+		names[len++] = change->name;
+	}
+	*next = change;
+	if (len == 0)
+		return true;
+	if (len > 1 && publish_keys(a, c, names, len, &done, &err)) {
+		if (done < len)
+			*next = keys[done];
+		return true;
+	}
+	/* One that cannot be read takes no other with it. */
+	for (size_t i = 0; i < len; i++)
+		ok &= publish_change(a, c, keys[i]);
+	return ok;
+}
+
+bool
+publish_all(struct auth *a, struct db_conn *c, const struct change_list *changes)
+{
+	bool ok = true;
+
+	for (const struct change *change = changes->first; change != NULL; change = change->next) {
+		if (change->kind != CHANGE_KEY)
+			ok &= publish_change(a, c, change);
+	}
+	for (const struct change *change = changes->first; change != NULL;)
+		ok &= publish_some_keys(a, c, change, &change);
+	return ok;
 }

@@ -1,5 +1,5 @@
 /*
- * publish.h - one committed change into auth/'s memory; private to the room.
+ * publish.h - committed changes into auth/'s memory; private to the room.
  */
 #ifndef AUTH_PUBLISH_H
 #define AUTH_PUBLISH_H
@@ -12,5 +12,9 @@
  * then.
  */
 bool publish_change(struct auth *a, struct db_conn *c, const struct change *change);
+
+/* The same of all changes of a list, of which keys come last, many of them in few statements. False
+ * if one of them failed. */
+bool publish_all(struct auth *a, struct db_conn *c, const struct change_list *changes);
 
 #endif

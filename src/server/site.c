@@ -293,10 +293,9 @@ site_publish(struct site *s, struct db_conn *c, const struct change_list *change
 	if (changes->first == NULL)
 		return true;
 	pthread_mutex_lock(&s->publishing);
-	for (const struct change *change = changes->first; change != NULL; change = change->next) {
+	for (const struct change *change = changes->first; change != NULL; change = change->next)
 		ok &= metas_publish(s->metas, c, change);
-		ok &= auth_publish(s->auth, c, change);
-	}
+	ok &= auth_publish_all(s->auth, c, changes);
 	pthread_mutex_unlock(&s->publishing);
 	return ok;
 }
