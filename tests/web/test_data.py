@@ -8,6 +8,21 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
+from sites import PASSWORD, Site
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+	"""A site of these tests alone: they count documents."""
+	made = Site(tmp_path_factory.mktemp("data") / "site").start(SYMBOLON_ADMIN_PASSWORD=PASSWORD)
+	yield made
+	made.stop()
+
+
+@pytest.fixture(scope="module")
+def admin_session(server):
+	return server.login()
+
 
 @pytest.fixture(scope="module")
 def tasks(server):

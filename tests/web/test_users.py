@@ -68,7 +68,7 @@ def test_disabling_says_what_it_ends(admin, server, make_user):
 	pair = server.admin.call("frappe.core.doctype.user.user.generate_keys", user=name)
 	admin.open(f"/app/user/{name}").click("button", "Disable").find("dialog", "Disable Ada Lovelace?")
 	dialog = admin.find("dialog", "Disable Ada Lovelace?")
-	assert admin.browser.switch_to.active_element.text == "Keep enabled"
+	admin.wait("the safe answer", lambda: admin.browser.switch_to.active_element.text == "Keep enabled")
 	dialog.find_element("css selector", "button.danger").click()
 	admin.see("Disabled: every login")
 	assert server.who(pair).status_code == 401
