@@ -43,6 +43,21 @@ export function limitsOf(key) {
 	return [requests && `${number(requests)} in ${seconds} s`, key.quota && `${number(key.quota)} in all`].filter(Boolean).join(", ");
 }
 
+/* How the server begins what it says of a field of a key. */
+const SAID = [
+	["Expires ", "expires"], ["Not Before ", "not_before"], ["Rate Limit ", "rate_limit"], ["Rate Window ", "rate_window_s"], ["Quota ", "quota"],
+	["A scope", "scopes"], ["A key has at most", "scopes"],
+];
+
+/* What the server refused of a key's document, by the field that it is about. */
+export function placeOnKey({ message }, values) {
+	const network = /^(.*) is not a network:/s.exec(message)?.[1];
+	const name = network === undefined ? SAID.find(([words]) => message.startsWith(words))?.[1]
+		: ["allowed_networks", "denied_networks"].find((field) => values[field]?.includes(network));
+
+	return name ? { [name]: message } : {};
+}
+
 const PATH = "/api/method/frappe.auth.get_logged_user";
 
 const curl = (url, token) => `curl -H 'Authorization: token ${token}' ${url}${PATH}`;

@@ -1,7 +1,7 @@
 /* One document of any DocType: its fields in their order, by type and right. */
 import { html, useState } from "../vendor/htm-preact.js";
 import { get, requests } from "../api.js";
-import { revokeKey, rotateKey, showPair } from "../parts/apikey.js";
+import { placeOnKey, revokeKey, rotateKey, showPair } from "../parts/apikey.js";
 import { Request } from "../parts/copy.js";
 import { note } from "../parts/dialog.js";
 import { EditForm } from "../parts/edit.js";
@@ -73,7 +73,7 @@ function Fresh({ doctype, meta }) {
 
 	return html`<${Head} title=${query.get("amend") ? `Amend ${query.get("amend")}` : `New ${doctype}`}
 			state=${query.get("copy") && `A copy of ${query.get("copy")}; nothing is stored before you save.`} />
-		<${Loaded} of=${initial}>${(values) => html`<${EditForm} doctype=${doctype} meta=${withName} doc=${null} initial=${values} saveLabel="Save"
+		<${Loaded} of=${initial}>${(values) => html`<${EditForm} doctype=${doctype} meta=${withName} doc=${null} initial=${values} saveLabel="Save" place=${doctype === KEY ? placeOnKey : undefined}
 			sections=${named ? [["", ["name"]], ...sections] : sections}
 			onSaved=${async (doc) => {
 				if (doctype === KEY)
@@ -142,7 +142,7 @@ function Existing({ doctype, name, meta }) {
 				<${Actions} ...${{ doctype, meta, doc, title, dirty, reload: loaded.reload }} />
 			<//>
 			${why && html`<p class="notice">${why}</p>`}
-			<${EditForm} doctype=${doctype} meta=${shown} doc=${doc} sections=${sectionsOf(meta)} onSaved=${loaded.reload} onDirty=${setDirty} />
+			<${EditForm} doctype=${doctype} meta=${shown} doc=${doc} sections=${sectionsOf(meta)} place=${doctype === KEY ? placeOnKey : undefined} onSaved=${loaded.reload} onDirty=${setDirty} />
 			${doctype === KEY && html`<${KeyUse} alone=${false} doc=${doc} writable=${!readOnly} />`}
 			${meta.track_changes && !meta.issingle && may("Version", "read") && html`<${History} ...${{ doctype, doc, meta }} />`}
 			<${Request} of=${[requests.get(doctype, name)]} />`;

@@ -11,7 +11,11 @@ import { docHref, setQuery, useRoute } from "../parts/router.js";
 import { Badge, Chosen, Pager, Search, Table } from "../parts/table.js";
 
 const SIZE = 50, LIVE_MS = 10000;
-const KINDS = [["", "All"], ["active", "Active"], ["unused", "Never used"], ["stale", "Stale"], ["disabled", "Owner disabled"], ["none", "No secret"], ["off", "Revoked or off"]];
+/* What the report of keys finds of one beside its state. */
+const FINDINGS = [["expiring", "Expiring"], ["weak", "Weak"]];
+const KINDS = [["", "All"], ["active", "Active"], ["unused", "Never used"], ["stale", "Stale"], ["disabled", "Owner disabled"], ["none", "No secret"], ["off", "Revoked or off"], ...FINDINGS];
+
+const isOf = (key, kind) => !kind || stateOf(key).name === kind || key.findings.includes(kind);
 
 const COLUMNS = [
 	{
@@ -19,7 +23,7 @@ const COLUMNS = [
 		render: (k) => html`<a href="${docHref("User", k.user)}?tab=settings">${k.user}</a>${k.label && html`<br /><span class="muted small">${k.label}</span>`}`,
 	},
 	{ key: "api_key", label: "API Key", render: (k) => html`<code>${k.api_key}</code>` },
-	{ key: "state", short: true, label: "State", render: (k) => html`<${Badge} kind=${stateOf(k).kind}>${stateOf(k).label}<//>` },
+	{ key: "state", short: true, label: "State", render: (k) => html`<${Badge} kind=${stateOf(k).kind}>${stateOf(k).label}<//>${FINDINGS.filter(([id]) => k.findings.includes(id)).map(([id, label]) => html` <${Badge} key=${id} kind="warn">${label}<//>`)}` },
 	{ key: "created", label: "Made", sort: true, title: (k) => `${when(k.created)} by ${k.created_by}`, render: (k) => html`${when(k.created).split(",")[0]} <span class="muted small">by ${k.created_by}</span>` },
 	{
 		key: "last_used", label: "Last used", sort: true, title: (k) => when(k.last_used),
@@ -44,16 +48,24 @@ function matches(key, words) {
 /* The kinds with their numbers; each is a question that the desk answers. */
 function Kinds({ keys, now }) {
 	return html`<div class="segments" role="group" aria-label="Which keys">${KINDS.map(([id, label]) => {
-		const n = id ? keys.filter((k) => stateOf(k).name === id).length : keys.length;
+		const n = keys.filter((k) => isOf(k, id)).length;
 
 		return html`<button key=${id} aria-pressed=${now === id ? "true" : "false"} onClick=${() => setQuery({ kind: id || null, page: null })}>${label} <span class="count">${number(n)}</span></button>`;
 	})}</div>`;
 }
 
+/* All keys, and what is found of each. */
+async function load() {
+	const [keys, report] = await Promise.all([ask("symbolon.keys.list"), ask("symbolon.keys.report")]);
+	const found = new Map(report.map((row) => [row.api_key, row.findings]));
+
+	return keys.map((key) => ({ ...key, findings: found.get(key.api_key) ?? [] }));
+}
+
 export function Keys() {
 	const { query } = useRoute();
 	const [chosen, setChosen] = useState(new Set());
-	const loaded = useLoad(() => ask("symbolon.keys.list"), []);
+	const loaded = useLoad(load, []);
 	const page = Math.max(1, Number(query.get("page")) || 1), kind = query.get("kind") ?? "", sort = query.get("sort") ?? "last_used.desc";
 	const words = (query.get("q") ?? "").toLowerCase();
 
@@ -72,7 +84,7 @@ export function Keys() {
 		<${Head} title="Keys" state="Who can still get in with a token." />
 		<${UndoBanner} onChange=${loaded.reload} />
 		<${Loaded} of=${loaded}>${(keys) => {
-			const found = sorted(keys.filter((k) => (!kind || stateOf(k).name === kind) && matches(k, words)), sort);
+			const found = sorted(keys.filter((k) => isOf(k, kind) && matches(k, words)), sort);
 			const rows = found.slice((page - 1) * SIZE, page * SIZE);
 
 			return html`
@@ -86,5 +98,5 @@ export function Keys() {
 				${keys.length === 0 && html`<${Empty} title="No keys yet"><p>A key belongs to a user. <a href="/app/user">Choose a user</a>, then Settings, API Access, Generate Keys.</p><//>`}
 				${found.length > 0 && html`<${Pager} page=${page} size=${SIZE} shown=${rows.length} total=${found.length} />`}`;
 		}}<//>
-		<${Request} of=${[requests.method("symbolon.keys.list")]} />`;
+		<${Request} of=${[requests.method("symbolon.keys.list"), requests.method("symbolon.keys.report")]} />`;
 }

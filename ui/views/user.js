@@ -1,11 +1,11 @@
 /* A user's page: who, in which state, and tabs for the rest. */
 import { html } from "../vendor/htm-preact.js";
-import { ask, get, requests, update } from "../api.js";
+import { ask, get, list, requests, update } from "../api.js";
 import { isLive, useOf } from "../parts/apikey.js";
 import { Request } from "../parts/copy.js";
 import { confirm, note } from "../parts/dialog.js";
 import { EditForm } from "../parts/edit.js";
-import { ago, plural, when } from "../parts/format.js";
+import { ago, instant, plural, when } from "../parts/format.js";
 import { Head } from "../parts/frame.js";
 import { Loaded, lazy, useLive, useLoad } from "../parts/loading.js";
 import { useRoute } from "../parts/router.js";
@@ -43,10 +43,24 @@ export function UserDetails({ user, reload }) {
 const LIVE_MS = 10000;
 const STANDARD = ["Administrator", "Guest"];
 
+/* One's own keys, for whom a role lets manage them: as symbolon.keys.list tells them to a System Manager. */
+async function ownKeys(user) {
+	const fields = ["name", "label", "enabled", "revoked", "not_before", "expires", "last_used", "last_used_address", "uses", "creation"];
+	const rows = await list("API Key", { fields, filters: [["user", "=", user], ["classic", "=", 0]], order_by: "creation desc", limit: 500 });
+	const now = Date.now();
+	const state = (k) => (k.revoked ? "revoked" : !k.enabled ? "off" : (k.not_before && instant(k.not_before) > now) || (k.expires && instant(k.expires) <= now) ? "not valid" : "active");
+
+	return rows.map((k) => ({ ...k, api_key: k.name, created: k.creation, state: state(k), user_enabled: true }));
+}
+
+function keysOf(name) {
+	if (site.is_system_manager)
+		return ask("symbolon.keys.list", { user: name }).catch(() => []);
+	return name === site.user && may("API Key", "read") ? ownKeys(name).catch(() => []) : [];
+}
+
 async function load(name) {
-	const [user, keys] = await Promise.all([
-		get("User", name), site.is_system_manager ? ask("symbolon.keys.list", { user: name }).catch(() => []) : [],
-	]);
+	const [user, keys] = await Promise.all([get("User", name), keysOf(name)]);
 
 	return { user, key: keys.find((k) => k.classic), named: keys.filter((k) => !k.classic) };
 }

@@ -52,7 +52,8 @@ function NamedKeys({ user, named }) {
 		${named.length > 0 && html`<ul class="plain">${named.map((key) => html`<li key=${key.api_key}>
 			<a href=${docHref("API Key", key.api_key)}>${key.label || key.api_key}</a> <${Badge} kind=${stateOf(key).kind}>${stateOf(key).label}<//>
 			<span class="muted small"> ${useOf(key)}</span></li>`)}</ul>`}
-		<div><a class="button" href=${`/app/api-key/new?user=${encodeURIComponent(user.name)}`}>New key</a></div>
+		${named.length === 0 && html`<p class="muted">No named key yet.</p>`}
+		${may("API Key", "create") && html`<div><a class="button" href=${`/app/api-key/new?user=${encodeURIComponent(user.name)}`}>New key</a></div>`}
 	</section>`;
 }
 
@@ -92,7 +93,7 @@ export function UserSettings({ user, apiKey, named, reload }) {
 	return html`
 		<${UndoBanner} onChange=${reload} />
 		<${Access} user=${user} apiKey=${apiKey} reload=${reload} />
-		${site.is_system_manager && may("API Key", "create") && user.name !== "Guest" && html`<${NamedKeys} user=${user} named=${named} />`}
+		${(site.is_system_manager || user.name === site.user) && may("API Key", "read") && user.name !== "Guest" && html`<${NamedKeys} user=${user} named=${named} />`}
 		${user.name === site.user && html`<section class="card" aria-labelledby="own-head"><h2 id="own-head">Password</h2>
 			<p>You change your password in <a href="/me">your account</a>.</p></section>`}
 		${manages && user.name !== site.user && html`<section class="card" aria-labelledby="password-head"><h2 id="password-head">Password</h2>
