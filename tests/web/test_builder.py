@@ -244,7 +244,10 @@ def test_a_shipped_doctype_gets_a_field(admin, server):
 
 
 def test_a_field_of_a_shipped_doctype_is_customised_and_reset(admin, server):
-	admin.open("/app/doctype/Note").click("button", "Customise Content").fill("Label", "Words").click("checkbox", "Required")
+	admin.open("/app/doctype/Note").click("button", "Customise Content").find("dialog", "Customise Content").find_element("css selector", "button.primary").click()
+	admin.wait("the dialog to go", lambda: not admin.has("dialog", "Customise Content"))
+	assert "is customised" not in admin.text()  # nothing was changed
+	admin.click("button", "Customise Content").fill("Label", "Words").click("checkbox", "Required")
 	admin.find("dialog", "Customise Content").find_element("css selector", "button.primary").click()
 	admin.see("Content is customised.").see("Changed here").see("Words")
 	admin.open("/app/note/new").fill("Title", "Empty").click("button", "Save").see("Words: This is needed.")

@@ -99,9 +99,9 @@ const changeField = (rows, { stored }) => ask({
 const customise = (doctype, rows, { row: before, stored, setters }) => ask({
 	title: `Customise ${nameOf(stored, 0)}`, action: "Save", rows, first: before,
 	work: async (row) => {
-		const same = (a, b) => String(a ?? "") === String(b ?? "");
+		const same = (a, b) => String(a ?? "") === String(b ?? ""), changed = SETTABLE.filter((p) => !same(row[p], before[p]));
 
-		for (const property of SETTABLE.filter((p) => !same(row[p], before[p]))) {
+		for (const property of changed) {
 			const old = setters.find((s) => s.property === property);
 
 			if (same(row[property], stored[property]) && old)
@@ -109,7 +109,7 @@ const customise = (doctype, rows, { row: before, stored, setters }) => ask({
 			else
 				await create(SETTER, { doctype_or_field: "DocField", doc_type: doctype, field_name: stored.fieldname, property, value: String(row[property] ?? "") });
 		}
-		return row;
+		return changed.length > 0 ? row : null;
 	},
 });
 

@@ -34,7 +34,7 @@ function Guide({ data, leave }) {
 	const live = keys.filter(isLive), arrived = live.find((k) => k.uses > 0), href = newest && `${docHref("User", newest.name)}?tab=settings`;
 	const line = `curl -H 'Authorization: token API_KEY:API_SECRET' ${location.origin}/api/method/frappe.auth.get_logged_user`;
 
-	return html`<${Head} title="Welcome to symbolon" state="Four steps to the first call that is known." />
+	return html`<${Head} title="Welcome to symbolon" state="Four steps to the first call." />
 		<ol class="steps">
 			<${Step} n="1" done=${users > 0} title="Make a user"><p>A person or a program: whoever carries a key acts as this user.</p>
 				<p><a class="button primary" href="/app/user/new">New user</a></p><//>
