@@ -159,6 +159,145 @@ reset(struct call *call, struct err *err)
 	return true;
 }
 
+/* ---- all of a DocType at once */
+
+enum { SET_MAX = 200 };
+
+/* The rules that shall be, as their documents are called once they are written. */
+struct rules {
+	const struct doctype *of, *rules;
+	struct str names[SET_MAX];
+	size_t len;
+};
+
+static bool
+has_name(const struct rules *s, struct str name)
+{
+	for (size_t i = 0; i < s->len; i++) {
+		if (str_eq(s->names[i], name))
+			return true;
+	}
+	return false;
+}
+
+/* Its role, level and ownership; other members are rights. */
+static MUST_USE bool
+read_rule(const json_t *given, struct perm_rule *out, struct err *err)
+{
+	const json_t *level = json_get(given, STR("permlevel"));
+	enum right right;
+
+	*out = (struct perm_rule){ .role = str_trim(json_text(json_get(given, STR("role")))),
+		.level = json_integer_value(level),
+		.if_owner = args_is_true(json_get(given, IF_OWNER)) };
+	if (out->role.len == 0)
+		return err_set(err, ERR_VALIDATION,
+		    "Each rule is an object with \"role\", \"permlevel\", \"if_owner\" and "
+		    "rights as 0 or 1");
+	if (level != NULL && !json_is_integer(level))
+		return err_set(err, ERR_VALIDATION,
+		    "permlevel of the rule for %.*s must be a number",
+		    STR_FMT(str_sub(out->role, 0, 140)));
+	for (struct json_member m = json_first(given); m.value != NULL; m = json_next(m)) {
+		if (!str_eq(m.key, STR("role")) && !str_eq(m.key, STR("permlevel")) &&
+		    !str_eq(m.key, IF_OWNER) && !right_find(m.key, &right))
+			return err_set(err, ERR_VALIDATION, "%.*s is no right of a rule",
+			    STR_FMT(str_sub(m.key, 0, 140)));
+	}
+	return true;
+}
+
+/* The whole rule as a document; *out stays NULL if old (NULL: there is none) is the same. A right
+ * that was there may stay; a new one must be one that the rule can have. */
+static MUST_USE bool
+write_whole(struct call *call, const struct rule *r, const json_t *given, const struct doc *old,
+    const json_t **out, struct err *err)
+{
+	CLEANUP(buf_free) struct buf b = call_scratch(call);
+	struct json_out o = JSON_OUT(&b);
+	bool is_other = old == NULL;
+
+	json_open_object(&o);
+	json_put_str(&o, "parent", r->of->name);
+	json_put_str(&o, "role", r->is.role);
+	json_put_int(&o, "permlevel", r->is.level);
+	json_put_int(&o, "if_owner", r->is.if_owner);
+	for (enum right right = RIGHT_SELECT; right < RIGHT_LEN; right++) {
+		const bool on = args_is_true(json_get(given, right_name(right)));
+		const bool was = old != NULL && doc_is_on(old, right_name(right));
+
+		if (on && !was && !check_change(r, right_name(right), on, err))
+			return false;
+		is_other = is_other || on != was;
+		json_key(&o, right_name(right));
+		json_add_int(&o, on);
+	}
+	json_close_object(&o);
+	return !is_other || json_parse_buf(call->arena, &b, out, err);
+}
+
+static MUST_USE bool
+put_rule(struct call *call, struct rules *s, const json_t *given, struct err *err)
+{
+	struct rule r = { .of = s->of };
+	struct doc *old = NULL, *d = NULL;
+	const json_t *body = NULL;
+
+	if (!read_rule(given, &r.is, err) || !perm_rules_find(call, s->of, &r.is, &r.name, err))
+		return false;
+	if (!str_is_null(r.name) && has_name(s, r.name))
+		return err_set(err, ERR_VALIDATION,
+		    "Only one rule allowed with the same Role, Level and If Owner: %.*s at level "
+		    "%lld",
+		    STR_FMT(str_sub(r.is.role, 0, 140)), (long long)r.is.level);
+	if ((!str_is_null(r.name) && !doc_must_load(call, s->rules, r.name, &old, err)) ||
+	    !write_whole(call, &r, given, old, &body, err))
+		return false;
+	if (body != NULL &&
+	    !(old == NULL ? doc_insert(call, s->rules, body, &d, err)
+			  : doc_update(call, s->rules, r.name, body, &d, err)))
+		return false;
+	s->names[s->len++] = doc_name(d != NULL ? d : old);
+	return true;
+}
+
+/* Those that shall not be. */
+static MUST_USE bool
+drop_others(struct call *call, const struct rules *s, struct err *err)
+{
+	struct str *names;
+	size_t len;
+
+	if (!perm_rules_names(call, s->of, &names, &len, err))
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (!has_name(s, names[i]) && !doc_delete(call, s->rules, names[i], err))
+			return false;
+	}
+	return true;
+}
+
+static bool
+set(struct call *call, struct err *err)
+{
+	struct rules s = { .len = 0 };
+	const json_t *given;
+
+	if (!api_doc_type(call, &s.of, err) || !args_json(call, "rules", &given, err) ||
+	    !perm_rules_may(s.of, err) || !doc_type(call, CUSTOM_DOCPERM, &s.rules, err))
+		return false;
+	if (!json_is_array(given) || json_array_size(given) > SET_MAX)
+		return err_set(err, ERR_VALIDATION,
+		    "The argument \"rules\" must be a list of at most %d rules", (int)SET_MAX);
+	if (!perm_rules_own(call, s.of, NULL, err))
+		return false;
+	for (size_t i = 0; i < json_array_size(given); i++) {
+		if (!put_rule(call, &s, json_array_get(given, i), err))
+			return false;
+	}
+	return drop_others(call, &s, err) && perm_rules_check(call, s.of, err);
+}
+
 /* ---- what there is */
 
 /* Which rules: null for all. */
@@ -302,6 +441,8 @@ static const struct method METHODS[] = {
 	  .help = "Remove a rule: doctype, role, permlevel, if_owner" },
 	{ .name = STR_INIT(PAGE "reset"), .verbs = VERBS_WRITE, .who = WHO_SYSTEM_MANAGER, .run = RUN_WRITE, .body = reset,
 	  .help = "Back to the rules that a DocType came with: doctype" },
+	{ .name = STR_INIT("symbolon.permissions.set"), .verbs = VERBS_POST, .who = WHO_SYSTEM_MANAGER, .run = RUN_WRITE, .body = set,
+	  .help = "All rules of a DocType at once, in place of those that it has: doctype, rules (list of role, permlevel, if_owner and rights)" },
 };
 /* clang-format on */
 

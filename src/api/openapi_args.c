@@ -93,6 +93,7 @@ static const struct argument {
 	{ STR_INIT("reference_doctype"), &TEXT, "The DocType's name" },
 	{ STR_INIT("reference_name"), &TEXT, "The document's name" },
 	{ STR_INIT("role"), &TEXT, NULL },
+	{ STR_INIT("rules"), &LIST, "Each an object with role, permlevel, if_owner, and rights as 0 or 1" },
 	{ STR_INIT("session"), &TEXT, NULL },
 	{ STR_INIT("share"), &FLAG, NULL },
 	{ STR_INIT("start"), &NUMBER, NULL },

@@ -62,6 +62,7 @@ static const struct {
 	{ "symbolon.keys.end_overlap", "key" },
 	{ "symbolon.keys.secrets", "key" },
 	{ "symbolon.keys.uses", "key user from to" },
+	{ "symbolon.permissions.set", "doctype rules" },
 	{ "symbolon.sessions.list", "user" },
 	{ "symbolon.sessions.end", "user session others" },
 	{ "login", "usr pwd" },

@@ -146,6 +146,7 @@ METHODS = [
 	(PAGE + "add", WRITES, False, lambda w: {"parent": w.kind(), "role": "All", "permlevel": 0}, lambda m, w: m is NOTHING and w.roles() == {"System Manager", "All"}),
 	(PAGE + "update", WRITES, False, lambda w: {"doctype": w.kind(), "role": "System Manager", "permlevel": 0, "ptype": "write", "value": 0}, lambda m, w: m == "refresh"),
 	(PAGE + "remove", WRITES, False, lambda w: {"doctype": w.kind("All"), "role": "System Manager", "permlevel": 0}, lambda m, w: m is NOTHING and w.roles() == {"All"}),
+	("symbolon.permissions.set", POST, False, lambda w: {"doctype": w.kind(), "rules": [{"role": "All", "read": 1}]}, lambda m, w: m is NOTHING and w.roles() == {"All"}),
 	(PAGE + "reset", WRITES, False, lambda w: {"doctype": w.kind()}, lambda m, w: m is NOTHING and w.roles() == {"System Manager"}),
 
 	("download_file", ("GET",), True, lambda w: {"file_url": w.file()["file_url"]}, None),

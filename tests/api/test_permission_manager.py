@@ -186,3 +186,70 @@ def test_the_audit_log_says_who_changed_a_rule(world):
 	ask(world, "update", doctype="Dish", role="Waiter", permlevel=0, ptype="write", value=1)
 	[row] = world.admin("GET", "/api/resource/Audit Log", params={"fields": json.dumps(["*"]), "order_by": "creation desc", "limit": 1}).json()["data"]
 	assert (row["owner"], row["reference_doctype"], json.loads(row["details"])) == (world.manager.name, "Custom DocPerm", {"write": [0, 1]})
+
+
+def put(world, rules, status=200, who=None, doctype="Dish"):
+	answer = (who or world.manager)("POST", "/api/method/symbolon.permissions.set", json={"doctype": doctype, "rules": rules})
+	assert answer.status_code == status, answer.text
+	return answer.json()
+
+
+def told(world):
+	"""How many changes of rules the audit log holds."""
+	return world.admin.call("frappe.client.get_count", doctype="Audit Log", filters={"reference_doctype": "Custom DocPerm"})
+
+
+COOK, WAITER = {"role": "Cook", "permlevel": 0, "if_owner": 0}, {"role": "Waiter"}
+
+
+def test_all_rules_are_set_at_once(world):
+	before = told(world)
+	assert put(world, [{**COOK, "read": 1, "write": 1}, {"role": "Cook", "permlevel": 1, "read": 1}, {"role": "Waiter", "if_owner": 1, "read": 1, "create": 1}]) == {}
+	assert rules(world) == {("Cook", 0, 0): "rw", ("Cook", 1, 0): "r", ("Waiter", 0, 1): "rc"}
+	assert told(world) - before == 4, "one changed, two made, one gone"
+	names = lambda: {r["name"] for r in ask(world, "get_permissions", doctype="Dish")["message"]}
+	kept, before = names(), told(world)
+	put(world, json.dumps([{**COOK, "read": 1, "write": 1}, {"role": "Cook", "permlevel": 1, "read": 1}, {"role": "Waiter", "if_owner": 1, "read": 1, "create": 1}]))
+	assert names() == kept and told(world) == before, "what is as it was is not written"
+	dish = make(world, "Dish", name="Stew", title="a")["name"]
+	assert world.waiter("GET", f"/api/resource/Dish/{dish}").status_code == 403
+	put(world, [{**WAITER, "read": 1}])
+	assert world.waiter("GET", f"/api/resource/Dish/{dish}").status_code == 200 and world.cook("GET", f"/api/resource/Dish/{dish}").status_code == 403
+
+
+@pytest.mark.parametrize("words, given", [
+	("at least one permission rule", []),
+	("at level 0 must be set", [{"role": "Waiter", "read": 1}, {"role": "Cook", "permlevel": 1, "read": 1}]),
+	("No basic permissions set", [{**COOK, "read": 1}, WAITER]),
+	("Only one rule allowed", [{**COOK, "read": 1}, {"role": "cook", "read": 1, "write": 1}]),
+	("without Submit", [{**COOK, "read": 1, "write": 1}, {**WAITER, "read": 1, "cancel": 1}]),
+	("belongs to level 0", [{**COOK, "read": 1}, {"role": "Cook", "permlevel": 1, "read": 1, "create": 1}]),
+	("Only If Creator", [{**COOK, "read": 1, "if_owner": 1, "report": 1}]),
+	("no right of a rule", [{**COOK, "read": 1, "parent": "Order"}]),
+	("no right of a rule", [{**COOK, "read`=1, `write": 1}]),
+	("Could not find", [{**COOK, "read": 1}, {"role": "No such role", "read": 1}]),
+	("must be a number", [{**COOK, "permlevel": "x", "read": 1}]),
+	("Levels are 0 to 9", [{**COOK, "read": 1}, {**COOK, "permlevel": 10, "read": 1}]),
+	("Each rule is an object", [{**COOK, "read": 1}, "Waiter"]),
+	("must be a list", {"role": "Cook"}),
+	("must be a list", [{**COOK, "read": 1}] * 201),
+])
+def test_a_set_that_does_not_go_together_has_no_effect(world, words, given):
+	before = told(world)
+	for shipped in (True, False):
+		there = rules(world, "Order")
+		assert words in put(world, given, 417, doctype="Order")["exception"]
+		assert rules(world, "Order") == there
+		if shipped:
+			put(world, [{**COOK, "read": 1, "share": 1}], doctype="Order")
+	assert told(world) - before <= 2 and rules(world, "Order") == {("Cook", 0, 0): "r"}
+
+
+def test_system_managers_alone_set_rules(world):
+	for who in (world.cook, world.guest):
+		put(world, [{**COOK, "read": 1}], 403, who)
+	put(world, [{**COOK, "read": 1}], 404, doctype="No Such")
+	put(world, [{**COOK, "read": 1}], 417, doctype="DocType")
+	put(world, [{**COOK, "read": 1}], 417, doctype="Dish Row")
+	assert world.manager("GET", "/api/method/symbolon.permissions.set", params={"doctype": "Dish", "rules": "[]"}).status_code == 403
+	assert rules(world) == SHIPPED

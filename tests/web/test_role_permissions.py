@@ -58,6 +58,18 @@ def test_a_rule_is_removed_without_scrolling(admin, ruled):
 	assert right <= wide
 
 
+def test_rules_that_do_not_go_together_change_nothing(admin, server, ruled):
+	admin.open("/app/permission-manager?doctype=Web+Rights").see("These rules were made on this site.")
+	before = rules(server)
+	admin.click("checkbox", "Create: System Manager, level 0").click("checkbox", "Delete: System Manager, level 0")
+	admin.click("button", "Add rule").fill("Role", "Blogger", role="combobox").find("option", "Blogger", exact=False).click()
+	admin.find("dialog", "Add a rule").find_element("css selector", "button.primary").click()
+	admin.click("checkbox", "Read: Blogger, level 0").click("button", "Save").see("No basic permissions set").see("Nothing was changed.")
+	assert rules(server) == before and admin.find("checkbox", "Create: System Manager, level 0").is_selected(), "what was chosen stays"
+	admin.click("checkbox", "Read: Blogger, level 0").click("button", "Save").wait("two rules", lambda: len(rules(server)) == 2)
+	assert {rule["role"]: rule["create"] for rule in rules(server)} == {"System Manager": 1, "Blogger": 0}
+
+
 def test_rules_that_are_fixed_cannot_be_changed(admin):
 	admin.open("/app/permission-manager?doctype=DocType").see("The rules of this DocType cannot be changed.")
 

@@ -1,8 +1,8 @@
 /* Who may do what with a DocType: a matrix of roles and levels by rights. The first change makes the site's own copy of the rules. */
 import { html, useEffect, useState } from "../vendor/htm-preact.js";
-import { create, get, list, remove, requests, update } from "../api.js";
+import { call, get, list, requests } from "../api.js";
 import { Request } from "../parts/copy.js";
-import { askForm, confirm, long, note } from "../parts/dialog.js";
+import { askForm, confirm, note } from "../parts/dialog.js";
 import { leave } from "../parts/edit.js";
 import { LinkInput } from "../parts/field.js";
 import { Head } from "../parts/frame.js";
@@ -10,7 +10,7 @@ import { Empty, Loaded, useId, useLoad } from "../parts/loading.js";
 import { goQuery, listHref, setGuard, useRoute } from "../parts/router.js";
 import { doctypeNamed, may, site } from "../parts/site.js";
 
-const CUSTOM = "Custom DocPerm";
+const CUSTOM = "Custom DocPerm", RESET = "frappe.core.page.permission_manager.permission_manager.reset";
 const ALWAYS = ["select", "read", "write", "create", "delete", "report", "export", "share", "print", "email"];
 const SUBMIT = ["submit", "cancel", "amend"], ALL = [...ALWAYS, ...SUBMIT, "import"], HIGHER = ["read", "write"];
 const FIXED = ["DocType", "DocField", "DocPerm", CUSTOM];
@@ -41,35 +41,6 @@ function withRight(rule, right, on) {
 	else
 		Object.entries(NEEDS).filter(([, needs]) => needs.includes(right)).forEach(([other]) => (next[other] = 0));
 	return next;
-}
-
-/* One after the other, until somebody stops it. */
-const inTurn = (title, jobs) => long(title, async (tell, isStopped) => {
-	for (const [i, job] of jobs.entries()) {
-		if (isStopped())
-			throw new Error("Stopped.");
-		await job();
-		tell(i + 1, jobs.length);
-	}
-});
-
-/* What is written, one request each. The first rule of the site's own brings a copy of those that the DocType has, under the same names. */
-async function save(doctype, { custom, rules: before }, rules) {
-	const was = (rule) => before.find((b) => b.name === rule.name);
-	const changed = rules.filter((r) => !was(r) || !same(was(r), r)), gone = before.filter((b) => !rules.some((r) => r.name === b.name));
-	const jobs = [];
-
-	if (custom.length === 0) {
-		const first = changed[0] ?? rules[0];
-
-		jobs.push(() => create(CUSTOM, { parent: doctype, ...bodyOf(first) }));
-		if (was(first))
-			jobs.push(() => remove(CUSTOM, first.name));
-		changed.splice(0, 1);
-	}
-	jobs.push(...changed.map((r) => () => (was(r) ? update(CUSTOM, r.name, bodyOf(r)) : create(CUSTOM, { parent: doctype, ...bodyOf(r) }))));
-	jobs.push(...gone.map((b) => () => remove(CUSTOM, b.name)));
-	await inTurn(`Writing the rules of ${doctype}`, jobs);
 }
 
 async function addRule(rules) {
@@ -135,7 +106,7 @@ function Rules({ doctype, data, reload, fixed }) {
 			note(words);
 			reload();
 		} catch (error) {
-			setSaid(`${error.message} What was written before this stays; the rules in force are read again when you undo.`);
+			setSaid(`${error.message} Nothing was changed.`);
 		}
 		setBusy(false);
 	}
@@ -144,7 +115,7 @@ function Rules({ doctype, data, reload, fixed }) {
 			title: `Reset the rules of ${doctype.name}?`, action: "Reset", keep: "Keep these rules",
 			body: html`<p>The rules of this site go, and those that the DocType came with are in force again at once.</p>`,
 		}))
-			run(() => inTurn(`Resetting the rules of ${doctype.name}`, data.custom.map((rule) => () => remove(CUSTOM, rule.name))), "The rules are those of the DocType again.");
+			run(() => call(RESET, { doctype: doctype.name }), "The rules are those of the DocType again.");
 	}
 	async function add() {
 		const rule = await addRule(rules);
@@ -158,7 +129,7 @@ function Rules({ doctype, data, reload, fixed }) {
 			? html`<${Empty} title="No rules"><p>Only Administrator may use ${doctype.name} now.</p><//>`
 			: html`<${Matrix} rights=${rightsOf(doctype)} rules=${rules} setRules=${change} fixed=${fixed || busy} />`}
 		${!fixed && html`<div class="row wrap save-bar">
-			<button class="primary" data-save disabled=${!dirty || busy || rules.length === 0} onClick=${() => run(() => save(doctype.name, data, rules), "The rules are in force.")}>Save</button>
+			<button class="primary" data-save disabled=${!dirty || busy || rules.length === 0} onClick=${() => run(() => call("symbolon.permissions.set", { doctype: doctype.name, rules: rules.map(bodyOf) }), "The rules are in force.")}>Save</button>
 			<button data-new disabled=${busy} onClick=${add}>Add rule</button>
 			${dirty && html`<button class="quiet" disabled=${busy} onClick=${reload}>Undo changes</button>`}
 			<span class="muted small grow" role="status">${rules.length === 0 ? "One rule has to stay: without any, those of the DocType count." : dirty ? "Not saved yet" : ""}</span>
