@@ -12,8 +12,10 @@
 
 enum {
 	DEFAULT_BUSY_MS = 5000,
-	SMALL_FILE = 32 * 1024 * 1024,   /* is checked whole at each start: takes under 0.1 s */
-	STATEMENT_JOURNAL = 1024 * 1024, /* of a savepoint: in memory up to here */
+	SMALL_FILE = 32 * 1024 * 1024, /* is checked whole at each start: takes under 0.1 s */
+	/* Of a savepoint: in memory up to here, then written at once, which SQLite does with at
+	 * most 0x1ffff bytes: it takes a longer one for a full disk. */
+	STATEMENT_JOURNAL = 0x1ffff,
 };
 
 static const char EVERY[] = "PRAGMA synchronous = FULL;"

@@ -329,3 +329,17 @@ def test_doctypes_may_point_to_each_other_and_to_themselves(admin):
 	assert admin("PUT", f"/api/resource/Hen/{hen}", json={"egg": egg}).status_code == 200
 	self_parent = admin("POST", "/api/resource/DocType", json={"name": "Snake", "module": "Custom", "custom": 1, "istable": 1, "fields": [field("rows", "Table", options="Snake")]})
 	assert self_parent.status_code == 417, self_parent.text
+
+
+def test_a_field_with_a_default_fills_a_table_of_megabytes(server):
+	"""What one statement changes is more than SQLite keeps of it in memory."""
+	admin = server.with_token(server.json("keys", "generate", "Administrator"))
+	fields = [{"fieldname": "text", "fieldtype": "Long Text", "label": "Text"}]
+	admin("POST", "/api/resource/DocType", json={"name": "Heavy", "module": "Custom", "custom": 1, "autoname": "prompt", "fields": fields}).raise_for_status()
+	for first in range(0, 1200, 200):
+		admin.call("frappe.client.insert_many", docs=[{"doctype": "Heavy", "name": f"h{n}", "text": f"{n:04}" * 750} for n in range(first, first + 200)])
+	for default in ("7", "8"):
+		fields.append({"fieldname": f"n{default}", "fieldtype": "Int", "label": default, "default": default})
+		answer = admin("PUT", "/api/resource/DocType/Heavy", json={"fields": fields})
+		assert answer.status_code == 200, answer.text
+	assert admin.call("frappe.client.get_count", doctype="Heavy", filters={"n7": 7, "n8": 8}) == 1200
