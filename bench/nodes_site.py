@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 
+import sites
 from servers import Symbolon
 
 GENERATE = "/api/method/frappe.core.doctype.user.user.generate_keys"
@@ -114,3 +115,20 @@ def pair(body):
 	"""The token of an answer of generate_keys."""
 	made = json.loads(body)["message"]
 	return f"{made['api_key']}:{made['api_secret']}"
+
+
+def fill_readings(nodes, rows):
+	"""The documents of sites.add_readings(), as the server of PostgreSQL makes them itself."""
+	stations = max(1, rows // sites.A_STATION)
+	values = {
+		"station": f"'st-' || lpad((i % {stations})::text, 5, '0')", "title": "'Reading ' || i", "status": "'Checked'",
+		"sensor": "'th-' || i % 97", "unit": "'metric'", "serial": "lpad(to_hex(i), 8, '0')", "level": "i % 1000",
+		"battery": "100 - i % 60", "samples": "12", "valid": "1", "temperature": "(i % 600) / 10.0 - 20",
+		"pressure": "950 + i % 100 + 0.25", "taken_on": "'2026-' || lpad((i % 12 + 1)::text, 2, '0') || '-01'",
+		"remark": "'Nothing out of the ordinary'", "name": "'r' || lpad(i::text, 9, '0')",
+		"creation": "'2026-01-01 00:00:00.000000'", "modified": "'2026-01-01 00:00:00.000000'",
+		"owner": f"'{sites.USER}'", "modified_by": f"'{sites.USER}'",
+	}
+	nodes.sql("site", f"INSERT INTO \"tabReading\" ({', '.join(values)}) SELECT {', '.join(values.values())}"
+		f" FROM generate_series(0, {rows - 1}) i")
+	nodes.sql("site", "VACUUM ANALYZE \"tabReading\"")
