@@ -194,7 +194,7 @@ answer_wants_json(const struct call *call)
 static void
 add_rate(struct call *call)
 {
-	const struct rate r = rate_now(call->rate, call->now_us);
+	const struct rate r = rate_now(call->rate, call->started_us);
 
 	if (r.limit_us == 0)
 		return;
@@ -213,7 +213,7 @@ add_key_rate(struct call *call)
 	UNSET struct err err;
 
 	if (!call->identity.limited ||
-	    !auth_rate(call->auth, &call->identity, call->now_us, &of, &left))
+	    !auth_rate(call->auth, &call->identity, call->started_us, &of, &left))
 		return;
 	const bool rate = of.requests > 0, quota = of.quota > 0;
 	char policies[2][64] = { "", "" }, nows[2][64] = { "", "" };
@@ -302,5 +302,5 @@ answer_fields(struct call *call, const struct err *err)
 	    (route_is_api(call->path) || route_is_verify(call->path)))
 		add(call, STR("WWW-Authenticate"), STR("token realm=\"symbolon\""));
 	if (p != NULL && p->planned_us > 0)
-		rate_add(call->rate, call->now_us, clock_mono_us() - p->planned_us);
+		rate_add(call->rate, call->started_us, clock_mono_us() - p->planned_us);
 }

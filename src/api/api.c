@@ -201,7 +201,7 @@ api_plan(struct call *call, struct err *err)
 	args_plan(call)->planned_us = rate_clock_us(call->rate);
 	if (!found)
 		return false;
-	if (is_limited(r->kind) && !rate_check(call->rate, call->now_us, err))
+	if (is_limited(r->kind) && !rate_check(call->rate, call->started_us, err))
 		return false;
 	if (call->verb == HTTP_OPTIONS && r->kind != ROUTE_VERIFY) {
 		call->plan = (struct plan){ .run = RUN_MEMORY, .body = answer_options };

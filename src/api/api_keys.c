@@ -310,9 +310,10 @@ uses(struct call *call, struct err *err)
 static bool
 verify(struct call *call, struct err *err)
 {
-	struct auth_request request = {
-		.has_authorization = true, .address = call->peer, .now_us = call->now_us
-	};
+	struct auth_request request = { .has_authorization = true,
+		.address = call->peer,
+		.now_us = call->now_us,
+		.mono_us = call->started_us };
 	struct identity identity;
 	const struct who *who;
 	struct err refusal;

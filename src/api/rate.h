@@ -25,7 +25,7 @@ struct rate {
 	int64_t reset_s;      /* until the window ends */
 };
 
-/* Where the window that now_us (wall) lies in stands. */
+/* Where the window that now_us (clock_mono_us(), here and below) lies in stands. */
 struct rate rate_now(struct rate_meter *m, int64_t now_us);
 
 /* ERR_TOO_MANY_REQUESTS with retry_after_s when the window's time is used up. */

@@ -208,7 +208,7 @@ log_refusal(struct auth *a, const struct credential *given, const struct auth_re
 	struct state_stripe *stripe = &a->stripes[request->loop];
 	struct log_line line;
 
-	if (!may_log(stripe, (uint32_t)(request->now_us / CLOCK_US_PER_S)))
+	if (!may_log(stripe, (uint32_t)(request->mono_us / CLOCK_US_PER_S)))
 		return;
 	const uint32_t left_out =
 	    atomic_exchange_explicit(&stripe->left_out, 0, memory_order_relaxed);
@@ -231,7 +231,7 @@ note_burst(struct auth *a, const struct credential *given, const struct auth_req
 		.reason = REASONS[verdict],
 		.tries = BURST_TRIES };
 
-	bursts_note(a->bursts, &burst, request->now_us / CLOCK_US_PER_S);
+	bursts_note(a->bursts, &burst, request->mono_us / CLOCK_US_PER_S);
 }
 
 static bool
@@ -239,7 +239,7 @@ refuse_pair(struct auth *a, const struct credential *given, const struct auth_re
     enum judge_verdict verdict, struct err *err)
 {
 	const uint64_t key = throttle_key(a->tries, request->address, given->key);
-	const int64_t now_s = request->now_us / CLOCK_US_PER_S;
+	const int64_t now_s = request->mono_us / CLOCK_US_PER_S;
 	const int64_t limit = a->conf->auth.token_tries;
 	int left_s;
 
@@ -268,7 +268,7 @@ take(struct auth *a, const struct judgement *j, const struct auth_request *reque
     struct identity *out, struct err *err)
 {
 	struct meter *meter = j->limited ? state_meter(a, j->secret) : NULL;
-	const int64_t now_s = request->now_us / CLOCK_US_PER_S;
+	const int64_t now_s = request->mono_us / CLOCK_US_PER_S;
 	bool step;
 
 	if (meter == NULL || request->loop == 0)
@@ -490,7 +490,7 @@ auth_who(struct auth *a, const struct identity *identity, const struct who **out
 }
 
 bool
-auth_rate(const struct auth *a, const struct identity *identity, int64_t now_us,
+auth_rate(const struct auth *a, const struct identity *identity, int64_t mono_us,
     struct meter_limits *limits, struct meter_left *left)
 {
 	const struct limits *l = auth_limits(a, identity);
@@ -501,7 +501,7 @@ auth_rate(const struct auth *a, const struct identity *identity, int64_t now_us,
 	    !pool_lives(a->secrets, identity->secret, (uint32_t)identity->slot_sequence))
 		return false;
 	*limits = l->rate;
-	*left = meter_left(meter, &l->rate, now_us / CLOCK_US_PER_S);
+	*left = meter_left(meter, &l->rate, mono_us / CLOCK_US_PER_S);
 	return true;
 }
 

@@ -59,7 +59,8 @@ struct auth_request {
 	struct str authorization; /* the field's value */
 	struct str cookie;        /* the Cookie field; null: none */
 	struct str address;       /* the client's, proxies resolved */
-	int64_t now_us;
+	int64_t now_us;           /* wall: what begins and ends on a date */
+	int64_t mono_us;  /* clock_mono_us(): windows, which no jump of the wall clock moves */
 	bool provisional; /* a refusal is not the last word: it is neither counted nor logged */
 	uint32_t loop; /* on a loop's thread its number + 1; 0 elsewhere: the use is not counted */
 };
@@ -96,7 +97,7 @@ const struct limits *auth_limits(const struct auth *a, const struct identity *id
  * What the key of an identity may use and what is left of it, also of one that was just refused
  * for it. False: it is not limited so, or has ended. Within a turn.
  */
-bool auth_rate(const struct auth *a, const struct identity *identity, int64_t now_us,
+bool auth_rate(const struct auth *a, const struct identity *identity, int64_t mono_us,
     struct meter_limits *limits, struct meter_left *left);
 
 /* The entry of a user by name (without case), or NULL; valid within the turn. */

@@ -55,7 +55,7 @@ lock_of(struct call *call, struct str user)
 		.by_address = throttle_key(t, STR("address"), call->peer),
 		.attempts = s.consecutive_attempts,
 		.window_s = s.lock_s,
-		.now_s = call->now_us / CLOCK_US_PER_S,
+		.now_s = call->started_us / CLOCK_US_PER_S,
 	};
 }
 

@@ -188,7 +188,7 @@ struct call {
 
 	/* for the log line and metrics */
 	int route_class;    /* api/: index of its class of routes */
-	int64_t started_us; /* clock_mono_us() */
+	int64_t started_us; /* clock_mono_us(); also for windows of limits */
 	int64_t db_us;
 };
 

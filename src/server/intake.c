@@ -297,6 +297,7 @@ identify(struct trip *t, struct net_conn *c, struct err *err)
 		.cookie = known(t, HTTP_COOKIE),
 		.address = call->peer,
 		.now_us = call->now_us,
+		.mono_us = call->started_us,
 		.provisional = call->provisional,
 		.loop = (uint32_t)net_loop_index(net_conn_loop(c)) + 1,
 	};
@@ -310,8 +311,9 @@ identify(struct trip *t, struct net_conn *c, struct err *err)
 		break;
 	}
 	case DOOR_ADMIN: {
-		const struct auth_request nobody = { .address = call->peer,
-			.now_us = call->now_us };
+		const struct auth_request nobody = {
+			.address = call->peer, .now_us = call->now_us, .mono_us = call->started_us
+		};
 
 		if (!auth_identify(call->auth, &nobody, &call->identity, err))
 			return false;

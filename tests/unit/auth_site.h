@@ -92,6 +92,7 @@ auth_site_open(struct auth_site *site)
 		.file.fd = -1,
 		.peer = STR("10.1.1.1"),
 		.now_us = site->now_us,
+		.started_us = site->now_us,
 	};
 	http_response_reset(&site->call.response, 1024 * 1024);
 	site->call.out = JSON_OUT(&site->call.response.body);
@@ -185,6 +186,7 @@ auth_site_identify(
 		.cookie = cookie,
 		.address = site->call.peer,
 		.now_us = site->now_us,
+		.mono_us = site->now_us,
 		.loop = 1,
 	};
 

@@ -381,6 +381,7 @@ the_last_use_of_all_loops_counts(void **state UNUSED)
 			.authorization = auth_site_token(&site, bob.key, bob.secret),
 			.address = str_from(ADDRESSES[loop - 1]),
 			.now_us = site.now_us - loop * CLOCK_US_PER_S,
+			.mono_us = site.now_us - loop * CLOCK_US_PER_S,
 			.loop = loop,
 		};
 
@@ -410,6 +411,7 @@ what_is_no_use_is_not_counted(void **state UNUSED)
 		.authorization = auth_site_token(&site, ada.key, ada.secret),
 		.address = STR("10.1.1.1"),
 		.now_us = site.now_us,
+		.mono_us = site.now_us,
 	};
 
 	CHECK_OK(&site.s, auth_identify(site.auth, &request, &id, &site.s.err));

@@ -31,6 +31,7 @@ is_accepted(const struct reader *r, const char *token)
 		.authorization = str_from(token),
 		.address = STR("10.1.1.1"),
 		.now_us = r->race->site.now_us,
+		.mono_us = r->race->site.now_us,
 		.loop = r->loop,
 	};
 	struct identity id;
