@@ -117,6 +117,21 @@ call_drop_file(struct call *call)
 	call->spill.len = 0;
 }
 
+/* Puts the body at the end of the file, which is made for the first piece. */
+static MUST_USE bool
+write_piece(const struct call *call, int *fd, struct err *err)
+{
+	const struct call_spill *spill = &call->spill;
+
+	if (spill->len == 0 && !tempfile_open(call->conf->server.data, fd, err))
+		return false;
+	if (tempfile_write(*fd, spill->len, buf_str(&call->response.body), err))
+		return true;
+	if (spill->len == 0)
+		close(*fd);
+	return false;
+}
+
 bool
 call_spill(struct call *call, const struct json_out *out, struct err *err)
 {
@@ -128,13 +143,8 @@ call_spill(struct call *call, const struct json_out *out, struct err *err)
 		return true;
 	if (spill->how == CALL_SPILLS_AWAY)
 		return err_set(err, ERR_OVER_BUDGET, "A short read was not short");
-	if (spill->len == 0 && !tempfile_open(call->conf->server.data, &fd, err))
-		return false;
-	if (!tempfile_write(fd, spill->len, buf_str(b), err)) {
-		if (spill->len == 0)
-			close(fd);
-		return false;
-	}
+	if (!write_piece(call, &fd, err))
+		return b->len < CALL_SPILL_MUST; /* a full disk: memory bears a little more */
 	spill->fd = fd;
 	spill->len += (int64_t)b->len;
 	b->cap -= b->len; /* what an answer may be, it may be in all */

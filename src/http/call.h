@@ -105,7 +105,7 @@ struct call_spill {
 	int fd;
 };
 
-enum { CALL_SPILL_FROM = 256 * 1024 };
+enum { CALL_SPILL_FROM = 256 * 1024, CALL_SPILL_MUST = 1024 * 1024 };
 
 struct call {
 	struct arena *arena;
@@ -226,7 +226,8 @@ void call_drop_file(struct call *call);
 /*
  * Puts what is in response.body so far into the answer's file, if it is CALL_SPILL_FROM and more:
  * called between the rows of a list, so that its memory does not grow with it. Of an answer that
- * goes elsewhere than into response.body, nothing. ERR_OVER_BUDGET, ERR_UNAVAILABLE (the disk).
+ * goes elsewhere than into response.body, nothing. What a full disk does not take stays in memory
+ * until it is CALL_SPILL_MUST. ERR_OVER_BUDGET, ERR_UNAVAILABLE (the disk).
  */
 MUST_USE bool call_spill(struct call *call, const struct json_out *out, struct err *err);
 

@@ -264,6 +264,19 @@ def test_a_full_disk_refuses_writes_and_nothing_else(disk):
 
 
 @pytest.mark.sqlite
+def test_a_list_of_less_than_a_mebibyte_needs_no_disk(disk):
+	site = disk.site
+	for _ in range(30):
+		site.admin("POST", "/api/resource/ToDo", json={"description": "x" * 20_000}).raise_for_status()
+	path = '/api/resource/ToDo?fields=["description"]&limit_page_length=30&order_by=name'
+	before = site.admin("GET", path)
+	assert 600_000 < len(before.content) < 1_000_000
+	disk.fill()
+	insert_until_refused(site, {})
+	assert site.admin("GET", path).content == before.content
+
+
+@pytest.mark.sqlite
 def test_a_key_is_replaced_on_a_full_disk_or_stays_as_it_is(disk):
 	site = disk.site
 	site.admin("POST", "/api/resource/User", json={"email": "ada@example.com", "first_name": "Ada", "send_welcome_email": 0})
