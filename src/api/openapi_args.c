@@ -73,6 +73,7 @@ static const struct argument {
 	{ STR_INIT("new"), &TEXT, NULL },
 	{ STR_INIT("new_name"), &TEXT, NULL },
 	{ STR_INIT("new_password"), &PASSWORD, NULL },
+	{ STR_INIT("next"), &TEXT, "Of the answer before" },
 	{ STR_INIT("old"), &TEXT, NULL },
 	{ STR_INIT("old_name"), &TEXT, NULL },
 	{ STR_INIT("old_password"), &PASSWORD, NULL },
