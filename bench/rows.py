@@ -56,7 +56,7 @@ def by_first_row(name, request_of):
 
 def from_addresses(bench, lead, token, refused):
 	"""The first row's request with a token, from so many addresses that each tries fewer than 100 times."""
-	most = bench.options.rounds * bench.options.seconds * 100_000  # requests that a row may make
+	most = bench.options.rounds * bench.options.seconds * 400_000  # requests that a row may make
 	addresses = min(max(most // 80, 256), 60_000)
 	return Request(
 		LOGGED_USER.path, "addresses.lua", (lead, token, addresses), with_token=False, refused=refused
