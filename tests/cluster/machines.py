@@ -215,13 +215,12 @@ class Cluster:
 		self.signal_postgres(machine, signal.SIGSTOP)
 
 	def thaw_postgres(self, machine):
-		"""Only the server: Patroni, which would tell it that it is the primary no more, stays frozen."""
-		self.signal_postgres(machine, signal.SIGCONT)
+		"""Only the server: Patroni, which would tell it that it is the primary no more, stays frozen.
 
-	def thaw_machine(self, machine):
-		self.thaw_postgres(machine)
-		os.kill(self.processes[f"patroni {machine}"].pid, signal.SIGCONT)
-		until(self.is_whole, 120, f"{machine} does not come back as a standby")
+		One that goes on in the middle of its round may take the lock back, and the new primary goes back to its past
+		(docs/cluster.md: the watchdog is there for that).
+		"""
+		self.signal_postgres(machine, signal.SIGCONT)
 
 	def ask(self, machine, sql):
 		"""What that machine's server answers its superuser: text."""

@@ -197,7 +197,7 @@ def test_an_old_primary_that_comes_back_beside_the_new_one_is_never_believed(clu
 		assert cluster.ask("one", "SELECT pg_is_in_recovery()") == "f"
 	finally:
 		writers.stop()
-		cluster.thaw_machine("one")
+		cluster.mend_machine("one", True)  # as the watchdog would
 	for machine in MACHINES:
 		assert status(cluster.node_url(machine), ended) == 401
 		assert status(cluster.node_url(machine), live) == 200
