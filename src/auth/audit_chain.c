@@ -58,10 +58,10 @@ static const struct str PAGE_SQL =
     STR_INIT("SELECT " COLUMNS ", r.`owner`, r.`modified`, r.`modified_by`, s.number, s.at_us, "
 	     "s.first_row, s.previous, s.digest "
 	     "FROM `tabAudit Log` r LEFT JOIN audit_seal s ON s.last_row = r.`sequence` "
-	     "WHERE r.`sequence` > ?1 ORDER BY r.`sequence` LIMIT ?2");
-static const struct str EXPORT_SQL =
-    STR_INIT("SELECT " COLUMNS
-	     " FROM `tabAudit Log` r WHERE r.`sequence` > ?1 ORDER BY r.`sequence` LIMIT ?2");
+	     "WHERE r.`sequence` > ?1 ORDER BY r.`sequence`, r.`name` LIMIT ?2");
+static const struct str EXPORT_SQL = STR_INIT(
+    "SELECT " COLUMNS
+    " FROM `tabAudit Log` r WHERE r.`sequence` > ?1 ORDER BY r.`sequence`, r.`name` LIMIT ?2");
 
 /* ---- digests ---- */
 
