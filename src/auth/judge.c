@@ -103,9 +103,10 @@ judge_pair(const struct auth *a, const struct judge_request *request, struct jud
 	const uint32_t generation = pool_generation(a->secrets, slot.side);
 	const struct who *who = users_at(a->users, slot.user);
 	const bool enabled = who != NULL && who->enabled;
-	const bool inside =
-	    (bool)(restrict_allows(who == NULL ? &RESTRICT_ALL : &who->networks, request->from) &
-		restrict_allows(networks_of(a, &slot, known), request->from));
+	const unsigned of_user =
+	    restrict_allows(who == NULL ? &RESTRICT_ALL : &who->networks, request->from);
+	const unsigned inside =
+	    of_user & restrict_allows(networks_of(a, &slot, known), request->from);
 	/* No branches: which of these is true must not show. */
 	const unsigned is = (unsigned)!known << JUDGE_UNKNOWN | (unsigned)!same << JUDGE_WRONG |
 	    (generation & 1) << JUDGE_ENDED | (unsigned)(now_s < slot.not_before) << JUDGE_EARLY |

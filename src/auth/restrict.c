@@ -246,7 +246,9 @@ restrict_allows(const struct restrict_set *set, const struct in6_addr *address)
 	/* The last range that begins at p or before; no branches that depend on p. */
 	for (size_t n = set->len; n > 1; n -= n / 2)
 		at += n / 2 * (size_t)!is_less(p, set->ranges[at + n / 2].from);
-	const bool in = (bool)(!is_less(p, set->ranges[at].from) & !is_less(set->ranges[at].to, p));
+	const unsigned before = is_less(p, set->ranges[at].from);
+	const unsigned behind = is_less(set->ranges[at].to, p);
+	const bool in = (before | behind) == 0;
 
 	return (bool)(set->is_all | (in & (address != NULL)));
 }
