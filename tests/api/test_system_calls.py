@@ -76,25 +76,25 @@ def connected(url):
 	return socket.create_connection((host, int(port)), timeout=30)
 
 
+def calls_of(traced, line, together):
+	"""The calls for ROUNDS times so many requests that are sent together, on a connection that has asked before."""
+	def ask():
+		line.sendall(request(traced.pair) * together)
+		take(line, together)
+
+	ask()
+	return traced.during(lambda: [ask() for _ in range(ROUNDS)])
+
+
 def test_a_request_costs_one_receive_and_one_send(traced):
 	with connected(traced.site.url) as line:
-		def ask():
-			line.sendall(request(traced.pair))
-			take(line, 1)
-
-		ask()
-		calls = traced.during(lambda: [ask() for _ in range(ROUNDS)])
+		calls = calls_of(traced, line, 1)
 	assert calls == ["recvfrom", "sendto"] * ROUNDS
 
 
 def test_requests_that_come_together_are_answered_together(traced):
 	with connected(traced.site.url) as line:
-		def ask():
-			line.sendall(request(traced.pair) * 16)
-			take(line, 16)
-
-		ask()
-		calls = traced.during(lambda: [ask() for _ in range(ROUNDS)])
+		calls = calls_of(traced, line, 16)
 	assert calls == ["recvfrom", "sendto"] * ROUNDS
 
 
@@ -121,11 +121,6 @@ def test_over_tls_a_request_costs_one_receive_and_one_send_too(tmp_path):
 	context = ssl.create_default_context()
 	context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
 	with context.wrap_socket(connected(url)) as line:
-		def ask():
-			line.sendall(request(traced.pair))
-			take(line, 1)
-
-		ask()
-		calls = traced.during(lambda: [ask() for _ in range(ROUNDS)])
+		calls = calls_of(traced, line, 1)
 	traced.stop()
 	assert calls == ["recvfrom", "sendto"] * ROUNDS
