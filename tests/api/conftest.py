@@ -1,9 +1,12 @@
 """A site of its own for a test, or one for all tests of a file."""
 
+import itertools
+
 import pytest
 
 from sites import DATABASE, PASSWORD, Site
 
+NUMBERS = itertools.count(1)
 # What these tests are about is the file in the data directory.
 ABOUT_FILES = ("test_backup.py",)
 
@@ -29,3 +32,11 @@ def server(tmp_path_factory):
 	made = Site(tmp_path_factory.mktemp("shared") / "site").start(SYMBOLON_ADMIN_PASSWORD=PASSWORD)
 	yield made
 	made.stop()
+
+
+@pytest.fixture
+def ada(server):
+	"""A user of her own for each test."""
+	user = f"ada{next(NUMBERS)}@example.com"
+	server.run("user", "add", user, "--first-name", "Ada")
+	return user

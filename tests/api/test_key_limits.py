@@ -1,7 +1,6 @@
 """How often a key may be used: requests in a window, and in all."""
 
 import datetime
-import itertools
 import re
 import threading
 
@@ -10,15 +9,6 @@ import pytest
 from sites import WHO_AM_I, Site
 
 KEYS = "/api/resource/API Key"
-NUMBERS = itertools.count(1)
-
-
-@pytest.fixture
-def ada(server):
-	"""A user of her own for each test."""
-	user = f"ada{next(NUMBERS)}@example.com"
-	server.run("user", "add", user, "--first-name", "Ada")
-	return user
 
 
 def make(site, user, **fields):

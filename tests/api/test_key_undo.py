@@ -1,7 +1,5 @@
 """Several keys revoked at once: refused from the answer on, and taken back for ten minutes."""
 
-import itertools
-
 import pytest
 
 from sites import WHO_AM_I
@@ -9,15 +7,6 @@ from sites import WHO_AM_I
 KEYS = "/api/resource/API Key"
 REVOKE = "/api/method/symbolon.keys.revoke"
 UNDO = "/api/method/symbolon.keys.undo_revoke"
-NUMBERS = itertools.count(1)
-
-
-@pytest.fixture
-def ada(server):
-	"""A user of her own for each test."""
-	user = f"ada{next(NUMBERS)}@example.com"
-	server.run("user", "add", user, "--first-name", "Ada")
-	return user
 
 
 def make(site, user, **fields):

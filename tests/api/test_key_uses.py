@@ -1,7 +1,6 @@
 """How often each secret of a key was used, by day."""
 
 import datetime
-import itertools
 import json
 import time
 
@@ -11,17 +10,8 @@ from sites import Site
 
 KEYS = "/api/resource/API Key"
 USES = "symbolon.keys.uses"
-NUMBERS = itertools.count(1)
 # A key with a quota of a hundred has each use written within a second or two: it is a hundredth.
 AT_ONCE = {"quota": 100}
-
-
-@pytest.fixture
-def ada(server):
-	"""A user of her own for each test."""
-	user = f"ada{next(NUMBERS)}@example.com"
-	server.run("user", "add", user, "--first-name", "Ada")
-	return user
 
 
 def make(site, user, **fields):
