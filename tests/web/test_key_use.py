@@ -30,9 +30,9 @@ def words_of(person, name):
 
 
 def table(person):
-	"""The rows of the figures that are not all 0."""
-	rows = person.browser.execute_script(
-		"return [...document.querySelectorAll('.chart tr')].map((r) => [...r.cells].map((c) => c.textContent))")
+	"""The rows of the figures that are not all 0, once the table is drawn."""
+	rows = person.wait("the figures", lambda: person.browser.execute_script(
+		"return [...document.querySelectorAll('.chart tr')].map((r) => [...r.cells].map((c) => c.textContent))"))
 	return [row for row in rows if row[0].startswith("Day") or any(figure != "0" for figure in row[1:])]
 
 
