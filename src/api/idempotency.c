@@ -322,7 +322,10 @@ run_part_once(struct call *call, struct err *err)
 	if (!kept_answer_claim(call, once->key, once->request, &mine, &answer, err))
 		return false;
 	once->again = !mine;
-	return mine || give_again(call, once, &answer, err);
+	if (!mine)
+		return give_again(call, once, &answer, err);
+	kept_answer_count(call, &answer);
+	return true;
 }
 
 static bool

@@ -20,7 +20,8 @@
  * The last step of planning: of a POST of a user (not of a guest, of whom there are many) that
  * writes and has the field, the phases are wrapped. ERR_BAD_REQUEST for a key that is empty,
  * longer than 255 bytes, not printable ASCII, or there twice. While the call runs, ERR_KEY_REUSED
- * if the key came with another request before.
+ * if the key came with another request before; ERR_TOO_MANY_REQUESTS if the user has no room for
+ * another answer.
  */
 MUST_USE bool idempotency_plan(struct call *call, struct err *err);
 

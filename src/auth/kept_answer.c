@@ -2,7 +2,11 @@
 
 #include "auth/audit.h"
 #include "auth/auth.h"
+#include "auth/state.h"
 #include "base/clock.h"
+#include "conf/conf.h"
+
+enum { ROW = 512 }; /* of a row and its two entries in indexes, besides its texts */
 
 /* One whose time is over is as good as none. */
 static const struct str SQL_CLAIM =
@@ -90,6 +94,39 @@ kept_answer_find(
 	return kept_answer_name(call, key, &name, err) && find(call, name, found, out, err);
 }
 
+/* ---- room */
+
+static struct kept_room *
+room_of(const struct call *call)
+{
+	return users_kept(call->auth->users, call->who->user);
+}
+
+static bool
+has_room(const struct call *call, struct err *err)
+{
+	const int wait_s = kept_room_wait_s(room_of(call), call->started_us);
+
+	if (wait_s == 0)
+		return true;
+	err_set(err, ERR_TOO_MANY_REQUESTS,
+	    "As many answers are kept for you as may be (%lld MiB in 24 hours): try again in %d "
+	    "seconds, or send no Idempotency-Key",
+	    (long long)call->conf->http.max_kept / (1024 * 1024), wait_s);
+	err->retry_after_s = wait_s;
+	return false;
+}
+
+void
+kept_answer_count(struct call *call, const struct kept_answer *answer)
+{
+	const size_t bytes = ROW + answer->fields.len + answer->body.len;
+
+	kept_room_take(room_of(call), (int64_t)bytes, call->conf->http.max_kept, call->started_us);
+}
+
+/* ---- claims */
+
 bool
 kept_answer_claim(struct call *call, struct str key, struct str request, bool *mine,
     struct kept_answer *out, struct err *err)
@@ -108,7 +145,7 @@ kept_answer_claim(struct call *call, struct str key, struct str request, bool *m
 		return false;
 	if (*mine) {
 		*out = (struct kept_answer){ .name = name, .request = request };
-		return true;
+		return has_room(call, err);
 	}
 	if (!find(call, name, &found, out, err))
 		return false;
@@ -121,7 +158,10 @@ kept_answer_store(struct call *call, const struct kept_answer *answer, struct er
 	const struct value params[] = { value_text(answer->name), value_int(answer->status),
 		value_text(answer->fields), value_text(answer->body) };
 
-	return db_exec(call->db, SQL_STORE, params, ARRAY_LEN(params), NULL, err);
+	if (!db_exec(call->db, SQL_STORE, params, ARRAY_LEN(params), NULL, err))
+		return false;
+	kept_answer_count(call, answer);
+	return true;
 }
 
 bool

@@ -9,15 +9,19 @@
  *
  * A key belongs to its user. A limited API key has keys of its own, others for each set of scopes,
  * so that a key never sees what one with more rights was told.
+ *
+ * A user has room for [http] max_kept bytes a day (auth/kept_room.h), of each node, and anew after
+ * a restart: whoever has used it up is refused before anything is done, and what was kept stays.
  */
 #ifndef AUTH_KEPT_ANSWER_H
 #define AUTH_KEPT_ANSWER_H
 
+#include "auth/kept_room.h"
 #include "crypto/digest.h"
 #include "http/call.h"
 
 enum {
-	KEPT_ANSWER_S = 24 * 3600,
+	KEPT_ANSWER_S = KEPT_ROOM_S,
 	KEPT_ANSWER_BATCH = 1000, /* that one sweep deletes */
 };
 
@@ -37,7 +41,8 @@ MUST_USE bool kept_answer_find(
  * Claims the key for what request is the digest of. *mine: nobody has it, and the caller goes on to
  * kept_answer_store() or kept_answer_drop() in the same transaction; of *out the name and request
  * are set. Otherwise *out is what was answered, maybe to another request. Bodies of write calls;
- * ERR_UNAVAILABLE: it ended at this very moment.
+ * ERR_UNAVAILABLE: it ended at this very moment. ERR_TOO_MANY_REQUESTS: nobody has it, and the user
+ * has no room for another.
  */
 MUST_USE bool kept_answer_claim(struct call *call, struct str key, struct str request, bool *mine,
     struct kept_answer *out, struct err *err);
@@ -48,7 +53,10 @@ MUST_USE bool kept_answer_name(struct call *call, struct str key, struct str *ou
 /* ERR_UNAVAILABLE for an answer whose time is over between two looks at it; returns false. */
 bool kept_answer_ended(struct err *err);
 
-/* Keeps the answer of a claim. */
+/* Counts the bytes of its row: of one that is not stored yet, if its claim is to stay. */
+void kept_answer_count(struct call *call, const struct kept_answer *answer);
+
+/* Keeps the answer of a claim, and counts its bytes. */
 MUST_USE bool
 kept_answer_store(struct call *call, const struct kept_answer *answer, struct err *err);
 

@@ -16,6 +16,7 @@ struct record {
 	_Atomic(struct who *) who;
 	struct str name;  /* as first seen; does not change once the number is in the index */
 	int64_t active_s; /* when last_active was last written; the flusher's */
+	struct kept_room kept;
 };
 
 /* Open addressing; a number goes in and never out. At most half full. */
@@ -161,6 +162,12 @@ users_put(struct users *u, uint32_t number, struct who *who)
 
 	if (old != NULL)
 		turn_retire(u->turns, old, mem_free);
+}
+
+struct kept_room *
+users_kept(const struct users *u, uint32_t number)
+{
+	return &record_at(u, number)->kept;
 }
 
 uint32_t

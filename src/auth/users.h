@@ -7,6 +7,7 @@
 #ifndef AUTH_USERS_H
 #define AUTH_USERS_H
 
+#include "auth/kept_room.h"
 #include "auth/who.h"
 #include "base/turn.h"
 
@@ -30,6 +31,9 @@ void users_prefetch(const struct users *u, uint32_t number);
 /* Replaces an entry; who is from users_entry_new(), or NULL: the user is gone. The publisher only.
  */
 void users_put(struct users *u, uint32_t number, struct who *who);
+
+/* What is kept for a user, whom it outlives. Any thread. */
+struct kept_room *users_kept(const struct users *u, uint32_t number);
 
 /* How many numbers are given out: 0 .. n - 1. */
 uint32_t users_len(const struct users *u);

@@ -43,6 +43,7 @@ struct conf {
 		int64_t max_json;                    /* 4 MiB */
 		int64_t max_body;                    /* 25 MiB */
 		int64_t max_response;                /* 256 MiB */
+		int64_t max_kept;                    /* for one user; 256 MiB */
 		int64_t max_connections;             /* 0: what descriptors allow */
 		int64_t max_connections_per_address; /* 0: no limit */
 		int64_t max_requests_per_connection; /* 0: no limit */

@@ -48,6 +48,8 @@ const struct setting SETTING_ALL[] = {
 	  .live = true, .help = "Bytes of any other body" },
 	{ "http", "max_response", SETTING_BYTES, AT(http.max_response), "256M", 64 * KIB, 2 * GIB,
 	  .live = true, .help = "Bytes of an answer" },
+	{ "http", "max_kept", SETTING_BYTES, AT(http.max_kept), "256M", 1 * MIB, 1024 * GIB,
+	  .live = true, .help = "Bytes of answers that are kept for one user in 24 hours (Idempotency-Key)" },
 	{ "http", "max_connections", SETTING_INT, AT(http.max_connections), "0", 0, 10000000,
 	  .help = "Connections in all; 0: what file descriptors allow" },
 	{ "http", "max_connections_per_address", SETTING_INT, AT(http.max_connections_per_address), "0", 0, 10000000,

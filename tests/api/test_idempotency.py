@@ -351,6 +351,30 @@ def test_an_answer_ends_after_a_day(tmp_path):
 	site.stop()
 
 
+def test_a_user_has_room_for_so_many_answers(tmp_path):
+	site = Site(tmp_path / "site").start(SYMBOLON_ADMIN_PASSWORD=PASSWORD, SYMBOLON_HTTP_MAX_KEPT="1M")
+	admin = site.with_token(site.json("keys", "generate", "Administrator"))
+	site.run("user", "add", "ada@example.com", "--first-name", "Ada")
+	ada = site.with_token(site.json("keys", "generate", "ada@example.com"))
+	site.admin = admin
+	got = []
+	while not got or got[-1].status_code == 200 and len(got) < 30:
+		got.append(post(admin, f"{len(got)}", json={"description": f"{len(got)}" + "x" * 60_000}))
+	refused = got.pop()
+	assert refused.status_code == 429 and refused.json()["exc_type"] == "TooManyRequestsError", refused.text
+	assert 0 < int(refused.headers["Retry-After"]) <= 86400 and "Idempotency-Key" in refused.json()["exception"]
+	assert 16 < len(got) < 20 and count(site, ["like", "%xx"]) == len(got)
+
+	# What was kept is told again, what has no key is done, and others have room of their own.
+	assert_same(got[0], post(admin, "0", json={"description": "0" + "x" * 60_000}))
+	assert admin("POST", TODO, json={"description": "without"}).status_code == 200
+	body = {"reference_doctype": "ToDo", "reference_name": got[0].json()["data"]["name"], "content": "x", "comment_email": "a", "comment_by": "a"}
+	share = {"doctype": "ToDo", "name": body["reference_name"], "user": "ada@example.com", "read": 1}
+	assert admin("POST", "/api/method/frappe.share.add", json=share).status_code == 200
+	assert post(ada, "1", "/api/method/frappe.desk.form.utils.add_comment", json=body).status_code == 200
+	site.stop()
+
+
 def test_a_password_is_not_asked_for_anew(site, key):
 	"""What would be judged before the change is made has changed with it."""
 	site.run("user", "add", "pat@example.com", "--first-name", "Pat", "--password-stdin", stdin=PASSWORD + "\n")

@@ -81,6 +81,7 @@ auth_site_open(struct auth_site *site)
 	CHECK_OK(&site->s, keyfile_open(path, &site->keys, &site->s.err));
 	site->conf.auth.token_first = true;
 	site->conf.auth.token_tries = 100;
+	site->conf.http.max_kept = 1024 * 1024;
 	site->turns = turns_new();
 	site->roles = role_names_new();
 	site->now_us = clock_now_us();

@@ -91,5 +91,26 @@ sweeps_in_portions_what_is_over(void **state UNUSED)
 	auth_site_close(&site);
 }
 
+static void
+a_user_has_room_for_so_much(void **state UNUSED)
+{
+	struct kept_answer answer = { 0 };
+	struct auth_site site;
+	bool mine;
+
+	auth_site_open(&site);
+	keep(&site, "ada@x.test", "{}");
+	answer.body = (struct str){ "", (size_t)site.conf.http.max_kept };
+	kept_answer_count(&site.call, &answer);
+	CHECK(!claim(&site, "ada@x.test", &answer)); /* what is there is told again */
+	CHECK(!kept_answer_claim(&site.call, STR("other"), REQUEST, &mine, &answer, &site.s.err));
+	CHECK(site.s.err.kind == ERR_TOO_MANY_REQUESTS && site.s.err.retry_after_s > 0);
+	keep(&site, "bob@x.test", "{}");
+	site.call.started_us += DAY_US;
+	site.call.now_us += DAY_US;
+	keep(&site, "ada@x.test", NULL);
+	auth_site_close(&site);
+}
+
 UNIT_TESTS(a_claim_is_one_users_and_what_he_was_told, an_answer_is_over_after_a_day,
-    sweeps_in_portions_what_is_over)
+    sweeps_in_portions_what_is_over, a_user_has_room_for_so_much)
