@@ -132,6 +132,12 @@ revoke_keys(struct call *call, struct err *err)
 }
 
 static bool
+revocations(struct call *call, struct err *err)
+{
+	return key_undo_list(call, &call->out, err);
+}
+
+static bool
 undo_revoke(struct call *call, struct err *err)
 {
 	struct str id, *keys;
@@ -344,6 +350,8 @@ static const struct method METHODS[] = {
 	  .help = "Keys that should be looked at (stale, never used, expiring, owner disabled, weak)" },
 	{ .name = STR_INIT("symbolon.keys.revoke"), .verbs = VERBS_POST, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = revoke,
 	  .help = "End one key for ever, several, or the secrets of all keys of a user: key, keys, user, reason" },
+	{ .name = STR_INIT("symbolon.keys.revocations"), .verbs = VERBS_ANY, .who = WHO_SYSTEM_MANAGER, .run = RUN_READ, .body = revocations,
+	  .help = "Revocations of several keys that the caller can still take back, with the seconds that are left" },
 	{ .name = STR_INIT("symbolon.keys.undo_revoke"), .verbs = VERBS_POST, .who = WHO_SYSTEM_MANAGER, .run = RUN_WRITE, .body = undo_revoke,
 	  .help = "Take several keys back that were revoked at once, within ten minutes: undo" },
 	{ .name = STR_INIT("symbolon.keys.rotate"), .verbs = VERBS_POST, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = rotate,

@@ -21,6 +21,11 @@ static const struct str SQL_NOTE =
 static const struct str SQL_FIND =
     STR_INIT("SELECT api_key FROM key_undo WHERE revocation = ?1 AND revoked_us > ?2 "
 	     "ORDER BY api_key");
+static const struct str SQL_LIST =
+    STR_INIT("SELECT u.revocation, max(u.revoked_us), count(*), count(DISTINCT k.`user`), "
+	     "min(k.`user`) FROM key_undo u JOIN `tabAPI Key` k ON k.`name` = u.api_key "
+	     "WHERE u.revoked_us > ?1 AND k.`revoked_by` = ?2 "
+	     "GROUP BY u.revocation ORDER BY max(u.revoked_us) DESC, u.revocation");
 static const struct str SQL_TAKE =
     STR_INIT("DELETE FROM key_undo WHERE api_key = ?1 RETURNING was_enabled");
 static const struct str SQL_RESTORE =
@@ -114,6 +119,30 @@ key_undo_find(
 		++*len;
 	}
 	return step != DB_FAILED;
+}
+
+bool
+key_undo_list(struct call *call, struct json_out *out, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	const int64_t before_us = final_before_us(call->now_us);
+	const struct value params[] = { value_int(before_us), value_text(call->who->name) };
+	enum db_step step;
+
+	if (!db_query(call->db, SQL_LIST, params, ARRAY_LEN(params), &rows, err))
+		return false;
+	json_open_array(out);
+	while ((step = db_next(rows, err)) == DB_ROW) {
+		json_open_object(out);
+		json_put_str(out, "undo", value_str(db_column(rows, 0)));
+		json_put_int(out, "seconds", (db_column(rows, 1).i - before_us) / CLOCK_US_PER_S);
+		json_put_int(out, "keys", db_column(rows, 2).i);
+		json_put_int(out, "users", db_column(rows, 3).i);
+		json_put_str(out, "user", value_str(db_column(rows, 4)));
+		json_close_object(out);
+	}
+	json_close_array(out);
+	return step == DB_DONE;
 }
 
 bool

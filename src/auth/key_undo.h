@@ -36,6 +36,10 @@ MUST_USE bool key_undo_revoke(
 MUST_USE bool key_undo_find(
     struct call *call, struct str revocation, struct str **keys, size_t *len, struct err *err);
 
+/* The revocations by the caller that may still be taken back, the newest first: [{ undo, seconds:
+ * how much longer, keys and users: how many, user: the first of them by name }, ...]. */
+MUST_USE bool key_undo_list(struct call *call, struct json_out *out, struct err *err);
+
 /* Takes one of them back: it works again, unless it was switched off before. */
 MUST_USE bool key_undo_restore(struct call *call, struct str key, struct err *err);
 

@@ -49,6 +49,30 @@ def test_many_are_revoked_at_once_and_taken_back_whole(server, ada):
 	assert again.status_code == 417 and "Nothing is left to undo" in again.text
 
 
+def test_whoever_revoked_is_told_what_can_be_taken_back(server, ada):
+	grace = f"grace.{ada}"
+	server.run("user", "add", grace, "--first-name", "Grace", "--role", "System Manager")
+	hers = server.with_token(server.admin.call("frappe.core.doctype.user.user.generate_keys", user=grace))
+
+	def open_to(caller, *undos):
+		return [row for row in caller.call("symbolon.keys.revocations") if row["undo"] in undos]
+
+	one, two = revoke(server, [make(server, ada)]), revoke(server, [make(server, ada), make(server, ada), make(server, grace)])
+	newest, older = open_to(server.admin, one["undo"], two["undo"])
+	assert (newest["undo"], newest["keys"], newest["users"]) == (two["undo"], 3, 2)
+	assert older == {"undo": one["undo"], "seconds": older["seconds"], "keys": 1, "users": 1, "user": ada}
+	assert 0 < older["seconds"] <= newest["seconds"] <= 600
+	assert open_to(hers, one["undo"], two["undo"]) == []
+	server.admin.call("symbolon.keys.undo_revoke", undo=two["undo"])
+	server.admin.call("symbolon.keys.revoke", key=one["revoked"][0])  # for good: nothing is left of it
+	assert open_to(server.admin, one["undo"], two["undo"]) == []
+
+
+def test_no_one_else_is_told(server, ada):
+	assert server.with_token(make(server, ada))("GET", "/api/method/symbolon.keys.revocations").status_code == 403
+	assert server.guest("GET", "/api/method/symbolon.keys.revocations").status_code == 403
+
+
 def test_while_it_may_be_undone_a_key_is_revoked_as_any(server, ada):
 	key, other = make(server, ada), make(server, ada)
 	revoke(server, [key, other])

@@ -197,24 +197,38 @@ def revoked_pair(admin, server, make_user):
 def test_a_revocation_is_undone_at_once_from_the_note(admin, server, make_user):
 	name, pair = revoked_pair(admin, server, make_user)
 	admin.browser.find_element("css selector", ".note button").click()
-	admin.see("1 key works again.").miss("This can be undone").see("Never used")
+	admin.see("1 key works again.").miss(f"1 key of {name} is revoked.").see("Never used")
 	assert server.who(pair).json() == {"message": name}
 
 
 def test_a_revocation_is_undone_later_from_the_banner(admin, server, make_user):
 	name, pair = revoked_pair(admin, server, make_user)
 	admin.open("/app/keys").see(f"1 key of {name} is revoked. This can be undone for 9:").see("Revoked")
-	timer = admin.browser.find_element("css selector", "[role=timer]")
-	before = timer.text
-	admin.wait("the clock to run", lambda: timer.text != before)
-	admin.click("button", "Undo").see("1 key works again.").miss("This can be undone")
+	def left():
+		return admin.browser.find_element("css selector", "[role=timer]").text
+	before = admin.wait("the clock", left)
+	admin.wait("the clock to run", lambda: left() != before)
+	admin.click("button", f"Undo: 1 key of {name}").see("1 key works again.").miss(f"1 key of {name} is revoked.")
+	assert server.who(pair).json() == {"message": name}
+
+
+def test_a_revocation_is_undone_in_another_tab(admin, server, make_user):
+	name, pair = revoked_pair(admin, server, make_user)
+	here = admin.browser.current_window_handle
+	admin.browser.switch_to.new_window("tab")
+	try:
+		open_settings(admin, name).click("button", f"Undo: 1 key of {name}").see("1 key works again.")
+	finally:
+		admin.browser.close()
+		admin.browser.switch_to.window(here)
 	assert server.who(pair).json() == {"message": name}
 
 
 def test_an_undo_that_comes_too_late_says_so(admin, server, make_user):
 	name, pair = revoked_pair(admin, server, make_user)
 	server.admin.call("symbolon.keys.revoke", key=pair["api_key"])
-	admin.open("/app/keys").click("button", "Undo").see("Nothing is left to undo").miss("This can be undone")
+	admin.browser.find_element("css selector", ".note button").click()
+	admin.see("Nothing is left to undo").open("/app/keys").see(name).miss(f"1 key of {name} is revoked.")
 	assert server.who(pair).status_code == 401
 	open_settings(admin, name).see("There is none that works").click("button", "Generate Keys").find("dialog", f"Keys of {name}")
 	assert server.who(generated(admin)).json() == {"message": name}

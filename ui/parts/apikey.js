@@ -1,11 +1,10 @@
 /* API keys: what their state means, how a pair is made and shown once, what is pasted with it, and how they end. */
 import { html, useEffect, useState } from "../vendor/htm-preact.js";
-import { call } from "../api.js";
+import { ask, call } from "../api.js";
 import { Code, CopyField } from "./copy.js";
 import { Dialog, askForm, confirm, note, open } from "./dialog.js";
 import { download } from "./files.js";
 import { ago, instant, number, plural } from "./format.js";
-import { site } from "./site.js";
 
 const STALE_MS = 90 * 24 * 3600 * 1000;
 
@@ -206,60 +205,50 @@ export async function generateKeys(user, key) {
 	return true;
 }
 
-/* What can still be taken back; the tab remembers it over a reload. */
-const KEPT = "symbolon.undo", UNDO_MS = 10 * 60 * 1000, AT_ONCE = 500;
+const AT_ONCE = 500;
 const undoing = new Set();
 
-function undos() {
-	try {
-		return JSON.parse(sessionStorage.getItem(KEPT) ?? "[]").filter((u) => u.user === site.user && u.until > Date.now());
-	} catch {
-		return [];
-	}
+/* What the caller can still take back, and until when; of one user's keys, or of all. */
+export async function revocations(user) {
+	const rows = await ask("symbolon.keys.revocations");
+
+	return rows.filter((r) => !user || (r.users === 1 && r.user === user)).map((r) => ({ ...r, until: Date.now() + r.seconds * 1000 }));
 }
 
-function keep(list) {
-	sessionStorage.setItem(KEPT, JSON.stringify(list));
-	for (const listener of undoing)
-		listener();
-}
-
-async function takeBack(undo) {
+async function takeBack(id) {
 	try {
-		const { restored } = await call("symbolon.keys.undo_revoke", { undo: undo.id });
+		const { restored } = await call("symbolon.keys.undo_revoke", { undo: id });
 
 		note(`${plural(restored.length, "key")} ${restored.length === 1 ? "works" : "work"} again.`);
 	} catch (error) {
 		note(error.message, "bad");
-		if (error.status !== 417)
-			return;
 	}
-	keep(undos().filter((u) => u.id !== undo.id));
+	for (const listener of undoing)
+		listener();
 }
 
 const clock = (ms) => `${Math.floor(ms / 60000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, "0")}`;
 
-/* Says as long as it is true that keys can be taken back; onChange: after they were. */
-export function UndoBanner({ onChange }) {
-	const [, redraw] = useState(0), open = undos();
+/* Says as long as it is true that keys can be taken back; of: what revocations() told, onChange: after they were. */
+export function UndoBanner({ of, onChange }) {
+	const [, redraw] = useState(0), open = of.filter((r) => r.until > Date.now());
 
 	useEffect(() => {
-		const listener = () => redraw((n) => n + 1);
-		const changed = () => {
-			listener();
-			onChange();
-		};
-		const timer = setInterval(listener, 1000);
+		const timer = setInterval(() => redraw((n) => n + 1), 1000);
 
-		undoing.add(changed);
+		undoing.add(onChange);
 		return () => {
 			clearInterval(timer);
-			undoing.delete(changed);
+			undoing.delete(onChange);
 		};
 	}, [onChange]);
-	return open.length > 0 && html`<div class="stack">${open.map((u) => html`<div key=${u.id} class="notice row wrap">
-		<p class="grow">${plural(u.n, "key")} of ${u.of} ${u.n === 1 ? "is" : "are"} revoked. This can be undone for <span role="timer">${clock(u.until - Date.now())}</span>.</p>
-		<button onClick=${() => takeBack(u)}>Undo</button></div>`)}</div>`;
+	return open.length > 0 && html`<div class="stack">${open.map((r) => {
+		const whose = `${plural(r.keys, "key")} of ${r.users === 1 ? r.user : plural(r.users, "user")}`;
+
+		return html`<div key=${r.undo} class="notice row wrap">
+			<p class="grow">${whose} ${r.keys === 1 ? "is" : "are"} revoked. This can be undone for <span role="timer">${clock(r.until - Date.now())}</span>.</p>
+			<button aria-label="Undo: ${whose}" onClick=${() => takeBack(r.undo)}>Undo</button></div>`;
+	})}</div>`;
 }
 
 /* Revokes the keys, which can be taken back for ten minutes; resolves to whether it was wanted. */
@@ -280,12 +269,9 @@ export async function revokeKeys(keys) {
 		return false;
 	for (let at = 0; at < keys.length; at += AT_ONCE) {
 		const { undo, revoked } = await call("symbolon.keys.revoke", { keys: keys.slice(at, at + AT_ONCE).map((key) => key.api_key) });
-		const one = { id: undo, user: site.user, n: revoked.length, of, until: Date.now() + UNDO_MS };
 
-		if (revoked.length === 0)
-			continue;
-		keep([...undos(), one]);
-		note(`${plural(revoked.length, "key")} of ${of} revoked.`, "good", { label: "Undo", work: () => takeBack(one) });
+		if (revoked.length > 0)
+			note(`${plural(revoked.length, "key")} of ${of} revoked.`, "good", { label: "Undo", work: () => takeBack(undo) });
 	}
 	return true;
 }

@@ -1,7 +1,7 @@
 /* All keys of the site: whose, when made, last used, from where; and which of them should go. */
 import { html, useState } from "../vendor/htm-preact.js";
 import { ask, requests } from "../api.js";
-import { UndoBanner, limitsOf, revokeKeys, stateOf } from "../parts/apikey.js";
+import { UndoBanner, limitsOf, revocations, revokeKeys, stateOf } from "../parts/apikey.js";
 import { Request } from "../parts/copy.js";
 import { note } from "../parts/dialog.js";
 import { ago, instant, number, when } from "../parts/format.js";
@@ -54,12 +54,12 @@ function Kinds({ keys, now }) {
 	})}</div>`;
 }
 
-/* All keys, and what is found of each. */
+/* All keys with what is found of each, and what can be taken back. */
 async function load() {
-	const [keys, report] = await Promise.all([ask("symbolon.keys.list"), ask("symbolon.keys.report")]);
+	const [keys, report, undoable] = await Promise.all([ask("symbolon.keys.list"), ask("symbolon.keys.report"), revocations()]);
 	const found = new Map(report.map((row) => [row.api_key, row.findings]));
 
-	return keys.map((key) => ({ ...key, findings: found.get(key.api_key) ?? [] }));
+	return { undoable, keys: keys.map((key) => ({ ...key, findings: found.get(key.api_key) ?? [] })) };
 }
 
 export function Keys() {
@@ -82,12 +82,12 @@ export function Keys() {
 	}
 	return html`
 		<${Head} title="Keys" state="Who can still get in with a token." />
-		<${UndoBanner} onChange=${loaded.reload} />
-		<${Loaded} of=${loaded}>${(keys) => {
+		<${Loaded} of=${loaded}>${({ keys, undoable }) => {
 			const found = sorted(keys.filter((k) => isOf(k, kind) && matches(k, words)), sort);
 			const rows = found.slice((page - 1) * SIZE, page * SIZE);
 
 			return html`
+				<${UndoBanner} of=${undoable} onChange=${loaded.reload} />
 				<div class="tools"><${Search} label="Search keys" placeholder="User, key or address" /></div>
 				<${Kinds} keys=${keys} now=${kind} />
 				<${Chosen} n=${chosen.size} onClear=${() => setChosen(new Set())}>

@@ -1,7 +1,7 @@
 /* A user's page: who, in which state, and tabs for the rest. */
 import { html } from "../vendor/htm-preact.js";
 import { ask, get, list, requests, update } from "../api.js";
-import { isLive, useOf } from "../parts/apikey.js";
+import { isLive, revocations, useOf } from "../parts/apikey.js";
 import { Request } from "../parts/copy.js";
 import { confirm, note } from "../parts/dialog.js";
 import { EditForm } from "../parts/edit.js";
@@ -60,9 +60,9 @@ function keysOf(name) {
 }
 
 async function load(name) {
-	const [user, keys] = await Promise.all([get("User", name), keysOf(name)]);
+	const [user, keys, undoable] = await Promise.all([get("User", name), keysOf(name), site.is_system_manager ? revocations(name) : []]);
 
-	return { user, key: keys.find((k) => k.classic), named: keys.filter((k) => !k.classic) };
+	return { user, undoable, key: keys.find((k) => k.classic), named: keys.filter((k) => !k.classic) };
 }
 
 function stateOf({ user, key }) {
@@ -115,8 +115,8 @@ export function User({ name }) {
 
 	useLive(() => loaded.error || now !== "settings" || loaded.reload(), LIVE_MS);
 	return html`<${Loaded} alone of=${loaded}>${(data) => {
-		const { user, key, named } = data;
-		const shared = { user, apiKey: key, named, reload: loaded.reload };
+		const { user, key, named, undoable } = data;
+		const shared = { user, apiKey: key, named, undoable, reload: loaded.reload };
 
 		return html`
 			<${Head} title=${user.full_name || user.name} state=${stateOf(data)}>

@@ -87,11 +87,11 @@ async function deleteUser(user) {
 	}
 }
 
-export function UserSettings({ user, apiKey, named, reload }) {
+export function UserSettings({ user, apiKey, named, undoable, reload }) {
 	const manages = site.is_system_manager && !STANDARD.includes(user.name);
 
 	return html`
-		<${UndoBanner} onChange=${reload} />
+		<${UndoBanner} of=${undoable} onChange=${reload} />
 		<${Access} user=${user} apiKey=${apiKey} reload=${reload} />
 		${(site.is_system_manager || user.name === site.user) && may("API Key", "read") && user.name !== "Guest" && html`<${NamedKeys} user=${user} named=${named} />`}
 		${user.name === site.user && html`<section class="card" aria-labelledby="own-head"><h2 id="own-head">Password</h2>
