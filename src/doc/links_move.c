@@ -109,18 +109,30 @@ move_dynamic(struct call *call, const struct move *m, struct err *err)
 	return true;
 }
 
-/* Versions name their document in a plain text. */
+/* Those that name their document in a plain text. */
 static bool
-move_versions(struct call *call, const struct move *m, struct err *err)
+move_plain(struct call *call, const struct move *m, struct err *err)
 {
-	static const struct str SQL =
-	    STR_INIT("UPDATE `tabVersion` SET `docname` = ?1 WHERE `ref_doctype` = ?2 AND "
-		     "`docname` COLLATE NOCASE = ?3");
+	static const struct {
+		struct str doctype, sql;
+	} PLAIN[] = {
+		{ STR_INIT("Version"),
+		    STR_INIT("UPDATE `tabVersion` SET `docname` = ?1 WHERE `ref_doctype` = ?2 AND "
+			     "`docname` COLLATE NOCASE = ?3") },
+		{ STR_INIT("File"),
+		    STR_INIT("UPDATE `tabFile` SET `attached_to_name` = ?1 WHERE "
+			     "`attached_to_doctype` COLLATE NOCASE = ?2 AND "
+			     "`attached_to_name` COLLATE NOCASE = ?3") },
+	};
 	const struct value params[] = { value_text(m->to), value_text(m->dt->name),
 		value_text(m->from) };
 
-	return metas_find(call->metas, STR("Version")) == NULL ||
-	    db_exec(call->db, SQL, params, ARRAY_LEN(params), NULL, err);
+	for (size_t i = 0; i < ARRAY_LEN(PLAIN); i++) {
+		if (metas_find(call->metas, PLAIN[i].doctype) != NULL &&
+		    !db_exec(call->db, PLAIN[i].sql, params, ARRAY_LEN(params), NULL, err))
+			return false;
+	}
+	return true;
 }
 
 bool
@@ -138,7 +150,7 @@ links_move(
 		    !move_field(call, links[i].doctype, links[i].field, &m, err))
 			return false;
 	}
-	return move_dynamic(call, &m, err) && move_versions(call, &m, err);
+	return move_dynamic(call, &m, err) && move_plain(call, &m, err);
 }
 
 bool

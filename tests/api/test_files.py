@@ -402,6 +402,29 @@ def test_folders(files):
 		assert files.admin("DELETE", f"/api/resource/File/{kept}").status_code == 417
 
 
+def test_attachments_follow_the_name_of_their_document(files):
+	made = files.admin("POST", "/api/resource/DocType", json={
+		"name": "Plant", "module": "Custom", "custom": 1, "allow_rename": 1, "autoname": "field:title",
+		"fields": [{"fieldname": "title", "fieldtype": "Data", "label": "Title"}],
+		"permissions": [{"role": role, "read": 1, "write": 1, "create": 1, "delete": 1} for role in ("System Manager", "All")]})
+	assert made.status_code == 200, made.text
+	for title in ("Fern", "Moss"):
+		assert files.admin("POST", "/api/resource/Plant", json={"title": title}).status_code == 200
+	file = upload(files.admin, "leaf.txt", b"a leaf", doctype="Plant", docname="Fern", is_private=1)
+	path = f"/api/resource/File/{file['name']}"
+
+	for old, new, merge in (("Fern", "Farn", 0), ("Farn", "Moss", 1)):
+		files.admin.call("frappe.client.rename_doc", doctype="Plant", old_name=old, new_name=new, merge=merge)
+		assert files.admin("GET", path).json()["data"]["attached_to_name"] == new
+		assert files.bob("GET", file["file_url"]).content == b"a leaf"
+	# What gets the old name is another document.
+	assert files.admin("POST", "/api/resource/Plant", json={"title": "Fern"}).status_code == 200
+	assert files.admin("DELETE", "/api/resource/Plant/Fern").status_code == 202
+	assert files.admin("GET", path).status_code == 200
+	assert files.admin("DELETE", "/api/resource/Plant/Moss").status_code == 202
+	assert files.admin("GET", path).status_code == 404
+
+
 def test_a_doctype_bounds_its_attachments(files):
 	made = files.admin("POST", "/api/resource/DocType", json={
 		"name": "Narrow", "module": "Custom", "custom": 1, "max_attachments": 1,
