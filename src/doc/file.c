@@ -112,6 +112,15 @@ file_path_claim(struct call *call, bool is_private, struct str hash, struct str 
 	return true;
 }
 
+bool
+file_use(
+    struct call *call, struct str path, struct str hash, int64_t size, bool *there, struct err *err)
+{
+	if (!claim(call, path, hash, there, err))
+		return false;
+	return !*there || file_store_use(call, hash, size, there, err);
+}
+
 /* ---- what may be uploaded ---- */
 
 bool
@@ -171,8 +180,8 @@ is_listed(struct str list, struct str extension)
 	return false;
 }
 
-static bool
-check_kind(struct call *call, struct str name, struct err *err)
+bool
+file_check_kind(struct call *call, struct str name, struct err *err)
 {
 	const struct str extension = file_type_extension(name);
 	struct str list;
@@ -203,7 +212,7 @@ file_check(struct call *call, const struct file_new *file, struct err *err)
 		return false;
 	if (name.len == 0)
 		return err_set(err, ERR_VALIDATION, "The file needs a name");
-	return check_kind(call, name, err) &&
+	return file_check_kind(call, name, err) &&
 	    file_check_target(call, file->doctype, file->docname, err);
 }
 

@@ -30,6 +30,13 @@ struct file_new {
  */
 MUST_USE bool file_check(struct call *call, const struct file_new *file, struct err *err);
 
+/* May the caller have a file of that name? ERR_VALIDATION, ERR_FILE_TYPE. */
+MUST_USE bool file_check_kind(struct call *call, struct str name, struct err *err);
+
+/* The bytes of that path stay, for another File that says it; *there: they are there. */
+MUST_USE bool file_use(struct call *call, struct str path, struct str hash, int64_t size,
+    bool *there, struct err *err);
+
 /* Writes the document; its bytes stay (file_store_keep). */
 MUST_USE bool
 file_insert(struct call *call, const struct file_new *file, struct doc **out, struct err *err);

@@ -15,22 +15,35 @@ character(struct str s, uint32_t *code)
 	return len;
 }
 
-/* Characters that stand for nothing in a name: separators, controls, and what turns or hides text.
- */
-static bool
-is_dropped(uint32_t code)
-{
-	/* clang-format off */
-	static const struct { uint32_t first, last; } RANGES[] = {
-		{ 0x00, 0x1f }, { '/', '/' }, { '\\', '\\' }, { 0x7f, 0x9f }, { 0xad, 0xad },
-		{ 0x61c, 0x61c }, { 0x180e, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e },
-		{ 0x2060, 0x206f }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe0fff },
-	};
-	/* clang-format on */
+/* What becomes of a character that does not stay as it is. */
+/* clang-format off */
+static const struct {
+	uint32_t first, last;
+	char becomes; /* NUL: nothing is left of it */
+} CHANGED[] = {
+	/* separators, controls, and what turns or hides text */
+	{ 0x00, 0x1f, 0 }, { '/', '/', 0 }, { '\\', '\\', 0 }, { 0x7f, 0x9f, 0 }, { 0xad, 0xad, 0 },
+	{ 0x34f, 0x34f, 0 }, { 0x61c, 0x61c, 0 }, { 0x115f, 0x1160, 0 }, { 0x17b4, 0x17b5, 0 },
+	{ 0x180e, 0x180e, 0 }, { 0x200b, 0x200f, 0 }, { 0x2028, 0x202e, 0 }, { 0x2060, 0x206f, 0 },
+	{ 0x3164, 0x3164, 0 }, { 0xfeff, 0xfeff, 0 }, { 0xffa0, 0xffa0, 0 }, { 0xfff9, 0xfffb, 0 },
+	{ 0xe0000, 0xe0fff, 0 },
+	/* what looks like a blank */
+	{ 0xa0, 0xa0, ' ' }, { 0x1680, 0x1680, ' ' }, { 0x2000, 0x200a, ' ' }, { 0x202f, 0x202f, ' ' },
+	{ 0x205f, 0x205f, ' ' }, { 0x3000, 0x3000, ' ' },
+	/* what a URL or HTML takes for something else */
+	{ '%', '%', '_' }, { '?', '?', '_' }, { '#', '#', '_' }, { '<', '<', '_' }, { '>', '>', '_' },
+	{ '"', '"', '_' },
+};
+/* clang-format on */
 
-	for (size_t i = 0; i < ARRAY_LEN(RANGES); i++) {
-		if (code >= RANGES[i].first && code <= RANGES[i].last)
+static bool
+is_changed(uint32_t code, char *becomes)
+{
+	for (size_t i = 0; i < ARRAY_LEN(CHANGED); i++) {
+		if (code >= CHANGED[i].first && code <= CHANGED[i].last) {
+			*becomes = CHANGED[i].becomes;
 			return true;
+		}
 	}
 	return false;
 }
@@ -77,18 +90,18 @@ file_name_clean(struct arena *a, struct str name, struct str *out, struct err *e
 	struct str stem, rest;
 	size_t len = 0, step;
 	uint32_t code;
+	char becomes;
 
 	if (text == NULL)
 		return err_memory(err);
 	for (size_t i = 0; i < name.len; i += step) {
 		step = character(str_sub(name, i, name.len), &code);
-		if (is_dropped(code))
-			continue;
-		if (code == '%' || code == '?' || code == '#')
-			text[len++] = '_';
-		else
-			for (size_t k = 0; k < step; k++)
-				text[len++] = name.ptr[i + k];
+		if (!is_changed(code, &becomes)) {
+			memcpy(text + len, name.ptr + i, step);
+			len += step;
+		} else if (becomes != 0) {
+			text[len++] = becomes;
+		}
 	}
 	const struct str clean = without_dots((struct str){ text, len });
 

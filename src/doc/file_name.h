@@ -16,8 +16,9 @@ enum {
 
 /*
  * The name without path separators, control characters, marks that turn or hide text, and dots and
- * blanks around it; what a URL would take for something else (% ? #) becomes _. Shortened before
- * its extension. Empty if nothing is left: "..", "/". name is UTF-8.
+ * blanks around it; what a URL or HTML would take for something else (% ? # < > ") becomes _, what
+ * looks like a blank is one. Shortened before its extension. Empty if nothing is left: "..", "/".
+ * name is UTF-8.
  */
 MUST_USE bool file_name_clean(struct arena *a, struct str name, struct str *out, struct err *err);
 

@@ -10,6 +10,8 @@ enum { SWEEP_MAX = 100, PARTS_AT_ONCE = 8 };
 static const struct str USE =
     STR_INIT("INSERT INTO file_content (hash, size, used_us) VALUES (?1, ?2, ?3)"
 	     " ON CONFLICT (hash) DO UPDATE SET used_us = excluded.used_us");
+static const struct str USE_STORED =
+    STR_INIT("UPDATE file_content SET used_us = ?3 WHERE hash = ?1 AND size = ?2 RETURNING hash");
 static const struct str HAS_PART = STR_INIT("SELECT 1 FROM file_part WHERE hash = ?1 AND part = 0");
 static const struct str SIZE = STR_INIT("SELECT size FROM file_content WHERE hash = ?1");
 static const struct str WRITE =
@@ -60,6 +62,17 @@ file_part_has(struct db_conn *c, struct str hash, int64_t size, bool *has, struc
 		return false;
 	*has = *has && (size < 0 || (stored.kind == VALUE_INT && stored.i == size));
 	return true;
+}
+
+bool
+file_part_use(struct db_conn *c, struct str hash, int64_t size, bool *there, struct err *err)
+{
+	const struct value params[] = { value_text(hash), value_int(size),
+		value_int(clock_now_us()) };
+	CLEANUP(arena_freep) struct arena *a = arena_new(4096);
+	struct value one;
+
+	return db_query_row(c, a, USE_STORED, params, ARRAY_LEN(params), &one, 1, there, err);
 }
 
 bool

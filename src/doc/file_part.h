@@ -21,6 +21,10 @@ MUST_USE bool file_part_write(
 MUST_USE bool
 file_part_has(struct db_conn *c, struct str hash, int64_t size, bool *has, struct err *err);
 
+/* The same of bytes that are there, with that size; *there: they are. */
+MUST_USE bool
+file_part_use(struct db_conn *c, struct str hash, int64_t size, bool *there, struct err *err);
+
 /* Hands the bytes of parts first to last to sink. */
 struct file_part_sink {
 	bool (*take)(void *arg, struct str bytes, struct err *err);

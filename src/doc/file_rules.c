@@ -110,19 +110,23 @@ static bool
 place_copy(struct call *call, struct doc *d, struct str url, struct err *err)
 {
 	enum file_found found;
+	bool there = false;
 	struct doc *from;
 
 	if (!file_find(call, url, STR_NULL, &from, &found, err))
 		return false;
-	if (found != FILE_FOUND)
+	const struct value size =
+	    found == FILE_FOUND ? doc_get(from, STR("file_size")) : value_null();
+
+	if (size.kind == VALUE_INT &&
+	    !file_use(call, url, text_of(from, "content_hash"), size.i, &there, err))
+		return false;
+	if (!there)
 		return err_set(err, ERR_VALIDATION, "File %.*s does not exist",
 		    STR_FMT(str_sub(url, 0, FILE_NAME_MAX)));
-	const struct value size = doc_get(from, STR("file_size"));
-
 	(void)doc_set(d, STR("is_private"), value_int(doc_is_on(from, STR("is_private"))));
 	set_text(d, "file_url", url);
 	set_text(d, "content_hash", text_of(from, "content_hash"));
-	set_text(d, "file_type", file_type_of(text_of(d, "file_name"))->label);
 	(void)doc_set(d, STR("file_size"), size);
 	return true;
 }
@@ -198,6 +202,18 @@ check_count(struct call *call, const struct doc *d, struct err *err)
 	return err_title(err, "Attachment Limit Reached");
 }
 
+/* What has its bytes here is of a kind that its name says. */
+static bool
+check_kind(struct call *call, struct doc *d, struct err *err)
+{
+	const struct str name = text_of(d, "file_name");
+
+	if (text_of(d, "content_hash").len == 0)
+		return true;
+	set_text(d, "file_type", file_type_of(name)->label);
+	return file_check_kind(call, name, err);
+}
+
 static bool
 validate_new(struct call *call, struct doc *d, struct err *err)
 {
@@ -207,9 +223,11 @@ validate_new(struct call *call, struct doc *d, struct err *err)
 		call, text_of(d, "attached_to_doctype"), text_of(d, "attached_to_name"), err) ||
 	    !check_count(call, d, err))
 		return false;
+	if (doc_is_on(d, STR("is_folder")))
+		return make_folder(d);
 	if (file != NULL && file->from.len > 0)
 		return place_bytes(call, d, file, err);
-	return doc_is_on(d, STR("is_folder")) ? make_folder(d) : place_url(call, d, err);
+	return place_url(call, d, err) && check_kind(call, d, err);
 }
 
 static bool
@@ -230,6 +248,8 @@ validate_change(struct call *call, struct doc *d, const struct doc *old, struct 
 		return false;
 	if (doc_is_on(d, STR("is_folder")))
 		(void)doc_set(d, STR("file_name"), doc_get(old, STR("file_name")));
+	else if (!is_same_text(d, old, "file_name") && !check_kind(call, d, err))
+		return false;
 	const struct value size = doc_get(old, STR("file_size"));
 
 	if (doc_is_on(d, STR("is_private")) == doc_is_on(old, STR("is_private")) ||

@@ -399,19 +399,16 @@ file_store_open(struct call *call, struct str hash, int64_t from, int64_t len,
 }
 
 bool
-file_store_has(struct call *call, struct str hash, int64_t size, bool *has, struct err *err)
+file_store_use(struct call *call, struct str hash, int64_t size, bool *there, struct err *err)
 {
 	struct digest digest;
-	int dir;
 
-	*has = false;
+	*there = false;
 	if (!digest_from_hex(hash, &digest))
 		return true;
-	if (!file_store_directory(call->conf, &dir, err))
-		return false;
 	const struct name name = name_of(&digest);
 
-	*has = is_there(dir, name.text, size);
-	close(dir);
-	return *has || file_part_has(call->db, str_from(name.text), size, has, err);
+	if (!touch_kept(call->conf, &digest, size, there, err))
+		return false;
+	return *there || file_part_use(call->db, str_from(name.text), size, there, err);
 }

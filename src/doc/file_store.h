@@ -63,9 +63,10 @@ struct file_opened {
 MUST_USE bool file_store_open(struct call *call, struct str hash, int64_t from, int64_t len,
     struct file_opened *out, struct err *err);
 
-/* Are the bytes there, all of size? */
+/* For the body of another File: are the bytes there, all of size? Then no sweep takes them before
+ * its transaction ends. */
 MUST_USE bool
-file_store_has(struct call *call, struct str hash, int64_t size, bool *has, struct err *err);
+file_store_use(struct call *call, struct str hash, int64_t size, bool *there, struct err *err);
 
 /* 64 hex characters? */
 bool file_store_is_hash(struct str name);

@@ -9,8 +9,8 @@
 
 #include "doc/doc.h"
 
-/* Link and Dynamic Link fields of all DocTypes, singles too, its Versions, and the Files that are attached to
- * it. */
+/* Link and Dynamic Link fields of all DocTypes, singles too, its Versions, and the Files that are
+ * attached to it. */
 MUST_USE bool links_move(
     struct call *call, const struct doctype *dt, struct str from, struct str to, struct err *err);
 

@@ -32,7 +32,14 @@ makes_names_harmless(void **state UNUSED)
 		    "a.txt" },
 		{ "other letters", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80.txt",
 		    "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80.txt" },
-		{ "quotes", "a\"b'c.txt", "a\"b'c.txt" },
+		{ "an apostrophe", "a'b.txt", "a'b.txt" },
+		{ "what HTML takes for a tag", "<b>\"c\".txt", "_b__c_.txt" },
+		{ "a blank that does not break",
+		    "a\xc2\xa0"
+		    "b.txt",
+		    "a b.txt" },
+		{ "blanks of other kinds", "\xe2\x80\xaf\xe3\x80\x80", "" },
+		{ "a letter that shows nothing", "\xe3\x85\xa4.txt", "txt" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
