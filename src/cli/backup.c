@@ -170,6 +170,9 @@ verify(const struct paths *p, struct err *err)
 {
 	struct keyfile *keys;
 
+	if (access(p->file, R_OK) != 0)
+		return err_set(err, ERR_UNAVAILABLE, "cannot read the backup %s: %s", p->file,
+		    strerror(errno));
 	if (!keyfile_open(p->key, &keys, err))
 		return false;
 	const bool ok = backup_verify(p->file, err) && check_peppers(p, keys, err) &&

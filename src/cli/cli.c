@@ -392,6 +392,8 @@ help_family(const struct cli *c, int argc, char **argv)
 
 	if (list_commands(NULL, family) == 0)
 		return cli_misuse(c, "there is no command \"%s\"", argv[0]);
+	if (argc > 1 && !is_asked)
+		cli_complain(c, "there is no command \"%s %s\"", argv[0], argv[1]);
 	fprintf(is_asked ? stdout : stderr, "%s %s is one of:\n", c->program, argv[0]);
 	list_commands(is_asked ? stdout : stderr, family);
 	fprintf(is_asked ? stdout : stderr, "\n--help behind it says more.\n");

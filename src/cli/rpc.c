@@ -70,15 +70,18 @@ exception_of(struct arena *a, const json_t *body, struct str *out, struct err *e
 	    text.len > 0 ? ": " : "", STR_FMT(text));
 }
 
-/* What people read: without the class, and without the HTML that messages may hold. */
+/* What people read: the message, else the exception without its class; without HTML. */
 static bool
-reason_of(struct arena *a, struct str exception, struct str *out, struct err *err)
+reason_of(
+    struct arena *a, const json_t *body, struct str exception, struct str *out, struct err *err)
 {
-	struct str class, text;
+	struct str class, text = last_message(a, body);
 
-	if (!str_cut(exception, ':', &class, &text) || str_trim(text).len == 0)
-		text = exception.len > 0 ? exception : STR("it failed; the server's log says why");
+	if (text.len == 0 && !str_cut(exception, ':', &class, &text))
+		text = exception;
 	text = str_trim(text);
+	if (text.len == 0)
+		text = exception.len > 0 ? exception : STR("it failed; the server's log says why");
 	char *plain = arena_alloc(a, text.len + 1);
 	size_t len = 0;
 	bool in_tag = false;
@@ -116,7 +119,7 @@ read_answer(struct arena *a, int status, struct str text, struct rpc_answer *out
 	}
 	out->failed = true;
 	return exception_of(a, body, &out->exception, err) &&
-	    reason_of(a, out->exception, &out->reason, err);
+	    reason_of(a, body, out->exception, &out->reason, err);
 }
 
 static bool

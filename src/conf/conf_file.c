@@ -34,12 +34,19 @@ static _Thread_local struct parse {
 static void PRINTF(2, 0) on_file_error(cfg_t *cfg, const char *fmt, va_list args)
 {
 	char text[300];
+	struct str quoted, name, rest;
 
 	if (parse.failed)
 		return; /* the first one says most */
 	vsnprintf(text, sizeof(text), fmt, args);
 	parse.failed = true;
-	err_set(parse.err, ERR_VALIDATION, "%s:%d: %s", parse.path, cfg->line, text);
+	if (str_starts(str_from(text), STR("no such option")) &&
+	    str_cut(str_from(text), '\'', &rest, &quoted) && str_cut(quoted, '\'', &name, &rest))
+		err_set(parse.err, ERR_VALIDATION,
+		    "%s:%d: there is no setting \"%.*s\"; symbolon serve --help lists them",
+		    parse.path, cfg->line, STR_FMT(name));
+	else
+		err_set(parse.err, ERR_VALIDATION, "%s:%d: %s", parse.path, cfg->line, text);
 }
 
 /* All values of an option; called again as a list grows, and once more at its end. */

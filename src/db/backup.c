@@ -228,6 +228,14 @@ open_immutable(const char *path, sqlite3 **out)
 		SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, "unix") == SQLITE_OK;
 }
 
+/* What sqlite_file.c says of a damaged database is of one in use, which a backup replaces. */
+static bool
+refuse_damaged(const char *file, struct err *err)
+{
+	return err_set(err, ERR_UNAVAILABLE,
+	    "%s is damaged, or no backup of symbolon: take another one", file);
+}
+
 static bool
 verify_opened(sqlite3 *handle, const char *file, struct err *err)
 {
@@ -235,11 +243,14 @@ verify_opened(sqlite3 *handle, const char *file, struct err *err)
 
 	sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	if (!sqlite_file_check(handle, file, &empty, err))
-		return false;
+	if (!sqlite_file_check(handle, file, &empty, err)) {
+		const int rc = sqlite3_errcode(handle) & 0xff;
+
+		return (rc == SQLITE_NOTADB || rc == SQLITE_CORRUPT) && refuse_damaged(file, err);
+	}
 	if (empty)
 		return err_set(err, ERR_UNAVAILABLE, "%s holds nothing: it is no backup", file);
-	return sqlite_file_quick_check(handle, file, err);
+	return sqlite_file_quick_check(handle, file, err) || refuse_damaged(file, err);
 }
 
 bool

@@ -135,7 +135,8 @@ datadir_check(const struct conf *conf, bool make, struct err *err)
 			return fail(err, "cannot look at the data directory", path);
 	}
 	if (!S_ISDIR(st.st_mode))
-		return err_set(err, ERR_UNAVAILABLE, "%s is no directory", path);
+		return err_set(
+		    err, ERR_UNAVAILABLE, "%s is no directory; name one with --data", path);
 	if (st.st_uid != geteuid() && geteuid() != 0)
 		return err_set(err, ERR_UNAVAILABLE,
 		    "the data directory %s belongs to another user (%u); run as that user", path,

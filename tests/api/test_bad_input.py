@@ -1,6 +1,7 @@
 """Bad input: a clear JSON error with the right status, nothing changed, and closed where nothing more can be understood."""
 
 import os
+import re
 import socket
 import sqlite3
 import subprocess
@@ -424,6 +425,7 @@ def test_settings_say_where_they_are_wrong(tmp_path):
 		config.write_text(text)
 		said = site.run("serve", "--config", str(config), exit=1).stderr
 		assert (f"{config}:{line}:" if line else "the file ends inside") in said, (text, said)
+		assert not re.search("colour|nope", text) or "--help lists them" in said, said
 		assert not os.path.exists(site.path)
 	assert "none.conf" in site.run("serve", "--config", str(tmp_path / "none.conf"), exit=1).stderr
 	for command in ("serve", "check-config"):
@@ -465,7 +467,8 @@ def test_a_directory_that_cannot_be_written_is_refused(tmp_path):
 		said = serve(Site(path))
 		assert path in said and "--data" in said
 	(tmp_path / "file").write_text("x")
-	assert "no directory" in serve(Site(tmp_path / "file"))
+	said = serve(Site(tmp_path / "file"))
+	assert "no directory" in said and "--data" in said
 
 
 def as_nobody(site, *args):

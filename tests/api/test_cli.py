@@ -120,7 +120,7 @@ def test_adds_and_lists_users(either):
 	assert users["bob@example.com"]["full_name"] == "Bob Baker"
 	assert users["ada@example.com"]["enabled"] == 1
 	twice = either.run("user", "add", "bob@example.com", "--first-name", "Bob", exit=1)
-	assert "bob@example.com" in twice.stderr
+	assert twice.stderr == "symbolon user: User bob@example.com already exists\n"
 	if either.server is None:
 		either.start()
 	login = requests.post(
@@ -198,6 +198,7 @@ def test_backs_up_and_restores(either, tmp_path):
 	either.run("restore", file, exit=1)
 
 	other = Site(str(tmp_path / "other"))
+	assert f"cannot read the backup {file}.none" in other.run("restore", file + ".none", exit=1).stderr
 	other.run("restore", file)
 	other.start()
 	answer = other.who(pair)
@@ -277,12 +278,13 @@ def test_settings_are_checked_with_file_and_line(tmp_path):
 
 @pytest.mark.parametrize(
 	"args",
-	[[], ["nope"], ["keys"], ["keys", "generate"], ["user", "add", "a", "b"], ["keys", "list", "--output", "xml"]],
+	[[], ["nope"], ["keys"], ["keys", "gen"], ["keys", "generate"], ["user", "add", "a", "b"], ["keys", "list", "--output", "xml"]],
 )
 def test_misuse_is_told_from_failure(args):
 	done = subprocess.run([PROGRAM, *args], capture_output=True, text=True, timeout=10, check=False)
 
 	assert done.returncode == 2 and "--help" in done.stderr + done.stdout
+	assert args != ["keys", "gen"] or 'there is no command "keys gen"' in done.stderr
 
 
 def test_every_command_has_help():

@@ -121,8 +121,8 @@ refuses_to_restore_what_is_not_whole(void **state UNUSED)
 	} cases[] = {
 		{ "a file that is not there", "none.db", "none.db" },
 		{ "an empty file", "empty.db", "no backup" },
-		{ "a text", "text.db", "damaged" },
-		{ "a damaged copy", "damaged.db", "damaged" },
+		{ "a text", "text.db", "no backup of symbolon" },
+		{ "a damaged copy", "damaged.db", "take another" },
 		{ "a copy that is cut off", "cut.db", "damaged" },
 		{ "a live database", "symbolon.db", "symbolon backup" },
 	};
