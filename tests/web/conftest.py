@@ -12,6 +12,20 @@ from person import Person, start_browser  # noqa: E402
 from sites import PASSWORD, Site  # noqa: E402
 
 USER_PASSWORD = "Gr4nite-Ada-Qz11"
+# Each answer and each frame comes up to this much later, each another time: a test that reads what it did not wait for
+# then fails.
+SLOW_MS = int(os.environ.get("SLOW_MS", "0"))
+SLOW = """
+const real = window.fetch;
+window.fetch = async (...all) => {
+	const answer = await real(...all);
+	await new Promise((done) => setTimeout(done, Math.random() * SLOW_MS)); // pause: the way from far away
+	return answer;
+};
+const frame = window.requestAnimationFrame;
+window.requestAnimationFrame = (draw) => setTimeout(() => frame(draw), Math.random() * SLOW_MS / 4); // pause: a busy machine
+window.cancelAnimationFrame = clearTimeout;
+""".replace("SLOW_MS", str(SLOW_MS))
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +51,8 @@ def downloads(tmp_path_factory):
 @pytest.fixture(scope="session")
 def browser(downloads):
 	driver = start_browser(downloads)
+	if SLOW_MS:
+		driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": SLOW})
 	yield driver
 	driver.quit()
 
@@ -51,6 +67,21 @@ def fresh(browser):
 	browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 	browser.get_log("browser")
 	return browser
+
+
+@pytest.fixture
+def inject(fresh):
+	"""inject(script): runs before the scripts of each page of this test."""
+	made = []
+	yield lambda script: made.append(fresh.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})["identifier"])
+	for identifier in made:
+		fresh.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": identifier})
+
+
+@pytest.fixture
+def hurried(inject):
+	"""What a page does every five seconds it does ten times as often: nobody waits for it."""
+	inject("const every = window.setInterval; window.setInterval = (work, ms) => every(work, ms === 5000 ? 500 : ms);")
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 /* What floats above all views: notes, and dialogs, which trap the focus and give it back; a stray click never closes one. */
-import { html, useEffect, useRef, useState } from "../vendor/htm-preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/htm-preact.js";
 import { useId } from "./loading.js";
 
 let dialogs = [], notes = [], serial = 0, said = "";
@@ -53,7 +53,7 @@ export function say(text) {
 export function Host() {
 	const [, redraw] = useState(0);
 
-	useEffect(() => {
+	useLayoutEffect(() => {
 		const listener = () => redraw((n) => n + 1);
 
 		listeners.add(listener);

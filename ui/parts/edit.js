@@ -1,5 +1,5 @@
 /* Editing one document: what was changed is sent, with the version that it rests on; when someone else saved first, both are shown. */
-import { html, useEffect, useRef, useState } from "../vendor/htm-preact.js";
+import { html, useLayoutEffect, useRef, useState } from "../vendor/htm-preact.js";
 import { create, get, update } from "../api.js";
 import { Dialog, confirm, note, open } from "./dialog.js";
 import { ruled } from "./expression.js";
@@ -108,14 +108,14 @@ export function EditForm({ doctype, meta, doc, initial = {}, sections, help = {}
 	const latest = useRef(null);
 
 	latest.current = dirty;
-	useEffect(() => {
-		/* A newer version replaces what is shown, but never what someone types. */
+	useLayoutEffect(() => {
+		/* A newer version replaces what is shown, but never what someone types: at once, so that nobody types in between. */
 		if (doc && !latest.current) {
 			setBase(doc);
 			setValues(doc);
 		}
 	}, [doc]);
-	useEffect(() => {
+	useLayoutEffect(() => {
 		setGuard(dirty ? leave : null);
 		onDirty?.(dirty);
 		return () => setGuard(null);

@@ -1,5 +1,5 @@
 /* Addresses: /app/..., one view each. Links are plain links; a click on one of ours stays in the page. */
-import { useEffect, useState } from "../vendor/htm-preact.js";
+import { useLayoutEffect, useState } from "../vendor/htm-preact.js";
 
 const listeners = new Set();
 let guard = null; /* asks before what was typed is left behind */
@@ -64,7 +64,7 @@ export function setGuard(ask) {
 export function useRoute() {
 	const [route, setRoute] = useState(read);
 
-	useEffect(() => {
+	useLayoutEffect(() => {
 		const listener = () => setRoute(read());
 
 		listeners.add(listener);

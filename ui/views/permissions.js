@@ -1,5 +1,5 @@
 /* Who may do what with a DocType: a matrix of roles and levels by rights. The first change makes the site's own copy of the rules. */
-import { html, useEffect, useState } from "../vendor/htm-preact.js";
+import { html, useLayoutEffect, useState } from "../vendor/htm-preact.js";
 import { call, get, list, requests } from "../api.js";
 import { Request } from "../parts/copy.js";
 import { askForm, confirm, note } from "../parts/dialog.js";
@@ -89,7 +89,7 @@ function Rules({ doctype, data, reload, fixed }) {
 	const [rules, setRules] = useState(data.rules), [said, setSaid] = useState(""), [busy, setBusy] = useState(false);
 	const dirty = rules.length !== data.rules.length || rules.some((r) => !data.rules.some((b) => b.name === r.name && same(b, r)));
 
-	useEffect(() => {
+	useLayoutEffect(() => {
 		setGuard(dirty ? leave : null);
 		return () => setGuard(null);
 	}, [dirty]);

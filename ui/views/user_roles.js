@@ -1,5 +1,5 @@
 /* The tab Roles: what the user may do is what his roles may. */
-import { html, useEffect, useState } from "../vendor/htm-preact.js";
+import { html, useLayoutEffect, useState } from "../vendor/htm-preact.js";
 import { list, update } from "../api.js";
 import { note } from "../parts/dialog.js";
 import { leave } from "../parts/edit.js";
@@ -17,7 +17,7 @@ export function UserRoles({ user, reload }) {
 	const [words, setWords] = useState("");
 	const changed = stored.length !== chosen.size || stored.some((role) => !chosen.has(role));
 
-	useEffect(() => {
+	useLayoutEffect(() => {
 		setGuard(changed ? leave : null);
 		return () => setGuard(null);
 	}, [changed]);
