@@ -6,7 +6,7 @@ import pathlib
 
 import pytest
 
-from sites import Site
+from sites import Site, one_day
 
 TODO = "/api/resource/ToDo"
 
@@ -46,6 +46,7 @@ def made(server):
 		{"fieldname": "seen", "fieldtype": "Datetime"},
 		{"fieldname": "parts", "fieldtype": "Table", "options": "Part"},
 	], autoname="field:code")
+	one_day()
 	today = datetime.datetime.now(datetime.timezone.utc).date()
 	insert(server, "Shift", code="early", start="9:05:03", day=str(today), seen=f"{today} 23:59:59",
 		parts=[{"item": "red", "qty": 1}, {"item": "green", "qty": 5}])

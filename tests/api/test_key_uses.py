@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from sites import Site
+from sites import Site, one_day
 
 KEYS = "/api/resource/API Key"
 USES = "symbolon.keys.uses"
@@ -18,6 +18,12 @@ def make(site, user, **fields):
 	answer = site.admin("POST", KEYS, json={"user": user, "label": "counted", **AT_ONCE, **fields})
 	assert answer.status_code == 200, answer.text
 	return answer.json()["data"]
+
+
+@pytest.fixture(autouse=True)
+def one_day_alone():
+	"""Uses are counted by day."""
+	one_day()
 
 
 def today():

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from sites import GENERATE
+from sites import GENERATE, one_day
 
 RULE = "Document Naming Rule"
 
@@ -34,7 +34,8 @@ def admin(server):
 
 @pytest.fixture
 def kind(admin, request):
-	"""Makes a DocType of its own with some autoname."""
+	"""Makes a DocType of its own with some autoname; names may hold the day."""
+	one_day()
 	made = []
 
 	def new(autoname, *fields, **more):

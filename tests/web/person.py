@@ -44,7 +44,9 @@ def start_browser(downloads):
 	})
 	options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
 	driver = os.environ.get("CHROMEDRIVER", "/usr/bin/chromedriver")
-	return webdriver.Chrome(options=options, service=Service(driver))
+	browser = webdriver.Chrome(options=options, service=Service(driver))
+	browser.set_script_timeout(180)  # on a machine that does other things, too
+	return browser
 
 
 class Person:
@@ -60,8 +62,8 @@ class Person:
 		while True:
 			try:
 				value = found()
-			except WebDriverException as failed:  # it went, or something lies over it: look again
-				value, why = None, failed.msg
+			except (WebDriverException, LookupError, ValueError) as failed:  # it went, is not all there, or something lies over it
+				value, why = None, str(failed)
 			if value:
 				return value
 			if time.monotonic() > deadline:
@@ -70,6 +72,11 @@ class Person:
 
 	def text(self):
 		return self.browser.execute_script("return document.body.innerText")
+
+	def sure(self, what, found, patience=PATIENCE_S):
+		"""As wait, and the person goes on."""
+		self.wait(what, found, patience)
+		return self
 
 	def find_all(self, role, name, exact=True):
 		found = self.browser.execute_script(SHORTLIST, PLACES[role], name)
@@ -96,33 +103,45 @@ class Person:
 				self.browser.execute_script("arguments[0].scrollIntoView({ block: 'center' })", element)
 				raise
 			return True
-		self.wait(f"{role} {name!r} to click", done)
-		return self
+		return self.sure(f"{role} {name!r} to click", done)
 
 	def fill(self, name, text, role="textbox"):
-		element = self.find(role, name)
-		element.send_keys(Keys.CONTROL, "a")
-		element.send_keys(text or Keys.DELETE)
-		return self
+		def done():
+			element = self.find_all(role, name)[0]
+			element.send_keys(Keys.CONTROL, "a")
+			element.send_keys(text or Keys.DELETE)
+			return True
+		return self.sure(f"{role} {name!r} to fill", done)
 
 	def choose(self, name, option):
-		element = self.find("combobox", name)
-		self.browser.execute_script(
+		"""As soon as there is that option."""
+		return self.sure(f"{option!r} of {name!r}", lambda: self.browser.execute_script(
 			"const [e, text] = arguments; e.value = [...e.options].find((o) => o.text === text).value;"
-			"e.dispatchEvent(new Event('change', { bubbles: true }));", element, option,
-		)
-		return self
+			"return e.dispatchEvent(new Event('change', { bubbles: true }));", self.find_all("combobox", name)[0], option,
+		))
 
 	def value(self, name):
-		return self.find("textbox", name).get_property("value")
+		return self.wait(f"textbox {name!r}", lambda: [e.get_property("value") for e in self.find_all("textbox", name)])[0]
+
+	def holds(self, name, text):
+		"""The field has this text, or gets it."""
+		return self.sure(f"{text!r} in {name!r}", lambda: self.value(name) == text)
+
+	def focused(self, name):
+		"""What is called so has the focus, or gets it."""
+		return self.sure(f"the focus on {name!r}", lambda: self.browser.switch_to.active_element.accessible_name == name)
+
+	def ticked(self, name, on=True):
+		return self.sure(f"{name!r} {'ticked' if on else 'not ticked'}", lambda: self.find_all("checkbox", name)[0].is_selected() == on)
+
+	def gone(self, role, name):
+		return self.sure(f"{role} {name!r} to go", lambda: not self.has(role, name))
 
 	def see(self, text, patience=PATIENCE_S):
-		self.wait(f"the words {text!r}", lambda: text in self.text(), patience)
-		return self
+		return self.sure(f"the words {text!r}", lambda: text in self.text(), patience)
 
 	def miss(self, text):
-		self.wait(f"the words {text!r} to go", lambda: text not in self.text())
-		return self
+		return self.sure(f"the words {text!r} to go", lambda: text not in self.text())
 
 	def heading(self, name):
 		self.find("heading", name)
@@ -137,8 +156,7 @@ class Person:
 		return self
 
 	def at(self, path):
-		self.wait(f"the address {path}", lambda: self.path() == path)
-		return self
+		return self.sure(f"the address {path}", lambda: self.path() == path)
 
 	def path(self):
 		return self.browser.current_url.removeprefix(self.url)
@@ -146,8 +164,7 @@ class Person:
 	def log_in(self, usr, pwd, path="/app"):
 		self.open("/login?redirect-to=" + path)
 		self.fill("E-mail or user name", usr).fill("Password", pwd).click("button", "Log in")
-		self.wait("the page after the login", lambda: "/login" not in self.path())
-		return self
+		return self.sure("the page after the login", lambda: "/login" not in self.path())
 
 	def dress(self, width=1200, height=900, dark=False):
 		"""The size of the window, and whether it is evening."""
@@ -161,7 +178,6 @@ class Person:
 
 	def settled(self):
 		"""Until nothing is loading and what moves has come to rest."""
-		self.wait("the page to settle", lambda: self.browser.execute_script(
+		return self.sure("the page to settle", lambda: self.browser.execute_script(
 			"return !document.querySelector('.skeleton') && document.querySelector('h1, .empty') !== null"
 			" && document.getAnimations().every((a) => a.playState !== 'running')"))
-		return self

@@ -52,18 +52,15 @@ def test_each_view_tells_in_words_that_the_server_fails(admin, seen, failure):
 		answer_with(admin, status, body)
 		go(admin, path.format(**seen))
 		try:
-			admin.see(words)
-		except AssertionError:
-			silent.append((path, admin.text()[:300]))
-			continue
-		if not (admin.has("link", "Users") and admin.browser.find_elements(By.CSS_SELECTOR, "main h1")):
-			silent.append((path, "no way on, or no heading"))
+			admin.see(words).sure("a way on, and a heading", lambda: admin.has("link", "Users") and admin.browser.find_elements(By.CSS_SELECTOR, "main h1"))
+		except AssertionError as missing:
+			silent.append((path, str(missing)[:300]))
 	assert silent == []
 	assert [said for said in complaints(admin.browser) if "TypeError" in said or "Uncaught" in said] == []
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-def test_what_is_shown_stays_when_the_next_look_fails(admin, seen, failure):
+def test_what_is_shown_stays_when_the_next_look_fails(hurried, admin, seen, failure):
 	status, body, _words = FAILURES[failure]
 	admin.open("/app/status").heading("Status").see("Token table in memory")
 	answer_with(admin, status, body)
@@ -92,7 +89,7 @@ def test_nothing_typed_is_lost(admin, seen, failure):
 		answer_with(admin, status, body)
 		words = {"403": "You may not do this", "no answer": "The server does not answer"}.get(failure, words)
 		admin.click("button", button).see(words)
-		lost += [(path, name, admin.value(name)) for name, text in typed.items() if admin.value(name) != text]
+		lost += [(path, name, value) for name, text in typed.items() if (value := admin.value(name)) != text]
 		admin.browser.execute_script("window.onbeforeunload = null")
 	assert lost == []
 
@@ -100,5 +97,4 @@ def test_nothing_typed_is_lost(admin, seen, failure):
 def test_a_choice_of_roles_stays_when_it_could_not_be_saved(admin, seen):
 	admin.open(f"/app/user/{seen['user']}?tab=roles").heading("Failing").click("checkbox", "Blogger")
 	answer_with(admin, 503, "<html>")
-	admin.click("button", "Save roles").see("try again in 7 seconds")
-	assert admin.find("checkbox", "Blogger").is_selected()
+	admin.click("button", "Save roles").see("try again in 7 seconds").ticked("Blogger")

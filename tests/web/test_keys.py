@@ -26,8 +26,7 @@ def test_a_key_is_made_and_works(admin, server, make_user):
 	pair = generated(admin)
 
 	assert server.who(pair).json() == {"message": name}
-	admin.click("button", "I have stored it").see("never used")
-	assert admin.value("API Key") == pair["api_key"]
+	admin.click("button", "I have stored it").see("never used").holds("API Key", pair["api_key"])
 	assert pair["api_secret"] not in admin.browser.page_source
 
 
@@ -37,9 +36,8 @@ def test_the_secret_cannot_be_lost_by_a_stray_click_or_escape(admin, make_user):
 	admin.keys(Keys.ESCAPE).keys(Keys.ESCAPE).keys(Keys.ESCAPE)
 	admin.browser.execute_script("document.elementFromPoint(5, 5).click()")
 
-	assert admin.has("dialog", f"Keys of {name}")
-	admin.click("button", "I have stored it")
-	admin.wait("the dialog to go", lambda: not admin.has("dialog", f"Keys of {name}"))
+	admin.find("dialog", f"Keys of {name}")
+	admin.click("button", "I have stored it").gone("dialog", f"Keys of {name}")
 	admin.wait("the focus back", lambda: admin.browser.switch_to.active_element.text == "Generate Keys")
 
 

@@ -43,7 +43,7 @@ def test_a_user_changes_the_password(as_user, make_user, server):
 	ada.fill("New password again", "Qu4rtz-New-Zz99").click("button", "Change password").see("Password changed")
 
 	server.login(name, "Qu4rtz-New-Zz99")
-	assert ada.open("/me").heading("Ada Lovelace")
+	ada.open("/me").heading("Ada Lovelace")
 
 
 def typed(person):
@@ -62,7 +62,7 @@ def test_what_was_typed_survives_the_end_of_the_session(own_admin, server):
 	own_admin.find("dialog", "Your session has ended").find_element("name", "pwd").send_keys(PASSWORD)
 	own_admin.click("button", "Log in").heading("Typed before the end")
 	[note] = server.admin("GET", '/api/resource/Note?filters=[["title","=","Typed before the end"]]').json()["data"]
-	assert own_admin.path() == f"/app/note/{note['name']}"
+	own_admin.at(f"/app/note/{note['name']}")
 
 
 def test_who_stays_logged_out_keeps_what_was_typed(admin, server):

@@ -23,8 +23,7 @@ def test_a_rule_is_added_changed_and_reset(admin, server, ruled, make_user):
 	admin.open("/app/role").click("link", "Role permissions").see("No DocType is chosen").choose("DocType", "Web Rights")
 	admin.see("that the DocType came with").click("button", "Add rule").fill("Role", "Blogger", role="combobox").find("option", "Blogger", exact=False).click()
 	admin.find("dialog", "Add a rule").find_element("css selector", "button.primary").click()
-	admin.click("checkbox", "Submit: Blogger, level 0")
-	assert admin.find("checkbox", "Write: Blogger, level 0").is_selected()  # what a right needs comes with it
+	admin.click("checkbox", "Submit: Blogger, level 0").ticked("Write: Blogger, level 0")  # what a right needs comes with it
 	admin.click("checkbox", "Delete: System Manager, level 0").see("Not saved yet").click("button", "Save").see("These rules were made on this site.")
 	manager, blogger = reversed(rules(server))
 	assert (manager["role"], manager["read"], manager["delete"]) == ("System Manager", 1, 0)
@@ -35,8 +34,8 @@ def test_a_rule_is_added_changed_and_reset(admin, server, ruled, make_user):
 	assert user.get(path).status_code == 403
 	admin.see("These rules were made on this site.").wait("the button", lambda: admin.find("button", "Reset").is_enabled())
 	admin.click("button", "Reset").find("dialog", "Reset the rules of Web Rights?").find_element("css selector", "button.danger").click()
-	admin.see("that the DocType came with")
-	assert rules(server) == [] and admin.find("checkbox", "Delete: System Manager, level 0").is_selected()
+	admin.see("that the DocType came with").ticked("Delete: System Manager, level 0")
+	assert rules(server) == []
 
 
 def test_the_first_change_of_a_rule_doubles_none(admin, server, ruled):
@@ -44,10 +43,9 @@ def test_the_first_change_of_a_rule_doubles_none(admin, server, ruled):
 	admin.click("button", "Save").see("These rules were made on this site.")
 	[rule] = rules(server)
 	assert (rule["role"], rule["create"], rule["read"]) == ("System Manager", 0, 1)
-	admin.click("checkbox", "Create: System Manager, level 0").click("button", "Undo changes").wait(
-		"the stored rule", lambda: not admin.find("checkbox", "Create: System Manager, level 0").is_selected())
+	admin.click("checkbox", "Create: System Manager, level 0").click("button", "Undo changes").ticked("Create: System Manager, level 0", on=False)
 	admin.click("button", "Remove System Manager, level 0").see("One rule has to stay")
-	assert not admin.find("button", "Save").is_enabled()
+	admin.wait("nothing to save", lambda: not admin.find("button", "Save").is_enabled())
 
 
 def test_a_rule_is_removed_without_scrolling(admin, ruled):
@@ -65,7 +63,8 @@ def test_rules_that_do_not_go_together_change_nothing(admin, server, ruled):
 	admin.click("button", "Add rule").fill("Role", "Blogger", role="combobox").find("option", "Blogger", exact=False).click()
 	admin.find("dialog", "Add a rule").find_element("css selector", "button.primary").click()
 	admin.click("checkbox", "Read: Blogger, level 0").click("button", "Save").see("No basic permissions set").see("Nothing was changed.")
-	assert rules(server) == before and admin.find("checkbox", "Create: System Manager, level 0").is_selected(), "what was chosen stays"
+	assert rules(server) == before
+	admin.ticked("Create: System Manager, level 0")  # what was chosen stays
 	admin.click("checkbox", "Read: Blogger, level 0").click("button", "Save").wait("two rules", lambda: len(rules(server)) == 2)
 	assert {rule["role"]: rule["create"] for rule in rules(server)} == {"System Manager": 1, "Blogger": 0}
 
