@@ -132,6 +132,12 @@ static const struct str CLOSED[] = { STR_INIT("add_roles"), STR_INIT("add_seen")
 	STR_INIT("set_parent_in_children"), STR_INIT("unlock"), STR_INIT("update"),
 	STR_INIT("update_children"), STR_INIT("validate") };
 
+struct str
+api_docmethod_next(size_t *at)
+{
+	return *at < ARRAY_LEN(DOCMETHODS) ? DOCMETHODS[(*at)++].name : STR_NULL;
+}
+
 /* NULL: the error says whether there is no such method, or none for callers from outside. */
 static const struct docmethod *
 find(struct str name, struct err *err)

@@ -14,6 +14,9 @@
  */
 MUST_USE bool api_docmethod_plan(struct call *call, struct str method, struct err *err);
 
+/* The name of the next of them, at *at, which begins with 0; null at the end. */
+struct str api_docmethod_next(size_t *at);
+
 extern const struct method_table API_DOCMETHOD_METHODS;
 
 #endif

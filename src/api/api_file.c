@@ -279,7 +279,7 @@ static const struct method METHODS[] = {
 	{ .name = STR_INIT("frappe.client.attach_file"), .verbs = VERBS_WRITE, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = attach_file,
 	  .prepare_run = PREPARE_READ, .prepare = prepare_attachment, .plan = plan_attachment,
 	  .help = "Attach a file sent as text: filename, filedata, doctype, docname, folder, decode_base64, is_private, docfield" },
-	{ .name = STR_INIT("download_file"), .verbs = VERBS_ANY, .who = WHO_ANYONE, .run = RUN_READ, .body = download_file,
+	{ .name = STR_INIT("download_file"), .verbs = VERBS_ANY, .who = WHO_ANYONE, .run = RUN_READ, .body = download_file, .sends_file = true,
 	  .help = "The bytes of a file: file_url" },
 	{ .name = STR_INIT("frappe.desk.form.utils.remove_attach"), .verbs = VERBS_DELETE, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = remove_attach,
 	  .help = "Delete a File: fid" },

@@ -41,6 +41,7 @@ struct method {
 			     * commas between, are names of arguments */
 	bool says_message;  /* a 401's text is the body's "message": passwords (spec/auth.md 5) */
 	bool takes_html;    /* guests' texts are not cleaned: passwords */
+	bool sends_file;    /* answers with the bytes of a file */
 	bool keeps_cookies; /* a 401 does not clear the cookies: a mistyped password ends no session
 			     */
 };

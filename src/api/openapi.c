@@ -14,6 +14,9 @@ enum { TEXT_MAX = 2048, PIECE = 64 * 1024 };
 /* What an operation answers with. */
 enum answer { DOCUMENT, LIST, PAGE, DONE, COUNT, DATA };
 
+/* What it takes in its body. */
+enum body { NOTHING, WHOLE, ARGUMENTS };
+
 enum which { MANY = 1, SINGLE = 2, EACH = MANY | SINGLE };
 
 /*
@@ -26,24 +29,38 @@ static const struct operation {
 	enum right right;
 	enum which which;
 	enum answer answer;
-	bool body; /* takes a document */
+	enum body body;
 } OPERATIONS[] = {
-	{ "/api/resource/", "", "get", "v1.list", "List documents", "fields filters or_filters order_by group_by limit_start limit_page_length if_none_match", RIGHT_READ, MANY, LIST, false },
-	{ "/api/resource/", "", "post", "v1.create", "Create a document", "prefer idempotency_key", RIGHT_CREATE, MANY, DOCUMENT, true },
-	{ "/api/resource/", "/{name}", "get", "v1.read", "Read a document", "name if_none_match", RIGHT_READ, MANY, DOCUMENT, false },
-	{ "/api/resource/", "/{name}", "put", "v1.update", "Change fields of a document", "name if_match prefer", RIGHT_WRITE, MANY, DOCUMENT, true },
-	{ "/api/resource/", "/{name}", "delete", "v1.delete", "Delete a document", "name if_match", RIGHT_DELETE, MANY, DONE, false },
-	{ "/api/resource/", "", "get", "v1.read", "Read the document", "if_none_match", RIGHT_READ, SINGLE, DOCUMENT, false },
-	{ "/api/resource/", "", "put", "v1.update", "Change fields of the document", "if_match prefer", RIGHT_WRITE, SINGLE, DOCUMENT, true },
-	{ "/api/v2/document/", "", "get", "v2.list", "List documents", "fields filters or_filters order_by group_by limit_start limit cursor if_none_match", RIGHT_READ, MANY, PAGE, false },
-	{ "/api/v2/document/", "", "post", "v2.create", "Create a document", "prefer idempotency_key", RIGHT_CREATE, MANY, DOCUMENT, true },
-	{ "/api/v2/document/", "/{name}", "get", "v2.read", "Read a document", "name if_none_match", RIGHT_READ, EACH, DOCUMENT, false },
-	{ "/api/v2/document/", "/{name}", "put", "v2.update", "Change fields of a document", "name if_match prefer", RIGHT_WRITE, EACH, DOCUMENT, true },
-	{ "/api/v2/document/", "/{name}", "patch", "v2.patch", "Change fields of a document", "name if_match prefer", RIGHT_WRITE, EACH, DOCUMENT, true },
-	{ "/api/v2/document/", "/{name}", "delete", "v2.delete", "Delete a document", "name if_match", RIGHT_DELETE, MANY, DONE, false },
-	{ "/api/v2/document/", "/{name}/method/{method}", "post", "v2.method", "Ask a document to do something", "name method if_match prefer idempotency_key", RIGHT_WRITE, MANY, DATA, false },
-	{ "/api/v2/doctype/", "/count", "get", "v2.count", "Count documents", "filters or_filters limit", RIGHT_READ, MANY, COUNT, false },
-	{ "/api/v2/doctype/", "/meta", "get", "v2.meta", "What the DocType is made of", "", RIGHT_READ, EACH, DATA, false },
+	{ "/api/resource/", "", "get", "v1.list", "List documents", "fields filters or_filters order_by group_by limit_start limit_page_length if_none_match", RIGHT_READ, MANY, LIST, NOTHING },
+	{ "/api/resource/", "", "post", "v1.create", "Create a document", "prefer idempotency_key", RIGHT_CREATE, MANY, DOCUMENT, WHOLE },
+	{ "/api/resource/", "/{name}", "get", "v1.read", "Read a document", "name if_none_match", RIGHT_READ, MANY, DOCUMENT, NOTHING },
+	{ "/api/resource/", "/{name}", "put", "v1.update", "Change fields of a document", "name if_match prefer", RIGHT_WRITE, MANY, DOCUMENT, WHOLE },
+	{ "/api/resource/", "/{name}", "post", "v1.method", "Ask a document to do something", "name run_method if_match prefer idempotency_key", RIGHT_WRITE, MANY, DATA, ARGUMENTS },
+	{ "/api/resource/", "/{name}", "delete", "v1.delete", "Delete a document", "name if_match", RIGHT_DELETE, MANY, DONE, NOTHING },
+	{ "/api/resource/", "", "get", "v1.read", "Read the document", "if_none_match", RIGHT_READ, SINGLE, DOCUMENT, NOTHING },
+	{ "/api/resource/", "", "put", "v1.update", "Change fields of the document", "if_match prefer", RIGHT_WRITE, SINGLE, DOCUMENT, WHOLE },
+	{ "/api/v2/document/", "", "get", "v2.list", "List documents", "fields filters or_filters order_by group_by limit_start limit cursor if_none_match", RIGHT_READ, MANY, PAGE, NOTHING },
+	{ "/api/v2/document/", "", "post", "v2.create", "Create a document", "prefer idempotency_key", RIGHT_CREATE, MANY, DOCUMENT, WHOLE },
+	{ "/api/v2/document/", "/{name}", "get", "v2.read", "Read a document", "name if_none_match", RIGHT_READ, EACH, DOCUMENT, NOTHING },
+	{ "/api/v2/document/", "/{name}", "put", "v2.update", "Change fields of a document", "name if_match prefer", RIGHT_WRITE, EACH, DOCUMENT, WHOLE },
+	{ "/api/v2/document/", "/{name}", "patch", "v2.patch", "Change fields of a document", "name if_match prefer", RIGHT_WRITE, EACH, DOCUMENT, WHOLE },
+	{ "/api/v2/document/", "/{name}", "delete", "v2.delete", "Delete a document", "name if_match", RIGHT_DELETE, MANY, DONE, NOTHING },
+	{ "/api/v2/document/", "/{name}/method/{method}", "post", "v2.method", "Ask a document to do something", "name method if_match prefer idempotency_key", RIGHT_WRITE, MANY, DATA, ARGUMENTS },
+	{ "/api/v2/doctype/", "/count", "get", "v2.count", "Count documents", "filters or_filters limit", RIGHT_READ, MANY, COUNT, NOTHING },
+	{ "/api/v2/doctype/", "/meta", "get", "v2.meta", "What the DocType is made of", "", RIGHT_READ, EACH, DATA, NOTHING },
+};
+
+/* Paths that are nobody's method and nobody's document; answer: of the shared ones. */
+static const struct {
+	const char *path, *id, *summary, *tag, *parameters, *status, *answer;
+	bool guests;
+} PATHS[] = {
+	{ "/files/{file}", "file.public", "Read a public file", "Files", "file fid range if_none_match", "200", "Bytes", true },
+	{ "/private/files/{file}", "file.private", "Read a private file", "Files", "file fid range if_none_match", "200", "Bytes", false },
+	{ "/auth/verify", "verify", "Who a request is from, for the proxy of another application", "Server", "need", "204", "Known", true },
+	{ "/healthz", "healthz", "Does the server run?", "Server", "", "200", "Anything", true },
+	{ "/readyz", "readyz", "Does the server reach its database?", "Server", "", "200", "Anything", true },
+	{ "/api/openapi.json", "openapi", "This document", "Server", "if_none_match", "200", "Anything", true },
 };
 
 static const struct { enum http_verb verb; const char *key; } METHOD_VERBS[] = {
@@ -161,6 +178,34 @@ put_error(struct json_out *o)
 	openapi_schema_ref(o, "responses", STR("Error"));
 }
 
+/* Nobody needs to say who he is. */
+static void
+put_open(struct json_out *o)
+{
+	json_key(o, STR("security"));
+	json_add_raw(o, STR("[{},{\"token\":[]},{\"basic\":[]},{\"cookie\":[]}]"));
+}
+
+/* Answers that a condition among the parameters may have. */
+static void
+put_conditional(struct json_out *o, struct str parameters)
+{
+	static const struct {
+		struct str parameter, status, answer;
+	} CONDITIONAL[] = {
+		{ STR_INIT("range"), STR_INIT("206"), STR_INIT("Part") },
+		{ STR_INIT("if_none_match"), STR_INIT("304"), STR_INIT("NotModified") },
+		{ STR_INIT("range"), STR_INIT("416"), STR_INIT("Outside") },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(CONDITIONAL); i++) {
+		if (str_find_str(parameters, CONDITIONAL[i].parameter) < 0)
+			continue;
+		json_key(o, CONDITIONAL[i].status);
+		openapi_schema_ref(o, "responses", CONDITIONAL[i].answer);
+	}
+}
+
 /* ---- documents */
 
 static void
@@ -186,15 +231,16 @@ put_operation(struct json_out *o, const struct subject *s, const struct operatio
 	put_joined(o, "summary", str_from(op->summary), ": ", s->doctype->name);
 	put_tag(o, s->doctype->name);
 	put_parameters(o, parameters);
-	if (op->body)
+	if (op->body == WHOLE) {
 		put_document_body(o, s);
+	} else if (op->body == ARGUMENTS) {
+		json_key(o, STR("requestBody"));
+		openapi_schema_ref(o, "requestBodies", STR("Arguments"));
+	}
 	json_key(o, STR("responses"));
 	json_open_object(o);
 	put_ok(o, s, op->answer);
-	if (str_ends(parameters, STR("if_none_match"))) {
-		json_key(o, STR("304"));
-		openapi_schema_ref(o, "responses", STR("NotModified"));
-	}
+	put_conditional(o, parameters);
 	put_error(o);
 	json_close_object(o);
 	json_close_object(o);
@@ -265,10 +311,8 @@ put_method_verb(struct json_out *o, const struct method *m, size_t at)
 	put_joined(o, "operationId", str_from(METHOD_VERBS[at].key), ".", m->name);
 	json_put_str(o, "summary", openapi_args_summary(m));
 	put_tag(o, STR("Methods"));
-	if (m->who == WHO_ANYONE) {
-		json_key(o, STR("security"));
-		json_add_raw(o, STR("[{},{\"token\":[]},{\"basic\":[]},{\"cookie\":[]}]"));
-	}
+	if (m->who == WHO_ANYONE)
+		put_open(o);
 	if (METHOD_VERBS[at].verb == HTTP_GET) {
 		openapi_args_put_query(o, m);
 	} else {
@@ -278,7 +322,7 @@ put_method_verb(struct json_out *o, const struct method *m, size_t at)
 	json_key(o, STR("responses"));
 	json_open_object(o);
 	json_key(o, STR("200"));
-	openapi_schema_ref(o, "responses", STR("Value"));
+	openapi_schema_ref(o, "responses", m->sends_file ? STR("Bytes") : STR("Value"));
 	put_error(o);
 	json_close_object(o);
 	json_close_object(o);
@@ -306,6 +350,36 @@ put_methods(struct call *call, struct err *err)
 		json_close_object(o);
 	}
 	return true;
+}
+
+/* ---- other paths */
+
+static void
+put_paths(const struct call *call, struct json_out *o)
+{
+	for (size_t i = 0; i < ARRAY_LEN(PATHS); i++) {
+		if (!PATHS[i].guests && call->who->is_guest)
+			continue;
+		json_key(o, str_from(PATHS[i].path));
+		json_open_object(o);
+		json_key(o, STR("get"));
+		json_open_object(o);
+		json_put_str(o, "operationId", str_from(PATHS[i].id));
+		json_put_str(o, "summary", str_from(PATHS[i].summary));
+		put_tag(o, str_from(PATHS[i].tag));
+		if (PATHS[i].guests)
+			put_open(o);
+		put_parameters(o, str_from(PATHS[i].parameters));
+		json_key(o, STR("responses"));
+		json_open_object(o);
+		json_key(o, str_from(PATHS[i].status));
+		openapi_schema_ref(o, "responses", str_from(PATHS[i].answer));
+		put_conditional(o, str_from(PATHS[i].parameters));
+		put_error(o);
+		json_close_object(o);
+		json_close_object(o);
+		json_close_object(o);
+	}
 }
 
 /* ---- the whole */
@@ -381,6 +455,7 @@ write(struct call *call, struct err *err)
 	put_head(o);
 	json_key(o, STR("paths"));
 	json_open_object(o);
+	put_paths(call, o);
 	if (!put_methods(call, err))
 		return false;
 	while ((dt = metas_next(call->metas, &at)) != NULL) {

@@ -1,5 +1,6 @@
 #include "api/openapi_schema.h"
 
+#include "api/api_docmethod.h"
 #include "auth/who.h"
 
 enum { TEXT_MAX = 1024 };
@@ -239,7 +240,12 @@ put_schema(struct call *call, const struct doctype *dt, struct err *err)
 /* clang-format off */
 static const struct str PARAMETERS = RAW({
 	"name":{"name":"name","in":"path","required":true,"description":"The document's name; slashes as %2F","schema":{"type":"string"}},
-	"method":{"name":"method","in":"path","required":true,"description":"What the document is asked to do","schema":{"type":"string","enum":["submit","cancel","discard","rename"]}},
+	"method":{"name":"method","in":"path","required":true,"description":"What the document is asked to do","schema":{"$ref":"#/components/schemas/Method."}},
+	"run_method":{"name":"run_method","in":"query","required":true,"description":"What the document is asked to do","schema":{"$ref":"#/components/schemas/Method."}},
+	"file":{"name":"file","in":"path","required":true,"description":"The end of its file_url","schema":{"type":"string"}},
+	"fid":{"name":"fid","in":"query","description":"The name of the File that is meant, where several have that file_url","schema":{"type":"string"}},
+	"range":{"name":"Range","in":"header","description":"A part, such as bytes=0-99","schema":{"type":"string"}},
+	"need":{"name":"need","in":"query","description":"role:NAME or scope:NAME; several times: all of them","schema":{"type":"array","items":{"type":"string"}}},
 	"fields":{"name":"fields","in":"query","description":"A JSON list of fields; [\"*\"] for all","schema":{"type":"string","examples":["[\"name\",\"modified\"]"]}},
 	"filters":{"name":"filters","in":"query","description":"JSON: an object of equal values, or a list of [field, operator, value]","schema":{"type":"string","examples":["[[\"modified\",\">\",\"2026-01-01\"]]"]}},
 	"or_filters":{"name":"or_filters","in":"query","description":"JSON as filters; one of them must hold","schema":{"type":"string"}},
@@ -258,11 +264,16 @@ static const struct str RESPONSES = RAW({
 	"Error":{"description":"What went wrong","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Error."}}}},
 	"Done":{"description":"It is done","content":{"application/json":{"schema":{"type":"object","properties":{"data":{"type":"string","const":"ok"}}}}}},
 	"Count":{"description":"How many there are","content":{"application/json":{"schema":{"type":"object","properties":{"data":{"type":"integer"}}}}}},
+	"Bytes":{"description":"The bytes of the file, of the type that the end of its name tells","content":{"application/octet-stream":{}}},
+	"Part":{"description":"The part that Range names","headers":{"Content-Range":{"schema":{"type":"string"}}},"content":{"application/octet-stream":{}}},
+	"Outside":{"description":"There is no such part","headers":{"Content-Range":{"schema":{"type":"string"}}}},
+	"Known":{"description":"The fields X-Symbolon-User and the like say who it is","headers":{"X-Symbolon-User":{"schema":{"type":"string"}}}},
+	"Anything":{"description":"It is so"},
 	"Value":{"description":"What the method returns; nothing: {}","content":{"application/json":{"schema":{"type":"object","properties":{"message":{}}}}}},
 	"Data":{"description":"What was asked for","content":{"application/json":{"schema":{"type":"object","properties":{"data":{}}}}}},
 	"NotModified":{"description":"What If-None-Match names is what there is"}
 });
-/* No DocType has a schema of this name: theirs have no dot. */
+/* No DocType has schemas of these names: theirs have no dot. */
 static const struct str ERROR_SCHEMA = RAW({
 	"type":"object",
 	"properties":{
@@ -273,6 +284,14 @@ static const struct str ERROR_SCHEMA = RAW({
 		"_error_message":{"type":"string"},
 		"errors":{"type":"array","description":"/api/v2: instead of the keys above","items":{"type":"object"}}
 	}
+});
+static const struct str BODIES = RAW({
+	"Arguments":{"content":{"application/json":{"schema":{"type":"object","properties":{
+		"name":{"type":"string","description":"rename: the new name"},
+		"merge":{"enum":[0,1,true,false],"description":"rename: into the document that has that name"},
+		"comment_type":{"type":"string","description":"add_comment: Comment, unless it is given"},
+		"text":{"type":"string","description":"add_comment"}
+	}}}}}
 });
 static const struct str SECURITY = RAW({
 	"token":{"type":"apiKey","in":"header","name":"Authorization","description":"token KEY:SECRET"},
@@ -288,6 +307,24 @@ put_raw(struct json_out *o, const char *key, struct str json)
 	json_add_raw(o, json);
 }
 
+/* What documents can be asked to do. */
+static void
+put_methods(struct json_out *o)
+{
+	struct str name;
+	size_t at = 0;
+
+	json_key(o, STR("Method."));
+	json_open_object(o);
+	json_put_str(o, "type", STR("string"));
+	json_key(o, STR("enum"));
+	json_open_array(o);
+	while (!str_is_null(name = api_docmethod_next(&at)))
+		json_add_str(o, name);
+	json_close_array(o);
+	json_close_object(o);
+}
+
 bool
 openapi_schema_write(struct call *call, struct err *err)
 {
@@ -298,11 +335,13 @@ openapi_schema_write(struct call *call, struct err *err)
 	json_key(o, STR("components"));
 	json_open_object(o);
 	put_raw(o, "parameters", PARAMETERS);
+	put_raw(o, "requestBodies", BODIES);
 	put_raw(o, "responses", RESPONSES);
 	put_raw(o, "securitySchemes", SECURITY);
 	json_key(o, STR("schemas"));
 	json_open_object(o);
 	put_raw(o, "Error.", ERROR_SCHEMA);
+	put_methods(o);
 	while ((dt = metas_next(call->metas, &at)) != NULL) {
 		if (openapi_schema_shows(call, dt) &&
 		    (!put_schema(call, dt, err) || !call_spill(call, o, err)))

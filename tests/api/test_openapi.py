@@ -67,7 +67,8 @@ def test_a_guest_sees_only_what_a_guest_may_call(site):
 	assert {"/api/method/ping", "/api/method/login"} <= set(made["paths"])
 	assert "/api/method/frappe.client.get" not in made["paths"]
 	assert [path for path in made["paths"] if path.startswith(("/api/resource/", "/api/v2/"))] == []
-	assert set(made["components"]["schemas"]) == {"Error."}
+	assert set(made["components"]["schemas"]) == {"Error.", "Method."}
+	assert "/files/{file}" in made["paths"] and "/private/files/{file}" not in made["paths"]
 	assert all({} in operation["security"] for operation in operations(made))
 
 
@@ -77,7 +78,7 @@ def test_a_user_sees_what_he_may_read_and_do(site):
 	assert set(hers["paths"]) < set(all_of_it["paths"])
 	assert "/api/resource/DocType" in all_of_it["paths"] and "/api/resource/DocType" not in hers["paths"]
 	assert set(all_of_it["paths"]["/api/resource/System%20Settings"]) == {"get", "put"}
-	assert set(all_of_it["paths"]["/api/resource/ToDo/{name}"]) == {"get", "put", "delete"}
+	assert set(all_of_it["paths"]["/api/resource/ToDo/{name}"]) == {"get", "post", "put", "delete"}
 	assert set(all_of_it["paths"]["/api/v2/document/ToDo/{name}"]) == {"get", "put", "patch", "delete"}
 	for path, item in hers["paths"].items():
 		if path.startswith("/api/resource/") and "{" not in path:
@@ -96,6 +97,35 @@ def test_methods_have_their_verbs_and_arguments(site):
 	assert "get" not in insert
 	assert list(insert["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]) == ["doc"]
 	assert not [path for path in paths if path.startswith("/api/method/symbolon.backup")]
+
+
+def test_a_document_can_be_asked_what_the_document_says(site):
+	made = document(site.admin)
+	methods = made["components"]["schemas"]["Method."]["enum"]
+	assert {"submit", "rename", "add_comment"} <= set(methods)
+	name = site.admin("POST", "/api/resource/ToDo", json={"description": "asked"}).json()["data"]["name"]
+	for path, ask in (("/api/v2/document/ToDo/{name}/method/{method}", "/api/v2/document/ToDo/{}/method/{}"),
+		("/api/resource/ToDo/{name}", "/api/resource/ToDo/{}?run_method={}")):
+		operation = made["paths"][path]["post"]
+		body = made["components"]["requestBodies"][operation["requestBody"]["$ref"].split("/")[-1]]
+		assert {"name", "text"} <= set(body["content"]["application/json"]["schema"]["properties"])
+		for method in methods:  # each is known; most do not suit this document
+			assert site.admin("POST", ask.format(name, method), json={"text": path}).status_code in (200, 417), method
+		assert site.admin("POST", ask.format(name, "no_such"), json={}).status_code == 404
+
+
+def test_every_path_that_is_read_is_answered(site):
+	made = document(site.admin)
+	upload = site.admin("POST", "/api/method/upload_file", files={"file": ("seen.txt", b"seen")}, data={"is_private": 1}).json()["message"]
+	for path, item in made["paths"].items():
+		if path.startswith("/api/method/") or "get" not in item:
+			continue
+		if path == "/private/files/{file}":
+			path = upload["file_url"]
+		if "{" not in path:
+			assert str(site.admin("GET", path).status_code) in item["get"]["responses"], path
+	assert made["paths"]["/api/method/download_file"]["get"]["responses"]["200"] == {"$ref": "#/components/responses/Bytes"}
+	assert set(made["paths"]["/files/{file}"]["get"]["responses"]) == {"200", "206", "304", "416", "default"}
 
 
 def body_of(paths, method):

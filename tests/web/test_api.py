@@ -120,6 +120,19 @@ def test_a_file_is_sent(admin, tmp_path):
 	assert made["is_private"] == 1 and made["file_size"] == len("bytes from the page")
 
 
+def test_a_document_is_asked_and_a_file_is_read(admin, server):
+	name = server.admin("POST", "/api/resource/ToDo", json={"description": "asked on the page"}).json()["data"]["name"]
+	admin.open("/app/api?op=v2.method.ToDo").heading("Ask a document to do something: ToDo")
+	admin.fill("name needed", name).choose("method needed", "add_comment").fill("text", "said on the page")
+	admin.click("button", "Send POST").see("200 OK")
+	said = server.admin.call("frappe.client.get_list", doctype="Comment", filters={"reference_name": name}, fields=["content"])
+	assert [row["content"] for row in said] == ["said on the page"]
+
+	file = server.admin("POST", "/api/method/upload_file", files={"file": ("read.txt", b"read on the page")}, data={"is_private": 1}).json()["message"]
+	admin.open("/app/api?op=file.private").heading("Read a private file")
+	admin.fill("file needed", file["file_url"].removeprefix("/private/files/")).click("button", "Send GET").see("read on the page")
+
+
 def test_a_text_of_a_form_names_no_file_for_curl(admin, server):
 	admin.open("/app/api?op=post.upload_file").heading("Store a file (multipart/form-data)").fill("folder", "@/etc/hostname")
 	pair = server.admin("POST", "/api/resource/API Key", json={"user": "Administrator", "label": "form"}).json()["data"]

@@ -23,7 +23,7 @@ export function operationsOf(doc) {
 
 		return {
 			id: op.operationId, verb: verb.toUpperCase(), path, summary: op.summary ?? "", tag: op.tags?.[0] ?? "Other",
-			parameters: (op.parameters ?? []).map((p) => resolve(doc, p)), body: bodyOf(doc, op.requestBody),
+			parameters: (op.parameters ?? []).map((p) => resolve(doc, p)).map((p) => ({ ...p, schema: resolve(doc, p.schema) })), body: bodyOf(doc, resolve(doc, op.requestBody)),
 			open: (op.security ?? []).some((s) => Object.keys(s).length === 0),
 		};
 	}));
