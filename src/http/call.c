@@ -72,6 +72,37 @@ call_alert(struct call *call, struct str text, struct err *err)
 	return keep_message(call, &b, err);
 }
 
+/* What a body leaves behind, but for its answer and messages. */
+static void
+drop_effects(struct call *call)
+{
+	call_drop_file(call);
+	call->out = JSON_OUT(&call->response.body);
+	call->refusal = NULL;
+	call->later = (struct call_later){ 0 };
+	call->changes = (struct change_list){ 0 };
+}
+
+void
+call_reset(struct call *call)
+{
+	drop_effects(call);
+	http_response_reset(&call->response, (size_t)call->conf->http.max_response);
+	call->messages = call->messages_last = NULL;
+	call->error_message = STR_NULL;
+	call->withheld = NULL;
+	call->db = NULL;
+	call->who = NULL;
+	call->plan = (struct plan){ 0 };
+	call->args = NULL;
+	call->prepared = call->parts = NULL;
+	call->job = STR_NULL;
+	call->original = (struct call_original){ 0 };
+	call->spill.how = CALL_SPILLS_NOT;
+	call->v2 = false;
+	call->route_class = 0;
+}
+
 void
 call_mark(struct call *call)
 {
@@ -86,22 +117,18 @@ call_mark(struct call *call)
 void
 call_rewind(struct call *call)
 {
-	call_drop_file(call);
+	drop_effects(call);
 	struct buf body = call->response.body;
 
 	arena_rewind(call->arena, call->start.arena);
 	buf_clear(&body);
 	call->response = call->start.response;
 	call->response.body = body;
-	call->out = JSON_OUT(&call->response.body);
 	call->messages = call->start.messages;
 	call->messages_last = call->start.messages_last;
 	if (call->messages_last != NULL)
 		call->messages_last->next = NULL;
 	call->error_message = call->start.error_message;
-	call->refusal = NULL;
-	call->later = (struct call_later){ 0 };
-	call->changes = (struct change_list){ 0 };
 }
 
 void

@@ -216,6 +216,9 @@ call_writes(const struct call *call)
 	return call->plan.run == RUN_WRITE || call->plan.run == RUN_WRITE_ALONE;
 }
 
+/* Goes back to before it was planned: nothing is left of plan, phases and answer. */
+void call_reset(struct call *call);
+
 /* Remembers the state after prepare, and goes back to it. */
 void call_mark(struct call *call);
 void call_rewind(struct call *call);

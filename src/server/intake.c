@@ -86,37 +86,11 @@ known(const struct trip *t, enum http_known which)
 				      : STR_NULL;
 }
 
-/* What planning and running have left behind. */
-static void
-clear_run(struct call *call)
-{
-	call->db = NULL;
-	call_drop_file(call);
-	call->spill.how = CALL_SPILLS_NOT;
-	call->who = NULL;
-	call->plan = (struct plan){ 0 };
-	call->args = NULL;
-	call->prepared = NULL;
-	call->parts = NULL;
-	call->job = STR_NULL;
-	call->later = (struct call_later){ 0 };
-	call->original = (struct call_original){ 0 };
-	http_response_reset(&call->response, (size_t)call->conf->http.max_response);
-	call->out = JSON_OUT(&call->response.body);
-	call->v2 = false;
-	call->refusal = NULL;
-	call->withheld = NULL;
-	call->messages = call->messages_last = NULL;
-	call->error_message = STR_NULL;
-	call->changes = (struct change_list){ 0 };
-	call->route_class = 0;
-}
-
 /* Everything that the call before has left behind, but for what trips keep. */
 static void
 clear(struct call *call)
 {
-	clear_run(call);
+	call_reset(call);
 	call->body = STR("");
 	call->body_fd = -1;
 	call->body_len = 0;
@@ -130,7 +104,7 @@ void
 intake_anew(struct trip *t)
 {
 	arena_rewind(t->call.arena, t->planned);
-	clear_run(&t->call);
+	call_reset(&t->call);
 }
 
 static void
