@@ -193,6 +193,17 @@ parse_other_body(struct call *call, struct str content_type, const struct http_p
 	return merge(call, query->len == 0 ? &none : query, call->args->form, object, err);
 }
 
+/* What a packed body holds would be guessed at (RFC 9110 8.4). */
+static MUST_USE bool
+check_coding(const struct call *call, struct err *err)
+{
+	const struct str coding = call_field(call, STR("Content-Encoding"));
+
+	return call->body.len == 0 || coding.len == 0 || str_ieq(coding, STR("identity")) ||
+	    err_set(err, ERR_MEDIA_TYPE,
+		"No Content-Encoding is understood here: send the body as it is");
+}
+
 bool
 args_parse(struct call *call, struct err *err)
 {
@@ -200,7 +211,7 @@ args_parse(struct call *call, struct err *err)
 	struct http_pairs query = { 0 };
 	const json_t *object = NULL;
 
-	if (!args_new(call, err))
+	if (!args_new(call, err) || !check_coding(call, err))
 		return false;
 	if (call->query.len > 0 && !http_parse_form(call->arena, call->query, &query, err))
 		return false;

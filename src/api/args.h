@@ -14,7 +14,8 @@ struct args;
 
 /*
  * Parses query and body of the call once, into call->args; what args_new() made stays. ERR_JSON,
- * ERR_VALIDATION ("Invalid request arguments"), ERR_BAD_REQUEST for a form that cannot be decoded.
+ * ERR_VALIDATION ("Invalid request arguments"), ERR_BAD_REQUEST for a form that cannot be decoded,
+ * ERR_MEDIA_TYPE for a body with a Content-Encoding.
  */
 MUST_USE bool args_parse(struct call *call, struct err *err);
 

@@ -97,3 +97,10 @@ def test_head_has_the_fields_of_get_and_no_body(server, path):
 		assert fields[b"GET"] == fields[b"HEAD"]
 
 
+@pytest.mark.parametrize("kind, body", [("application/json", b'{"description":"a"}'), ("application/x-www-form-urlencoded", b"description=a")])
+def test_a_packed_body_is_refused(server, kind, body):
+	for coding, packed in [("gzip", gzip.compress(body)), ("br", b"\x0b\x02"), ("gzip, identity", body)]:
+		answer = server.admin("POST", "/api/resource/ToDo", data=packed, headers={"Content-Type": kind, "Content-Encoding": coding})
+		assert answer.status_code == 415 and answer.json()["exc_type"] == "UnsupportedMediaType"
+	plain = {"Content-Type": kind, "Content-Encoding": "identity"}
+	assert server.admin("POST", "/api/method/ping", data=body, headers=plain).status_code == 200
