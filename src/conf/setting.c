@@ -164,6 +164,8 @@ number(const struct setting *s, struct str text, int64_t unit, int64_t *out, str
 	if (!str_to_int64(text, &n) || __builtin_mul_overflow(n, unit, &n))
 		return err_set(
 		    err, ERR_VALIDATION, "must be a number, not \"%.*s\"", STR_FMT(text));
+	if (n < s->least && s->most == INT64_MAX)
+		return err_set(err, ERR_VALIDATION, "must be at least %lld", (long long)s->least);
 	if (n < s->least || n > s->most)
 		return err_set(err, ERR_VALIDATION, "must be from %lld to %lld",
 		    (long long)s->least, (long long)s->most);
@@ -206,13 +208,20 @@ boolean(struct str text, bool *out, struct err *err)
 static bool
 word(struct str text, const struct str *words, size_t len, int *out, struct err *err)
 {
+	char known[128] = "";
+	size_t at = 0;
+
 	for (size_t i = 0; i < len; i++) {
 		if (str_ieq(text, words[i])) {
 			*out = (int)i;
 			return true;
 		}
 	}
-	return err_set(err, ERR_VALIDATION, "does not know the word \"%.*s\"", STR_FMT(text));
+	for (size_t i = 0; i < len && at < sizeof(known); i++)
+		at += (size_t)snprintf(known + at, sizeof(known) - at, "%s%.*s", i == 0 ? "" : ", ",
+		    STR_FMT(words[i]));
+	return err_set(
+	    err, ERR_VALIDATION, "must be one of %s, not \"%.*s\"", known, STR_FMT(text));
 }
 
 static bool
