@@ -1,6 +1,7 @@
 #include "tests/unit/unit.h"
 #include "tests/unit/exc_id.h"
 
+#include "conf/conf.h"
 #include "http/call.h"
 
 static void
@@ -89,6 +90,41 @@ a_body_begins_again_where_prepare_left(void **state UNUSED)
 	end(&call);
 }
 
+/* For the next request, or to be planned anew. */
+static void
+of_a_call_that_is_reset_nothing_is_left(void **state UNUSED)
+{
+	static struct conf conf = { .http.max_response = 1000 };
+	static const struct err REFUSAL = { .kind = ERR_PERMISSION };
+	static struct change change;
+	struct call call;
+	struct err err;
+
+	begin(&call);
+	call.conf = &conf;
+	CHECK(call_message(&call, NULL, NULL, false, STR("gone"), &err));
+	call.plan.run = RUN_WRITE_ALONE;
+	call.changes.first = call.changes.last = &change;
+	call.refusal = call.withheld = &REFUSAL;
+	call.later.job = call.job = call.error_message = STR("gone");
+	call.prepared = call.parts = &call;
+	call.spill.how = CALL_SPILLS;
+	call.v2 = true;
+	call.response.status = 404;
+	json_open_object(&call.out);
+	call_reset(&call);
+	CHECK(call.plan.run == RUN_MEMORY && call.spill.how == CALL_SPILLS_NOT && !call.v2);
+	CHECK(call.changes.first == NULL && call.refusal == NULL && call.withheld == NULL);
+	CHECK(call.messages == NULL && str_is_null(call.error_message));
+	CHECK(str_is_null(call.job) && str_is_null(call.later.job));
+	CHECK(call.prepared == NULL && call.parts == NULL);
+	CHECK(call.response.status == 200 && call.response.body.cap == 1000);
+	json_open_object(&call.out);
+	json_close_object(&call.out);
+	CHECK_STR(buf_str(&call.response.body), "{}");
+	end(&call);
+}
+
 static void
 a_call_without_a_head_has_no_fields(void **state UNUSED)
 {
@@ -107,4 +143,5 @@ a_call_without_a_head_has_no_fields(void **state UNUSED)
 }
 
 UNIT_TESTS(messages_are_objects_in_order, a_message_beyond_the_arena_is_refused,
-    a_body_begins_again_where_prepare_left, a_call_without_a_head_has_no_fields)
+    a_body_begins_again_where_prepare_left, of_a_call_that_is_reset_nothing_is_left,
+    a_call_without_a_head_has_no_fields)
