@@ -6,30 +6,34 @@
 #include "auth/who_fields.h"
 #include "http/text.h"
 
-/* What is told of the user is ready, and copied: the answer may leave in another turn. */
+/* The api-key as it came; it is one of ours, or nobody were here. */
 static MUST_USE bool
-put_user(struct call *call, struct err *err)
-{
-	const struct str fields = call->who->fields;
-
-	if (str_is_null(fields))
-		return err_set(err, ERR_UNAVAILABLE, "The user has too many roles for one answer");
-	return arena_str(call->arena, fields, &call->response.lines, err);
-}
-
-static MUST_USE bool
-put_key(struct call *call, struct err *err)
+key_of(struct call *call, struct str *key, struct err *err)
 {
 	UNSET struct credential c; /* a KiB a request, set by credential_parse() */
 	const struct str field = http_span_str(call->head, call->fields->known[HTTP_AUTHORIZATION]);
-	struct str key;
-	bool ok = true;
+	const bool ok = credential_parse(field, &c) != CREDENTIAL_PAIR ||
+	    http_percent_encode(call->arena, c.key, WHO_FIELDS_KEEP, key, err);
 
-	if (credential_parse(field, &c) == CREDENTIAL_PAIR)
-		ok = http_percent_encode(call->arena, c.key, WHO_FIELDS_KEEP, &key, err) &&
-		    http_response_field(&call->response, STR("X-Symbolon-Key"), key, err);
 	credential_wipe(&c);
 	return ok;
+}
+
+/* What is told of the user is ready, and copied: the answer may leave in another turn. */
+static MUST_USE bool
+put_fields(struct call *call, struct err *err)
+{
+	const bool is_token = call->identity.kind == IDENTITY_TOKEN;
+	struct str parts[] = { call->who->fields, STR("X-Symbolon-Auth: session"), STR(""),
+		STR("\r\nContent-Length: 0\r\n") };
+
+	if (str_is_null(call->who->fields))
+		return err_set(err, ERR_UNAVAILABLE, "The user has too many roles for one answer");
+	if (is_token && !key_of(call, &parts[2], err))
+		return false;
+	if (is_token)
+		parts[1] = STR("X-Symbolon-Auth: token\r\nX-Symbolon-Key: ");
+	return arena_join(call->arena, parts, ARRAY_LEN(parts), &call->response.lines, err);
 }
 
 static bool
@@ -93,19 +97,12 @@ check_limits(const struct call *call, struct err *err)
 static bool
 verify(struct call *call, struct err *err)
 {
-	const struct who *who = call->who;
-	const bool is_token = call->identity.kind == IDENTITY_TOKEN;
-
-	if (who->is_guest)
+	if (call->who->is_guest)
 		return err_set(err, ERR_AUTHENTICATION, "No credential");
 	if (!check_needs(call, err) || !check_limits(call, err))
 		return false;
 	call->response.status = 204;
-	return put_user(call, err) &&
-	    http_response_literal(&call->response, STR("X-Symbolon-Auth"),
-		is_token ? STR("token") : STR("session"), err) &&
-	    (!is_token || put_key(call, err)) &&
-	    http_response_literal(&call->response, STR("Content-Length"), STR("0"), err);
+	return put_fields(call, err);
 }
 
 bool

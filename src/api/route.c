@@ -96,8 +96,10 @@ one_slash(struct str path)
 static bool
 has_empty_part(struct str path)
 {
-	for (size_t i = 1; i < path.len; i++) {
-		if (path.ptr[i] == '/' && path.ptr[i - 1] == '/')
+	struct str part;
+
+	while (str_cut(path, '/', &part, &path)) {
+		if (path.len > 0 && path.ptr[0] == '/')
 			return true;
 	}
 	return false;

@@ -120,8 +120,9 @@ grow(struct arena *a, size_t size)
 	return true;
 }
 
-void *
-arena_alloc(struct arena *a, size_t size)
+/* take() where the block in use has no room, or only up to its end. */
+static void *
+take_slowly(struct arena *a, size_t size)
 {
 	size_t padded;
 
@@ -140,8 +141,29 @@ arena_alloc(struct arena *a, size_t size)
 	/* The tail of a block whose size is no multiple of ALIGN is used up to its end. */
 	a->used =
 	    MIN(a->used + ((padded + ALIGN - 1) & ~(size_t)(ALIGN - 1)), a->blocks[a->at]->size);
-	memset(p, 0, size);
 	return p;
+}
+
+/* Memory that holds anything; NULL: the limit or the budget would be passed. */
+static void *
+take(struct arena *a, size_t size)
+{
+	const size_t padded = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+
+	if (padded < size || a->blocks_len == 0 || padded > a->blocks[a->at]->size - a->used)
+		return take_slowly(a, size);
+	void *p = a->blocks[a->at]->bytes + a->used;
+
+	a->used += padded;
+	return p;
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	void *p = take(a, size);
+
+	return p == NULL ? NULL : memset(p, 0, size);
 }
 
 void *
@@ -159,12 +181,13 @@ arena_str(struct arena *a, struct str s, struct str *out, struct err *err)
 		*out = s;
 		return true;
 	}
-	char *copy = s.len == SIZE_MAX ? NULL : arena_alloc(a, s.len + 1);
+	char *copy = s.len == SIZE_MAX ? NULL : take(a, s.len + 1);
 
 	if (copy == NULL)
 		return err_memory(err);
 	if (s.len > 0)
 		memcpy(copy, s.ptr, s.len);
+	copy[s.len] = '\0';
 	*out = (struct str){ copy, s.len };
 	return true;
 }
@@ -189,7 +212,7 @@ arena_join(struct arena *a, const struct str *parts, size_t n, struct str *out, 
 
 	for (size_t i = 0; i < n; i++)
 		len += parts[i].len;
-	char *text = arena_alloc(a, len + 1);
+	char *text = take(a, len + 1);
 
 	if (text == NULL)
 		return err_memory(err);
@@ -199,6 +222,7 @@ arena_join(struct arena *a, const struct str *parts, size_t n, struct str *out, 
 			memcpy(text, parts[i].ptr, parts[i].len);
 		text += parts[i].len;
 	}
+	*text = '\0';
 	return true;
 }
 

@@ -276,25 +276,32 @@ mix(uint64_t h)
 	return h ^ (h >> 33);
 }
 
+/* Both halves of the product, one over the other, as wyhash does it. A factor of 0 would forget the
+ * other: neither may be chosen by who does not know the seed. */
+static uint64_t
+fold(uint64_t a, uint64_t b)
+{
+	__extension__ typedef unsigned __int128 product;
+	const product p = (product)a * b;
+
+	return (uint64_t)p ^ (uint64_t)(p >> 64);
+}
+
 uint64_t
 str_hash(struct str s, uint64_t seed)
 {
+	const uint64_t key = mix(seed + 0x9e3779b97f4a7c15ULL);
 	uint64_t h = seed ^ (s.len * 0x9e3779b97f4a7c15ULL);
-	size_t i = 0;
+	uint64_t words[2];
 
-	for (; i + 8 <= s.len; i += 8) {
-		uint64_t word;
-
-		memcpy(&word, s.ptr + i, sizeof(word));
-		h = mix(h ^ word) + 0x9e3779b97f4a7c15ULL;
+	for (; s.len > sizeof(words); s = (struct str){ s.ptr + 16, s.len - 16 }) {
+		memcpy(words, s.ptr, sizeof(words));
+		h = fold(words[0] ^ key, words[1] ^ h);
 	}
-	if (i < s.len) {
-		uint64_t word = 0;
-
-		memcpy(&word, s.ptr + i, s.len - i);
-		h = mix(h ^ word);
-	}
-	return mix(h);
+	words[0] = words[1] = 0;
+	if (s.len > 0)
+		memcpy(words, s.ptr, s.len);
+	return mix(fold(words[0] ^ key, words[1] ^ h));
 }
 
 uint64_t

@@ -48,7 +48,7 @@ struct http_write {
 
 /*
  * Appends status line, fields and body to out. 204 and 304 have no body, and a length
- * only if a field Content-Length was added (/auth/verify wants one on every answer).
+ * only if the ready lines hold one (/auth/verify wants one on every answer).
  */
 void
 http_response_write(const struct http_response *r, const struct http_write *how, struct buf *out);

@@ -116,12 +116,42 @@ put_escape(struct buf *b, unsigned char c, size_t *step)
 	put_unit(b, c);
 }
 
+/* Sixteen bytes at a time, which compilers have instructions for. */
+typedef signed char lanes __attribute__((vector_size(16)));
+
+/* Does none of the sixteen bytes at p need an escape? Those of non-ASCII are negative. */
+static bool
+are_plain(const char *p)
+{
+	lanes bytes;
+	uint64_t found[2];
+
+	memcpy(&bytes, p, sizeof(bytes));
+	bytes = (bytes < ' ') | (bytes == '"') | (bytes == '\\') | (bytes == 0x7f);
+	memcpy(found, &bytes, sizeof(found));
+	return (found[0] | found[1]) == 0;
+}
+
+static bool
+is_plain(struct str s)
+{
+	if (s.len < sizeof(lanes))
+		return str_kinds(s, PLAIN) != 0;
+	for (size_t i = 0; i + sizeof(lanes) < s.len; i += sizeof(lanes)) {
+		if (!are_plain(s.ptr + i))
+			return false;
+	}
+	return are_plain(s.ptr + s.len - sizeof(lanes));
+}
+
 /* The length of the run at the start of s that needs no escape. */
 static size_t
 plain_len(struct str s)
 {
 	size_t len = 0;
 
+	while (s.len - len >= sizeof(lanes) && are_plain(s.ptr + len))
+		len += sizeof(lanes);
 	while (len < s.len && PLAIN[(unsigned char)s.ptr[len]] != 0)
 		len++;
 	return len;
@@ -146,23 +176,14 @@ put_escaped(struct buf *b, struct str s)
 }
 
 /*
- * Text as a string, the separator before it, and end behind it. Most texts are plain, and leave in
- * one piece.
+ * Text as a string, the separator before it, and a colon after it if it is a key. Most texts are
+ * plain, and leave in one piece.
  */
 static void
-put_quoted(struct json_out *o, struct str s, struct str end)
+put_plain(struct json_out *o, struct str s, bool is_key)
 {
-	enum { AROUND = 2 /* comma and blank */ + 2 /* quotes */ };
-
-	if (str_kinds(s, PLAIN) == 0) {
-		before_value(o);
-		buf_put_char(o->buf, '"');
-		put_escaped(o->buf, s);
-		buf_put_char(o->buf, '"');
-		buf_put(o->buf, end);
-		return;
-	}
-	char *const room = buf_room(o->buf, s.len + AROUND + end.len);
+	enum { AROUND = 2 /* comma and blank */ + 2 /* quotes */ + 2 /* colon and blank */ };
+	char *const room = buf_room(o->buf, s.len + AROUND);
 	char *to = room;
 
 	if (to == NULL)
@@ -171,22 +192,44 @@ put_quoted(struct json_out *o, struct str s, struct str end)
 		*to++ = ',';
 	if (o->comma && o->spaced)
 		*to++ = ' ';
-	o->comma = true;
 	*to++ = '"';
 	if (s.len > 0)
 		memcpy(to, s.ptr, s.len);
 	to += s.len;
 	*to++ = '"';
-	if (end.len > 0)
-		memcpy(to, end.ptr, end.len);
-	buf_grew(o->buf, (size_t)(to - room) + end.len);
+	if (is_key)
+		*to++ = ':';
+	if (is_key && o->spaced)
+		*to++ = ' ';
+	o->comma = !is_key;
+	buf_grew(o->buf, (size_t)(to - room));
+}
+
+static void
+put_escaped_string(struct json_out *o, struct str s, bool is_key)
+{
+	before_value(o);
+	buf_put_char(o->buf, '"');
+	put_escaped(o->buf, s);
+	buf_put_char(o->buf, '"');
+	if (is_key)
+		buf_put(o->buf, o->spaced ? STR(": ") : STR(":"));
+	o->comma = !is_key;
+}
+
+static void
+put_string(struct json_out *o, struct str s, bool is_key)
+{
+	if (is_plain(s))
+		put_plain(o, s, is_key);
+	else
+		put_escaped_string(o, s, is_key);
 }
 
 void
 json_key(struct json_out *o, struct str key)
 {
-	put_quoted(o, key, o->spaced ? STR(": ") : STR(":"));
-	o->comma = false;
+	put_string(o, key, true);
 }
 
 void
@@ -217,7 +260,7 @@ json_add_str(struct json_out *o, struct str s)
 		json_add_null(o);
 		return;
 	}
-	put_quoted(o, s, STR(""));
+	put_string(o, s, false);
 }
 
 enum { REAL_SIZE = 40 };
@@ -385,34 +428,34 @@ json_add_packed(struct json_out *o, const struct str *items, size_t len)
 void
 json_put_null(struct json_out *o, const char *key)
 {
-	json_key(o, str_from(key));
+	put_plain(o, str_from(key), true);
 	json_add_null(o);
 }
 
 void
 json_put_bool(struct json_out *o, const char *key, bool b)
 {
-	json_key(o, str_from(key));
+	put_plain(o, str_from(key), true);
 	json_add_bool(o, b);
 }
 
 void
 json_put_int(struct json_out *o, const char *key, int64_t n)
 {
-	json_key(o, str_from(key));
+	put_plain(o, str_from(key), true);
 	json_add_int(o, n);
 }
 
 void
 json_put_str(struct json_out *o, const char *key, struct str s)
 {
-	json_key(o, str_from(key));
+	put_plain(o, str_from(key), true);
 	json_add_str(o, s);
 }
 
 void
 json_put_value(struct json_out *o, const char *key, struct value v)
 {
-	json_key(o, str_from(key));
+	put_plain(o, str_from(key), true);
 	json_add_value(o, v);
 }

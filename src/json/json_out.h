@@ -53,7 +53,7 @@ void json_add_raw(struct json_out *o, struct str json);
  */
 void json_add_packed(struct json_out *o, const struct str *items, size_t len);
 
-/* A key and its value at once; key is a C literal. */
+/* A key and its value at once; key is a C literal that needs no escapes. */
 void json_put_null(struct json_out *o, const char *key);
 void json_put_bool(struct json_out *o, const char *key, bool b);
 void json_put_int(struct json_out *o, const char *key, int64_t n);

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define READING (BIT(NET_IDLE) | BIT(NET_READ_HEAD) | BIT(NET_READ_BODY))
@@ -68,6 +69,18 @@ net_conn_close(struct net_conn *c)
 {
 	if (c->state != NET_CLOSING)
 		net_conn_enter(c, NET_CLOSING);
+}
+
+ssize_t
+conn_recv(const struct net_conn *c, char *to, size_t size)
+{
+	return syscall(SYS_recvfrom, c->fd, to, size, 0, NULL, NULL);
+}
+
+ssize_t
+conn_send(const struct net_conn *c, struct str bytes)
+{
+	return syscall(SYS_sendto, c->fd, bytes.ptr, bytes.len, MSG_NOSIGNAL, NULL, 0);
 }
 
 static bool
@@ -205,7 +218,7 @@ receive(struct net_conn *c)
 	    ? 0
 	    : MIN((size_t)CONN_INPUT_SIZE - held, (size_t)CONN_READ_SIZE);
 	char *to = l->in + (c->tls == NULL ? held : 0);
-	const ssize_t n = room == 0 ? -1 : recv(c->fd, to, room, 0);
+	const ssize_t n = room == 0 ? -1 : conn_recv(c, to, room);
 
 	if (n < 0) {
 		if (room > 0 && errno == EINTR)
@@ -246,7 +259,7 @@ static bool
 discard(struct net_conn *c)
 {
 	for (int i = 0; i < CONN_READS_A_TURN && c->readable; i++) {
-		const ssize_t n = recv(c->fd, c->loop->in, CONN_READ_SIZE, 0);
+		const ssize_t n = conn_recv(c, c->loop->in, CONN_READ_SIZE);
 
 		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 			return false;

@@ -57,6 +57,13 @@ struct net_conn {
 /* Takes over fd, which is accepted and non-blocking. */
 void conn_open(struct net_loop *l, int fd, const struct net_peer *peer, int tag, struct tls *tls);
 
+/*
+ * recv() and send() as the system has them. The C library's are cancellation points, for which each
+ * takes two locked instructions more in a process with threads; nobody here cancels a thread.
+ */
+ssize_t conn_recv(const struct net_conn *c, char *to, size_t size);
+ssize_t conn_send(const struct net_conn *c, struct str bytes); /* no SIGPIPE */
+
 /* What epoll reported. */
 void conn_event(struct net_conn *c, uint32_t events);
 

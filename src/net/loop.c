@@ -139,6 +139,13 @@ loop_deadline(struct net_loop *l, struct net_conn *c, enum net_state state)
 	loop_deadline_at(l, c, timeout_ms > 0 ? l->now_ms + timeout_ms : INT64_MAX);
 }
 
+int64_t
+loop_look(struct net_loop *l)
+{
+	l->mono_us = clock_mono_us();
+	return l->mono_us;
+}
+
 void
 loop_again(struct net_loop *l, struct net_conn *c)
 {
@@ -202,17 +209,22 @@ static void
 hear(struct net_loop *l, const struct epoll_event *events, int n)
 {
 	l->hears = true;
+	l->later_us = l->mono_us;
 	for (int i = 0; i < n; i++) {
 		const uint64_t data = events[i].data.u64;
 		struct net_conn *c = data == WAKE_DATA
 		    ? NULL
 		    : slab_find(&l->conns, (uint32_t)data, (uint32_t)(data >> 32));
 
+		const int64_t looked_us = l->mono_us;
+
 		if (c != NULL)
 			conn_event(c, events[i].events);
-		if (l->later_len > 0 && clock_mono_us() > l->turn_us + LATER_US) {
+		if (l->mono_us == looked_us) /* it brought no answer */
+			loop_look(l);
+		if (l->later_len > 0 && l->mono_us > l->later_us + LATER_US) {
 			end_later(l);
-			l->turn_us = clock_mono_us();
+			l->later_us = loop_look(l);
 		}
 	}
 	end_later(l);
@@ -231,6 +243,7 @@ run_again(struct net_loop *l)
 
 		if (c != NULL) {
 			c->again = false;
+			loop_look(l);
 			conn_turn(c);
 		}
 	}
@@ -332,8 +345,8 @@ wait_for_events(struct net_loop *l, struct epoll_event *events)
 	const int n = epoll_wait(l->epoll, events, LOOP_EVENTS, timeout_ms);
 
 	atomic_store(&l->asleep, false);
-	l->turn_us = clock_mono_us();
-	l->now_ms = l->turn_us / 1000;
+	l->now_ms = loop_look(l) / 1000;
+	l->wall_us = clock_now_us() - l->mono_us;
 	return n;
 }
 
@@ -387,7 +400,7 @@ loop_main(void *arg)
 	struct net_loop *l = arg;
 	const struct net_handler *h = &l->options->handler;
 
-	l->now_ms = clock_mono_ms();
+	l->now_ms = loop_look(l) / 1000;
 	l->date = clock_http_date(clock_now_us(), l->date_text);
 	l->second_ms = l->now_ms + 1000;
 	if (h->loop_start != NULL)

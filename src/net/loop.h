@@ -60,7 +60,9 @@ struct net_loop {
 	struct slab conns;
 
 	/* the turn */
-	int64_t now_ms;
+	int64_t mono_us;          /* loop_look() */
+	int64_t wall_us;          /* clock_now_us() less clock_mono_us() at its begin */
+	int64_t now_ms;           /* clock_mono_ms() at its begin */
 	struct net_conn *current; /* whose answers gather in out */
 	struct buf out, plain, cipher;
 	char *in;   /* CONN_HELD_MAX bytes */
@@ -68,7 +70,7 @@ struct net_loop {
 	size_t later_len;
 	struct loop_later later[LOOP_EVENTS];
 	struct buf later_out;   /* what they say */
-	int64_t turn_us;        /* when the events came */
+	int64_t later_us;       /* since when they gather */
 	struct loop_ref *again; /* connections that go on in the next turn */
 	size_t again_len, again_size;
 
@@ -111,6 +113,9 @@ void loop_post(struct net_loop *l, struct loop_mail mail);
 /* The loop's thread: sets the deadline that a state has. */
 void loop_deadline(struct net_loop *l, struct net_conn *c, enum net_state state);
 void loop_deadline_at(struct net_loop *l, struct net_conn *c, int64_t deadline_ms);
+
+/* Reads clock_mono_us() into mono_us, and returns it. */
+int64_t loop_look(struct net_loop *l);
 
 /* A further turn for c, without an event. */
 void loop_again(struct net_loop *l, struct net_conn *c);

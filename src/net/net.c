@@ -252,9 +252,21 @@ net_loop_set_data(struct net_loop *l, void *data)
 }
 
 int64_t
-net_loop_now_ms(const struct net_loop *l)
+net_loop_mono_us(const struct net_loop *l)
 {
-	return l->now_ms;
+	return l->mono_us;
+}
+
+int64_t
+net_loop_wall_us(const struct net_loop *l)
+{
+	return l->mono_us + l->wall_us;
+}
+
+int64_t
+net_loop_look(struct net_loop *l)
+{
+	return loop_look(l);
 }
 
 bool

@@ -158,9 +158,17 @@ void net_conn_close(struct net_conn *c);
 uint32_t net_loop_index(const struct net_loop *l);
 void *net_loop_data(const struct net_loop *l);
 void net_loop_set_data(struct net_loop *l, void *data);
-int64_t net_loop_now_ms(const struct net_loop *l);   /* clock_mono_ms() at the begin of the turn */
 bool net_loop_is_draining(const struct net_loop *l); /* net_stop() was called: no more keep-alive */
 struct str net_loop_date(struct net_loop *l);        /* "Tue, 24 Nov 2026 04:10:05 GMT" */
+
+/*
+ * Reading a clock costs some percent of a small request, so the loop looks at it once an event or
+ * an answer. When it last looked: clock_mono_us(), and the wall clock, as it was set at the begin
+ * of the turn. net_loop_look() looks now and returns the first.
+ */
+int64_t net_loop_mono_us(const struct net_loop *l);
+int64_t net_loop_wall_us(const struct net_loop *l);
+int64_t net_loop_look(struct net_loop *l);
 
 /* Counters for metrics: connections open now, accepted, refused. Any thread. */
 struct net_counts {

@@ -63,7 +63,7 @@ send_some(struct net_conn *c, struct str bytes)
 	ssize_t n;
 
 	do
-		n = send(c->fd, bytes.ptr, bytes.len, MSG_NOSIGNAL);
+		n = conn_send(c, bytes);
 	while (n < 0 && errno == EINTR);
 	if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
 		c->broken = true;

@@ -67,7 +67,7 @@ answer(struct net_conn *c, struct trip *t)
 	if (t->call.response.close || net_loop_is_draining(net_conn_loop(c)))
 		t->keep_alive = false;
 	const uint64_t bytes = trip_write(t, c);
-	const int64_t took_us = clock_mono_us() - t->call.started_us;
+	const int64_t took_us = net_loop_look(net_conn_loop(c)) - t->call.started_us;
 
 	access_log_request(t, took_us, bytes);
 	tally_add(l->tally, &t->call, took_us, bytes);

@@ -112,8 +112,8 @@ fill(struct trip *t, struct net_conn *c, const struct intake_rules *rules, uint6
 {
 	struct call *call = &t->call;
 
-	call->started_us = clock_mono_us();
-	call->now_us = clock_now_us();
+	call->started_us = net_loop_mono_us(net_conn_loop(c));
+	call->now_us = net_loop_wall_us(net_conn_loop(c));
 	call->verb = t->head.verb;
 	call->method = http_span_str(call->head, t->head.method);
 	call->path = http_span_str(call->head, t->head.path);

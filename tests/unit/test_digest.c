@@ -6,6 +6,9 @@
 #include "crypto/hmac.h"
 #include "crypto/random.h"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
 static void
 hashes_as_fips_180_says(void **state UNUSED)
 {
@@ -58,6 +61,31 @@ signs_as_rfc_4231_says(void **state UNUSED)
 		}
 		hmac_key_free(key);
 	}
+}
+
+/* One block, exactly one, more: the library's own function says the same. */
+static void
+signs_every_length(void **state UNUSED)
+{
+	char text[200];
+	struct hmac_key *key = hmac_key_new(STR("pepper"));
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)(i * 7);
+	for (size_t len = 0; len <= sizeof(text); len++) {
+		const struct str whole = { text, len };
+		const struct str parts[] = { str_sub(whole, 0, len / 3), STR_NULL,
+			str_sub(whole, len / 3, SIZE_MAX) };
+		struct digest d, expected;
+
+		assert_non_null(HMAC(EVP_sha256(), "pepper", 6, (const unsigned char *)text, len,
+		    expected.bytes, NULL));
+		hmac_sign(key, parts, ARRAY_LEN(parts), &d);
+		assert_memory_equal(d.bytes, expected.bytes, DIGEST_LEN);
+		hmac_sign(key, &whole, 1, &d);
+		assert_memory_equal(d.bytes, expected.bytes, DIGEST_LEN);
+	}
+	hmac_key_free(key);
 }
 
 static void
@@ -139,4 +167,4 @@ of_pieces_is_that_of_the_whole(void **state UNUSED)
 }
 
 UNIT_TESTS(of_pieces_is_that_of_the_whole, hashes_as_fips_180_says, signs_as_rfc_4231_says,
-    reads_hex_strictly, compares_secret_texts, draws_every_digit_equally)
+    signs_every_length, reads_hex_strictly, compares_secret_texts, draws_every_digit_equally)
