@@ -66,7 +66,8 @@ function viewOf({ parts }) {
 	if (!doctype)
 		return { view: html`<${Nothing} />`, place: "", trail: [["Not found"]] };
 	const own = OF_DOCTYPE[doctype.name] ?? {};
-	const place = PLACE_OF[doctype.name] ?? "data";
+	const isKey = doctype.name === "API Key" && site.is_system_manager && name !== "";
+	const place = isKey ? "keys" : PLACE_OF[doctype.name] ?? "data";
 	const label = { User: "Users", Role: "Roles", DocType: "DocTypes" }[doctype.name] ?? doctype.name;
 	const above = place === "data" ? [["Data", "/app/data"]] : [];
 
@@ -77,7 +78,7 @@ function viewOf({ parts }) {
 	}
 	const View = name === "new" ? own.make ?? Form : own.form ?? Form;
 	const document = name === "new" ? null : doctype.issingle ? doctype.name : decode(name);
-	const trail = [...above, [label, listHref(doctype.name)], [document ?? "New"]];
+	const trail = [...above, isKey ? ["Keys", "/app/keys"] : [label, listHref(doctype.name)], [document ?? "New"]];
 
 	return {
 		view: html`<${View} key=${`${doctype.name}/${name}`} doctype=${doctype.name} name=${document} />`, place,

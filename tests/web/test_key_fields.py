@@ -43,7 +43,7 @@ def field(person, name):
 
 def error_at(person, name):
 	return person.wait(f"an error at {name}", lambda: person.browser.execute_script(
-		"return document.getElementById(arguments[0].getAttribute('aria-describedby')?.split(' ').pop() ?? '')?.textContent", field(person, name)))
+		"return document.getElementById(arguments[0].getAttribute('aria-describedby')?.split(' ').find((id) => id.endsWith('-error')) ?? '')?.textContent", field(person, name)))
 
 
 def save(person):

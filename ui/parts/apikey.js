@@ -26,6 +26,16 @@ export function stateOf(key) {
 	return { name: "active", label: "Active", kind: "good" };
 }
 
+/* A key's document as symbolon.keys.list tells it, as far as the document knows. */
+export function rowOf(doc) {
+	const now = Date.now(), outside = (doc.not_before && instant(doc.not_before) > now) || (doc.expires && instant(doc.expires) <= now);
+
+	return {
+		...doc, api_key: doc.name, created: doc.creation, created_by: doc.owner, user_enabled: true,
+		state: doc.revoked ? "revoked" : !doc.enabled ? "off" : outside ? "not valid now" : "active",
+	};
+}
+
 export const isLive = (key) => key.state === "active" && key.user_enabled;
 
 /* "last used 3 minutes ago from 10.0.0.7, 12 times in all" */
@@ -41,6 +51,16 @@ export function limitsOf(key) {
 
 	return [requests && `${number(requests)} in ${seconds} s`, key.quota && `${number(key.quota)} in all`].filter(Boolean).join(", ");
 }
+
+/* What stands below a key's fields. */
+export const KEY_HELP = {
+	label: "The program or place that carries it.",
+	not_before: "In the site's time zone; empty: from now on.", expires: "In the site's time zone; empty: never.",
+	allowed_networks: "Only from these, with commas between them: 10.0.0.0/8, 2001:db8::/32. Empty: from everywhere.",
+	denied_networks: "Never from these, even where they are allowed above.",
+	read_only: "It reads, and calls nothing that writes.", scopes: "Each names what the key may do. None: all that its user may.",
+	rate_limit: "Requests in each window; 0: as many as come.", rate_window_s: "The window in seconds; 60 if it is left out.", quota: "Requests in all; 0: as many as come. Raise it to give more.",
+};
 
 /* How the server begins what it says of a field of a key. */
 const SAID = [

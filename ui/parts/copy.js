@@ -47,7 +47,7 @@ export function CopyField({ label, value, what = label, help }) {
 
 	return html`<div class="field">
 		<label for=${id}>${label}</label>
-		<div class="row">
+		<div class="row copied">
 			<input id=${id} class="mono grow" readonly value=${value} spellcheck="false" autocomplete="off"
 				onFocus=${(event) => event.target.select()} />
 			<${Copy} text=${value} what=${what} />

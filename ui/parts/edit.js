@@ -11,6 +11,7 @@ import { hasColumn, isTable, labelOf } from "./site.js";
 const ROW_KEYS = ["key", "owner", "creation", "modified", "modified_by", "docstatus", "parent", "parentfield", "parenttype", "doctype", "idx", "__unsaved"];
 
 export const bare = (row) => Object.fromEntries(Object.entries(row).filter(([key]) => !ROW_KEYS.includes(key)));
+const isEmpty = (value) => !value || value.length === 0;
 const text = (value) => (value && typeof value === "object" ? JSON.stringify(bare(value)) : String(value ?? ""));
 
 /* Rows that are the same object are not looked into. */
@@ -101,7 +102,9 @@ export function EditForm({ doctype, meta, doc, initial = {}, sections, help = {}
 	const fieldOf = (name) => {
 		const field = meta.fields.find((f) => f.fieldname === name);
 
-		return field && ruled(field, rules);
+		const shown = field && ruled(field, rules);
+
+		return isNew && shown && !canWrite(shown) && isEmpty(values[name]) ? null : shown;
 	};
 	const fields = sections.flatMap(([, names]) => names).map(fieldOf).filter(Boolean);
 	const dirty = Object.keys(changesOf(isNew ? initial : base, values)).length > 0;

@@ -3,7 +3,7 @@ import { html, useEffect, useRef, useState } from "../vendor/htm-preact.js";
 import { list, upload } from "../api.js";
 import { Dialog, open } from "./dialog.js";
 import { ruled } from "./expression.js";
-import { number, show, wordsOf } from "./format.js";
+import { number, show, today, wordsOf } from "./format.js";
 import { useId, useLater } from "./loading.js";
 import { docHref } from "./router.js";
 import { doctypeNamed, hasColumn, labelOf } from "./site.js";
@@ -27,7 +27,7 @@ async function find(doctype, text, only) {
 /* only: filters of what is offered. choices(text), if there: what is offered instead of documents, and nothing else is taken. */
 export function LinkInput({ id, doctype, value, onChange, label, only, choices, rest }) {
 	const [text, setText] = useState(value ?? ""), [open, setOpen] = useState(false), [at, setAt] = useState(-1);
-	const [found, setFound] = useState({ rows: [], words: "" });
+	const [found, setFound] = useState({ of: null, rows: [], words: "" });
 	const typed = useLater(text, 200), wanted = choices ? text : typed, listId = useId(), focused = useRef(false);
 
 	useEffect(() => {
@@ -41,8 +41,8 @@ export function LinkInput({ id, doctype, value, onChange, label, only, choices, 
 			return undefined;
 		Promise.resolve(choices ? choices(wanted === value ? "" : wanted) : find(doctype, wanted, only)).then((rows) => {
 			if (live)
-				setFound({ rows, words: rows.length ? "" : `No ${doctype} matches` });
-		}, (error) => live && setFound({ rows: [], words: error.message }));
+				setFound({ of: wanted, rows, words: rows.length ? "" : `No ${doctype} matches` });
+		}, (error) => live && setFound({ of: wanted, rows: [], words: error.message }));
 		return () => (live = false);
 	}, [open, wanted, doctype]);
 
@@ -50,6 +50,9 @@ export function LinkInput({ id, doctype, value, onChange, label, only, choices, 
 		if (at >= 0)
 			document.getElementById(`${listId}-${at}`)?.scrollIntoView({ block: "nearest" });
 	}, [at]);
+	/* Where nothing but a choice is taken, the first is the one that is meant. */
+	const picked = found.rows[at] ?? (choices && text && text !== value && found.of === text ? found.rows[0] : undefined);
+
 	function choose(row) {
 		setText(row.value);
 		setOpen(false);
@@ -63,9 +66,9 @@ export function LinkInput({ id, doctype, value, onChange, label, only, choices, 
 			event.preventDefault();
 			setOpen(true);
 			setAt((n) => (found.rows.length ? (n + step + found.rows.length) % found.rows.length : -1));
-		} else if (event.key === "Enter" && open && found.rows[at]) {
+		} else if (event.key === "Enter" && open && picked) {
 			event.preventDefault();
-			choose(found.rows[at]);
+			choose(picked);
 		} else if (event.key === "Escape" && open) {
 			event.stopPropagation();
 			event.preventDefault();
@@ -80,7 +83,7 @@ export function LinkInput({ id, doctype, value, onChange, label, only, choices, 
 			onBlur=${() => { focused.current = false; setOpen(false); choices && setText(value ?? ""); }}
 			onInput=${(e) => { setText(e.target.value); setOpen(true); setAt(-1); choices || onChange(e.target.value || null); }}
 			onKeyDown=${onKey} ...${rest} disabled=${rest?.disabled || !doctype} />
-		${value && !choices && doctypeNamed(doctype) && html`<a class="link-go" href=${docHref(doctype, value)} aria-label="Open ${value}">Open</a>`}
+		${value && !open && !choices && doctypeNamed(doctype) && html`<a class="link-go" href=${docHref(doctype, value)} aria-label="Open ${value}">Open</a>`}
 		<ul id=${listId} role="listbox" aria-label="${label}: matches" class="options" hidden=${!open || (found.rows.length === 0 && !found.words)}>
 			${found.rows.map((row, i) => html`<li key=${row.value} id="${listId}-${i}" role="option" aria-selected=${i === at ? "true" : "false"}
 				onMouseDown=${(e) => { e.preventDefault(); choose(row); }}>${row.value}${row.about && row.about !== row.value && html`<span class="muted small"> ${row.about}</span>`}</li>`)}
@@ -288,6 +291,19 @@ function Cell({ column, row, at, rules, fixed, onChange }) {
 		rest=${{ "aria-label": `${labelOf(field)}, row ${at + 1}`, "aria-required": field.reqd ? "true" : null }} />`;
 }
 
+/* What a new document or row has in a field; undefined: nothing. */
+export function defaultOf(field) {
+	if (field.default === "Today")
+		return today();
+	if (field.fieldtype === "Check")
+		return Number(field.default ?? 0);
+	/* Words such as __user and Now are filled in by the server. */
+	return field.default && !/^(__|Now$|:)/.test(field.default) ? field.default : undefined;
+}
+
+export const defaultsOf = (meta) => Object.fromEntries(meta.fields.filter((f) => hasColumn(f) && !f.is_standard)
+	.map((f) => [f.fieldname, defaultOf(f)]).filter(([, value]) => value !== undefined));
+
 let added = 0;
 
 export const newRow = (fields = {}) => ({ key: `n${++added}`, ...fields });
@@ -323,6 +339,6 @@ export function ChildTable({ field, meta, value, onChange, doc, disabled, error,
 			<button type="button" class="quiet" onClick=${() => setMost(most + ROWS)}>Show more rows</button></p>`}
 		${error && html`<p class="error">${error}</p>`}
 		${!fixed && html`<p><button type="button" data-field=${field.fieldname} aria-label="Add a row to ${label}"
-			onClick=${() => { setMost(Math.max(most, rows.length + 1)); onChange([...rows, newRow()]); }}>Add row</button></p>`}
+			onClick=${() => { setMost(Math.max(most, rows.length + 1)); onChange([...rows, newRow(defaultsOf(meta))]); }}>Add row</button></p>`}
 	</div>`;
 }

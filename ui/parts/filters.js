@@ -131,7 +131,7 @@ function Builder({ fields, onDone }) {
 		setOp(fits);
 		setValue(FIRST[fits] ?? (typeOf(next) === "Check" ? "1" : ""));
 	}
-	return html`<form class="builder" aria-label="New filter" ref=${form} onSubmit=${(e) => { e.preventDefault(); onDone([...(field.of ? [field.of] : []), ...finish([field.fieldname, op, value])]); }}>
+	return html`<form class="builder" aria-label="New filter" ref=${form} onKeyDown=${(e) => e.key === "Escape" && !e.defaultPrevented && onDone(null)} onSubmit=${(e) => { e.preventDefault(); onDone([...(field.of ? [field.of] : []), ...finish([field.fieldname, op, value])]); }}>
 		${pick("Field", fields.map((f) => [keyOf(f), labelOf(f)]), key, (k) => choose(k, op))}
 		${pick("Comparison", operators, op, (o) => choose(key, o))}
 		<${Value} field=${field} op=${op} value=${value} onChange=${setValue} />
@@ -157,7 +157,7 @@ export function Filters({ meta }) {
 	return html`<div class="filters">
 		${filters.map((f, i) => html`<span key=${i} class="chip">${wordsOfFilter(fields, f)}
 			<button class="quiet" aria-label="Remove filter: ${wordsOfFilter(fields, f)}" onClick=${() => writeFilters(filters.filter((x, at) => at !== i))}>×</button></span>`)}
-		${!adding && html`<button class="quiet" ref=${add} onClick=${() => setAdding(true)}>Add filter</button>`}
+		${!adding && html`<button class="add-filter" ref=${add} onClick=${() => setAdding(true)}>Add filter</button>`}
 		${filters.length > 0 && html`<button class="quiet" onClick=${() => writeFilters([])}>Clear</button>`}
 		${adding && html`<${Builder} fields=${fields} onDone=${done} />`}
 	</div>`;

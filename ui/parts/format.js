@@ -18,6 +18,9 @@ function zoneOffset(instant) {
 		Math.floor(instant / 1000) * 1000;
 }
 
+/* "2024-01-31", in the site's zone. */
+export const today = () => new Intl.DateTimeFormat("sv", { timeZone: zone }).format();
+
 /* "2024-01-31 09:05:03.123456" as an instant in milliseconds; null for what is no time. */
 export function instant(text) {
 	const found = /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?/.exec(text ?? "");
@@ -85,11 +88,9 @@ export function lasting(ms) {
 	const minutes = Math.max(0, Math.floor(ms / 60000));
 	const days = Math.floor(minutes / 1440), hours = Math.floor(minutes / 60) % 24;
 
-	if (days > 0)
-		return `${plural(days, "day")}, ${plural(hours, "hour")}`;
-	if (hours > 0)
-		return `${plural(hours, "hour")}, ${plural(minutes % 60, "minute")}`;
-	return minutes > 0 ? plural(minutes, "minute") : "less than a minute";
+	const parts = [days > 0 && plural(days, "day"), hours > 0 && plural(hours, "hour"), days === 0 && minutes % 60 > 0 && plural(minutes % 60, "minute")].filter(Boolean);
+
+	return parts.join(", ") || "less than a minute";
 }
 
 /* What a cell or a read-only field shows of a value. */

@@ -2,7 +2,7 @@
 import { html, useEffect, useRef } from "../vendor/htm-preact.js";
 import { call } from "../api.js";
 import { note } from "./dialog.js";
-import { showKeys } from "./keyboard.js";
+import { showFinder, showKeys } from "./keyboard.js";
 import { docHref } from "./router.js";
 import { may, mayAll, site } from "./site.js";
 
@@ -86,6 +86,7 @@ function Menu() {
 		<summary aria-label=${`${site.full_name}: account menu`}><span class="avatar" aria-hidden="true">${initials(site.full_name) || "?"}</span></summary>
 		<div class="menu-list">
 			<p><strong>${site.full_name}</strong><br /><span class="muted small">${site.user}</span></p>
+			<button class="narrow-only" onClick=${showFinder}>Search</button>
 			${beyondBar(placesHere()).map((p) => html`<a key=${p.name} class="narrow-only" href=${p.href}>${p.label}</a>`)}
 			<a href="/me">Your account</a>
 			${may("User", "read") && html`<a href=${docHref("User", site.user)}>Your user record</a>`}
@@ -122,6 +123,7 @@ export function Frame({ place, trail, children }) {
 			<header class="top">
 				<a class="mark narrow-only" href="/app" aria-label="symbolon: start"><${Mark} /></a>
 				<${Trail} trail=${trail} />
+				<button class="find wide-only" onClick=${showFinder}>Search <kbd aria-hidden="true">Ctrl K</kbd></button>
 				<${Menu} />
 			</header>
 			<main id="main" tabindex="-1">${children}</main>

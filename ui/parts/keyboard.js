@@ -1,6 +1,6 @@
-/* The keyboard's ways: / search, g and a letter to go, n new, Ctrl+S save, ? this list. */
+/* The keyboard's ways: / search, Ctrl+K search everywhere, g and a letter to go, n new, Ctrl+S save, ? this list; and a focus that is never lost. */
 import { html } from "../vendor/htm-preact.js";
-import { Dialog, open } from "./dialog.js";
+import { Dialog, note, open } from "./dialog.js";
 import { go } from "./router.js";
 
 let places = []; /* { key, label, href } */
@@ -10,6 +10,23 @@ export function setPlaces(list) {
 	places = list.filter((place) => place.key);
 }
 
+let finding = false;
+
+/* The search is fetched when it is first asked for. */
+export async function showFinder() {
+	if (finding)
+		return;
+	finding = true;
+	try {
+		const { find } = await import("./finder.js");
+
+		await find(places);
+	} catch {
+		note("The search could not be fetched. Try again when the server is back.", "bad");
+	}
+	finding = false;
+}
+
 export async function showKeys() {
 	if (helping)
 		return;
@@ -17,7 +34,8 @@ export async function showKeys() {
 	await open((close) => html`
 		<${Dialog} title="Keyboard" onClose=${close} actions=${html`<button data-first onClick=${() => close()}>Close</button>`}>
 			<dl class="keys">
-				<div><dt><kbd>/</kbd></dt><dd>Search in this page</dd></div>
+				<div><dt><kbd>/</kbd></dt><dd>Search in this page, or everywhere where it has no search</dd></div>
+				<div><dt><kbd>Ctrl</kbd> <kbd>K</kbd></dt><dd>Search everywhere</dd></div>
 				<div><dt><kbd>n</kbd></dt><dd>New</dd></div>
 				<div><dt><kbd>Ctrl</kbd> <kbd>S</kbd></dt><dd>Save</dd></div>
 				${places.map((p) => html`<div key=${p.key}><dt><kbd>g</kbd> <kbd>${p.key}</kbd></dt><dd>Go to ${p.label}</dd></div>`)}
@@ -52,23 +70,66 @@ function plainKey(event) {
 	const target = { "/": "[data-search]", n: "[data-new]" }[event.key];
 	const element = target && press(target);
 
-	if (!element)
+	if (!element && event.key === "/")
+		showFinder();
+	else if (!element)
 		return false;
-	if (event.key === "/")
+	else if (event.key === "/")
 		element.focus();
 	else
 		element.click();
 	return true;
 }
 
-export function startKeyboard() {
-	addEventListener("keydown", (event) => {
-		const save = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+/* With Ctrl or Cmd. */
+const HELD = { s: () => press("[data-save]")?.click(), k: showFinder };
 
-		if (save) {
+let had = null; /* what had the focus last, and its place among its like in all that is around it */
+
+function remember({ target }) {
+	if (!target.closest("main"))
+		return;
+	const edge = target.closest("section, form, .filters") ?? target.closest(".table-wrap"), boxes = [];
+
+	for (let box = target.parentElement; edge?.contains(box); box = box.parentElement)
+		boxes.push({ box, at: [...box.querySelectorAll(target.tagName)].indexOf(target) });
+	had = { target, boxes };
+}
+
+/* What had the focus is gone: the next of its kind gets it, in its row, table or section; else the heading of the page. */
+function passOn() {
+	if (had.target.isConnected || document.activeElement !== document.body || document.querySelector("dialog[open]"))
+		return;
+	const near = had.boxes.filter(({ box }) => box.isConnected).map(({ box, at }) => {
+		const like = box.querySelectorAll(`${had.target.tagName}:not(:disabled)`);
+
+		return like[Math.min(at, like.length - 1)];
+	}).find(Boolean);
+
+	if (near)
+		near.focus();
+	else
+		press("h1")?.focus({ preventScroll: true });
+}
+
+/* A view that gives the focus itself does so before. */
+function keepFocus() {
+	addEventListener("focusin", remember);
+	new MutationObserver(() => {
+		if (had && !had.target.isConnected)
+			requestAnimationFrame(() => setTimeout(passOn));
+	}).observe(document.getElementById("app"), { childList: true, subtree: true });
+}
+
+export function startKeyboard() {
+	keepFocus();
+	addEventListener("keydown", (event) => {
+		const held = (event.ctrlKey || event.metaKey) && HELD[event.key.toLowerCase()];
+
+		if (held) {
 			event.preventDefault();
 			if (!document.querySelector("dialog[open]"))
-				press("[data-save]")?.click();
+				held();
 			return;
 		}
 		if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]"))

@@ -1,10 +1,10 @@
 /* The form of a DocType that is being built, as it would be. What is typed in it goes nowhere. */
 import { html, useState } from "../vendor/htm-preact.js";
 import { get } from "../api.js";
-import { defaultOf, sectionsOf } from "../views/form.js";
+import { sectionsOf } from "../views/form.js";
 import { isBreak, keyOf } from "./doctype_errors.js";
 import { ruled, withRules } from "./expression.js";
-import { ChildTable, Field } from "./field.js";
+import { ChildTable, Field, defaultOf } from "./field.js";
 import { shownField } from "./fieldtypes.js";
 import { useLoad } from "./loading.js";
 import { isTable } from "./site.js";

@@ -1,8 +1,9 @@
 /* Lists: tables with sorting, choosing and paging, and the search above them. On a phone each row is a card. */
 import { html, useEffect, useRef, useState } from "../vendor/htm-preact.js";
+import { fetchRequest, requests, send } from "../api.js";
 import { say } from "./dialog.js";
-import { number } from "./format.js";
-import { useLater } from "./loading.js";
+import { number, plural } from "./format.js";
+import { useLater, useLoad } from "./loading.js";
 import { goQuery, setQuery, useRoute } from "./router.js";
 
 function Sorter({ column, sort }) {
@@ -28,7 +29,7 @@ function All({ rows, id, chosen, setChosen }) {
 		onChange=${() => setChosen(new Set(every ? [] : rows.map(id)))} />`;
 }
 
-/* columns: { key, label, render(row), sort, num, main, short: one line, title(row) }; chosen: a Set of id(row), or undefined. */
+/* columns: { key, label, render(row), sort, num, main, short: one line, acts: what can be done, title(row) }; chosen: a Set of id(row), or undefined. */
 export function Table({ caption, columns, rows, id, sort = "", chosen, setChosen, nameOf = id }) {
 	function toggle(row) {
 		const next = new Set(chosen);
@@ -47,14 +48,33 @@ export function Table({ caption, columns, rows, id, sort = "", chosen, setChosen
 		<tbody>${rows.map((row) => html`<tr key=${id(row)} class=${chosen?.has(id(row)) ? "chosen" : ""}>
 			${chosen && html`<td class="pick"><input type="checkbox" aria-label="Choose ${nameOf(row)}"
 				checked=${chosen.has(id(row))} onChange=${() => toggle(row)} /></td>`}
-			${columns.map((c) => html`<td key=${c.key} data-label=${c.label} class=${[c.num && "num", c.main && "main", c.short && "short"].filter(Boolean).join(" ")}
+			${columns.map((c) => html`<td key=${c.key} data-label=${c.label} class=${[c.num && "num", c.main && "main", c.short && "short", c.acts && "acts"].filter(Boolean).join(" ")}
 				title=${c.title?.(row)}>${c.render(row)}</td>`)}
 		</tr>`)}</tbody>
 	</table></div>`;
 }
 
+/*
+ * The page of a list of documents that the address names, by its cursor, and how many there are in all: loaded.data is
+ * { rows, next, total }; turn: what Turner wants beside them; asked: the requests. sort: "field.asc".
+ */
+export function usePaged(doctype, { fields, args, sort, size }) {
+	const { query } = useRoute(), page = Math.max(1, Math.trunc(Number(query.get("page"))) || 1), after = query.get("after") ?? undefined;
+	/* An address that names a page without its cursor was made by hand. */
+	const start = page > 1 && !after ? (page - 1) * size : undefined;
+	const shown = requests.page(doctype, { fields, ...args, order_by: sort.replace(".", " "), limit: size, limit_start: start, cursor: after });
+	const counted = requests.count(doctype, { ...args, group_by: undefined });
+	const loaded = useLoad(async () => {
+		const [{ data, next }, total] = await Promise.all([send("GET", shown.path), fetchRequest(counted)]);
+
+		return { rows: data, next, total };
+	}, [shown.path]);
+
+	return { loaded, page, turn: { key: JSON.stringify([sort, size, args]), page, size, after }, asked: [shown, counted] };
+}
+
 /* Position in words, and the way on. page counts from 1. */
-export function Pager({ page, size, shown, total }) {
+export function Pager({ page, size, shown, total, children }) {
 	const from = (page - 1) * size;
 	const to = (n) => {
 		setQuery({ page: n > 1 ? n : null });
@@ -62,24 +82,24 @@ export function Pager({ page, size, shown, total }) {
 	};
 
 	if (total <= size && page === 1)
-		return html`<p class="pager muted small" role="status">${total === 1 ? "1 row" : `${number(total)} rows`}</p>`;
+		return html`<div class="pager row wrap"><p class="muted small grow" role="status">${plural(total, "row")}</p>${children}</div>`;
 	return html`<div class="pager row wrap">
-		<p class="muted small grow" role="status">${shown ? `${number(from + 1)} to ${number(from + shown)} of ${number(total)}` : `none of ${number(total)} here`}</p>
+		<p class="muted small grow" role="status">${shown ? `${number(from + 1)} to ${number(from + shown)} of ${number(total)}` : `none of ${number(total)} here`}</p>${children}
 		<button disabled=${page <= 1} onClick=${() => to(page - 1)}>Newer</button>
 		<button disabled=${from + shown >= total} onClick=${() => to(page + 1)}>Older</button>
 	</div>`;
 }
 
 /* The same for lists that go on from a cursor: next is the one of what follows. Whoever came by a link knows no way back but to the start. */
-export function Turner({ page, size, shown, total, next, after }) {
+export function Turner({ page, size, shown, total, next, after, children }) {
 	const cursors = useRef({});
 	const newer = page === 2 ? null : cursors.current[page - 1];
 
 	cursors.current[page] = after;
 	if (page === 1 && !next)
-		return html`<p class="pager muted small" role="status">${total === 1 ? "1 row" : `${number(total)} rows`}</p>`;
+		return html`<div class="pager row wrap"><p class="muted small grow" role="status">${plural(total, "row")}</p>${children}</div>`;
 	return html`<div class="pager row wrap">
-		<p class="muted small grow" role="status">${shown ? `${number((page - 1) * size + 1)} to ${number((page - 1) * size + shown)} of ${number(total)}` : `none of ${number(total)} here`}</p>
+		<p class="muted small grow" role="status">${shown ? `${number((page - 1) * size + 1)} to ${number((page - 1) * size + shown)} of ${number(total)}` : `none of ${number(total)} here`}</p>${children}
 		${page > 1 && newer === undefined && html`<button onClick=${() => goQuery({ page: null })}>Newest</button>`}
 		<button disabled=${page === 1 || newer === undefined} onClick=${() => goQuery(newer === null ? { page: null } : { page: page - 1, after: newer })}>Newer</button>
 		<button disabled=${!next} onClick=${() => goQuery({ page: page + 1, after: next })}>Older</button>
@@ -98,6 +118,9 @@ export function Badge({ kind, children }) {
 	return html`<span class="badge ${kind}">${children}</span>`;
 }
 
+/* With the key that leads there, where there may be one. */
+export const hinted = (words) => (matchMedia("(min-width: 721px)").matches ? `${words}  ( / )` : words);
+
 export function Search({ label, placeholder = "Search" }) {
 	const { query } = useRoute();
 	const [text, setText] = useState(query.get("q") ?? "");
@@ -107,7 +130,7 @@ export function Search({ label, placeholder = "Search" }) {
 		if (later !== (query.get("q") ?? ""))
 			setQuery({ q: later, page: null });
 	}, [later]);
-	return html`<input class="search grow" type="search" data-search aria-label=${label} placeholder="${placeholder}  ( / )" value=${text}
+	return html`<input class="search grow" type="search" data-search aria-label=${label} placeholder=${hinted(placeholder)} value=${text}
 		onInput=${(event) => setText(event.target.value)} />`;
 }
 

@@ -1,13 +1,12 @@
 /* What happened: logins, logouts, and what else the Activity Log holds. */
 import { html } from "../vendor/htm-preact.js";
-import { fetchRequest, requests } from "../api.js";
 import { Request } from "../parts/copy.js";
 import { ago, when } from "../parts/format.js";
 import { Head } from "../parts/frame.js";
-import { Empty, Loaded, useLive, useLoad } from "../parts/loading.js";
+import { Empty, Loaded, useLive } from "../parts/loading.js";
 import { docHref, useRoute } from "../parts/router.js";
-import { may } from "../parts/site.js";
-import { Badge, Choice, Pager, Search, Table } from "../parts/table.js";
+import { may, site } from "../parts/site.js";
+import { Badge, Choice, Search, Table, Turner, usePaged } from "../parts/table.js";
 
 const SIZE = 30, LIVE_MS = 15000, DOCTYPE = "Activity Log";
 const FIELDS = ["name", "subject", "operation", "status", "user", "full_name", "ip_address", "creation"];
@@ -19,7 +18,7 @@ const COLUMNS = [
 	{ key: "status", label: "Outcome", sort: true, render: (r) => r.status && html`<${Badge} kind=${r.status === "Failed" ? "bad" : "good"}>${r.status}<//>` },
 	{ key: "user", label: "User", sort: true, render: (r) => (r.user && may("User", "read") ? html`<a href=${docHref("User", r.user)}>${r.user}</a>` : r.user) },
 	{ key: "ip_address", label: "From", sort: true, render: (r) => r.ip_address },
-	{ key: "creation", short: true, label: "When", sort: true, title: (r) => when(r.creation), render: (r) => html`${ago(r.creation)} <span class="muted small">${when(r.creation)}</span>` },
+	{ key: "creation", short: true, label: "When", sort: true, title: (r) => when(r.creation), render: (r) => html`${ago(r.creation)}<br /><span class="muted small">${when(r.creation)}</span>` },
 ];
 
 function argsOf(query) {
@@ -37,28 +36,22 @@ function argsOf(query) {
 
 export function Activity() {
 	const { query } = useRoute();
-	const page = Math.max(1, Number(query.get("page")) || 1), sort = query.get("sort") ?? "creation.desc", args = argsOf(query);
-	const shown = requests.list(DOCTYPE, { fields: FIELDS, ...args, order_by: sort.replace(".", " "), limit_start: (page - 1) * SIZE, limit: SIZE });
-	const counted = requests.count(DOCTYPE, args);
-	const loaded = useLoad(async () => {
-		const [rows, total] = await Promise.all([fetchRequest(shown), fetchRequest(counted)]);
-
-		return { rows, total };
-	}, [shown.path]);
+	const sort = query.get("sort") ?? "creation.desc", args = argsOf(query);
+	const { loaded, page, turn, asked } = usePaged(DOCTYPE, { fields: FIELDS, args, sort, size: SIZE });
 
 	useLive(() => loaded.error || page > 1 || loaded.reload(), LIVE_MS);
 	return html`
-		<${Head} title="Activity" state="Who came and went, and who was refused." />
+		<${Head} title="Activity" state=${html`Who came and went, and who was refused.${site.is_system_manager && html` Changes of keys, users and rights stand in the <a href="/app/audit">audit log</a>.`}`} />
 		<div class="tools">
 			<${Search} label="Search activity" placeholder="Event, user or address" />
 			<${Choice} label="Event" name="operation" options=${OPERATIONS} />
 			<${Choice} label="Outcome" name="status" options=${OUTCOMES} />
 		</div>
-		<${Loaded} of=${loaded}>${({ rows, total }) => html`
+		<${Loaded} of=${loaded}>${({ rows, next, total }) => html`
 			${rows.length > 0 && html`<${Table} caption="Activity" columns=${COLUMNS} rows=${rows} id=${(r) => r.name} sort=${sort} />`}
-			${rows.length === 0 && html`<${Empty} title=${args.filters || args.or_filters ? "Nothing matches" : "Nothing has happened yet"}>
+			${total === 0 && html`<${Empty} title=${args.filters || args.or_filters ? "Nothing matches" : "Nothing has happened yet"}>
 				<p>${args.filters || args.or_filters ? html`<a href="/app/activity">Show everything</a>.` : "Logins and logouts will stand here."}</p><//>`}
-			${total > 0 && html`<${Pager} page=${page} size=${SIZE} shown=${rows.length} total=${total} />`}
+			${total > 0 && html`<${Turner} ...${{ ...turn, total, next }} shown=${rows.length} />`}
 		`}<//>
-		<${Request} of=${[shown, counted]} />`;
+		<${Request} of=${asked} />`;
 }

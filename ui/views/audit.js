@@ -1,13 +1,13 @@
 /* The audit log: who did what to keys, users and permissions, and whether it is as it was written. */
 import { html, useState } from "../vendor/htm-preact.js";
-import { ask, fetchRequest, requests } from "../api.js";
+import { ask, requests } from "../api.js";
 import { Request } from "../parts/copy.js";
 import { long } from "../parts/dialog.js";
-import { ago, plural, when } from "../parts/format.js";
+import { ago, lasting, plural, when } from "../parts/format.js";
 import { Head } from "../parts/frame.js";
-import { Empty, Failure, Loaded, useLoad } from "../parts/loading.js";
+import { Empty, Failure, Loaded } from "../parts/loading.js";
 import { docHref, useRoute } from "../parts/router.js";
-import { Choice, Pager, Search, Table } from "../parts/table.js";
+import { Choice, Search, Table, Turner, usePaged } from "../parts/table.js";
 
 const SIZE = 30, DAY_MS = 24 * 3600 * 1000, DOCTYPE = "Audit Log";
 const FIELDS = ["name", "event", "user", "api_key", "ip_address", "reference_doctype", "reference_name", "details", "sequence", "creation"];
@@ -26,6 +26,10 @@ function short(value) {
 	return String(value);
 }
 
+/* A name in words, and what is told in seconds as a time: "overlap_s" 604800, "overlap" 7 days. */
+const called = (name) => name.replace(/_s$/, "").replaceAll("_", " ");
+const told = (name, value) => (/_s$/.test(name) && typeof value === "number" ? (value ? lasting(value * 1000) : "none") : short(value));
+
 /* {"enabled": [1, 0]} in words. */
 function wordsOf(details) {
 	let parts = {};
@@ -36,13 +40,13 @@ function wordsOf(details) {
 		return details;
 	}
 	return Object.entries(parts).map(([name, value]) => Array.isArray(value) && value.length === 2
-		? `${name}: ${short(value[0])} → ${short(value[1])}` : `${name}: ${short(value)}`).join("; ");
+		? `${called(name)}: ${told(name, value[0])} → ${told(name, value[1])}` : `${called(name)}: ${told(name, value)}`).join("; ");
 }
 
 const COLUMNS = [
 	{ key: "event", label: "Event", main: true, sort: true, render: (r) => html`<a href=${docHref(DOCTYPE, r.name)}>${r.event}</a>` },
-	{ key: "reference_name", label: "Of what", sort: true, render: (r) => (r.reference_name ? html`${r.reference_name} <span class="muted small">${r.reference_doctype}</span>` : "") },
-	{ key: "user", label: "By", sort: true, render: (r) => html`${r.user}${r.ip_address && html` <span class="muted small">from ${r.ip_address}</span>`}` },
+	{ key: "reference_name", label: "Of what", sort: true, render: (r) => (r.reference_name ? html`${r.reference_name}<br /><span class="muted small">${r.reference_doctype}</span>` : "") },
+	{ key: "user", label: "By", sort: true, render: (r) => html`${r.user}${r.ip_address && html`<br /><span class="muted small">from ${r.ip_address}</span>`}` },
 	{ key: "details", label: "What changed", render: (r) => wordsOf(r.details) && html`<span class="small any">${wordsOf(r.details)}</span>` },
 	{ key: "creation", short: true, label: "When", sort: true, title: (r) => when(r.creation), render: (r) => html`${ago(r.creation)}<br /><span class="muted small">${when(r.creation)}</span>` },
 ];
@@ -111,14 +115,8 @@ function Chain() {
 
 export function Audit() {
 	const { query } = useRoute();
-	const page = Math.max(1, Number(query.get("page")) || 1), sort = query.get("sort") ?? "creation.desc", args = argsOf(query);
-	const shown = requests.list(DOCTYPE, { fields: FIELDS, ...args, order_by: sort.replace(".", " "), limit_start: (page - 1) * SIZE, limit: SIZE });
-	const counted = requests.count(DOCTYPE, args);
-	const loaded = useLoad(async () => {
-		const [rows, total] = await Promise.all([fetchRequest(shown), fetchRequest(counted)]);
-
-		return { rows, total };
-	}, [shown.path]);
+	const sort = query.get("sort") ?? "creation.desc", args = argsOf(query);
+	const { loaded, turn, asked } = usePaged(DOCTYPE, { fields: FIELDS, args, sort, size: SIZE });
 
 	return html`
 		<${Head} title="Audit log" state="Who did what to keys, users and permissions. Nobody can change it here; the chain tells whether somebody did elsewhere." />
@@ -128,10 +126,10 @@ export function Audit() {
 			<${Choice} label="Event" name="event" options=${EVENTS} />
 			<${Choice} label="Time" name="days" options=${TIMES} />
 		</div>
-		<${Loaded} of=${loaded}>${({ rows, total }) => html`
+		<${Loaded} of=${loaded}>${({ rows, next, total }) => html`
 			${rows.length > 0 && html`<${Table} caption="Audit log" columns=${COLUMNS} rows=${rows} id=${(r) => r.name} sort=${sort} />`}
-			${rows.length === 0 && html`<${Empty} title="Nothing matches"><p><a href="/app/audit">Show everything</a>.</p><//>`}
-			${total > 0 && html`<${Pager} page=${page} size=${SIZE} shown=${rows.length} total=${total} />`}
+			${total === 0 && html`<${Empty} title="Nothing matches"><p><a href="/app/audit">Show everything</a>.</p><//>`}
+			${total > 0 && html`<${Turner} ...${{ ...turn, total, next }} shown=${rows.length} />`}
 		`}<//>
-		<${Request} of=${[shown, counted, requests.method("symbolon.audit.verify")]} />`;
+		<${Request} of=${[...asked, requests.method("symbolon.audit.verify")]} />`;
 }

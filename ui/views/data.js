@@ -6,12 +6,13 @@ import { Head } from "../parts/frame.js";
 import { Empty } from "../parts/loading.js";
 import { listHref } from "../parts/router.js";
 import { may, site } from "../parts/site.js";
+import { hinted } from "../parts/table.js";
 
 const RIGHTS = [["write", "change"], ["create", "make"], ["delete", "delete"]];
 
 /* "all of them: read, change, make", "your own: read" */
 function rightsOf(doctype) {
-	const words = RIGHTS.filter(([right]) => doctype.rights[right]).map(([, word]) => word);
+	const words = RIGHTS.filter(([right]) => doctype.rights[right] && !(doctype.issingle && right !== "write")).map(([, word]) => word);
 
 	return `${doctype.rights.read === "own" ? "your own: " : ""}${["read", ...words].join(", ")}`;
 }
@@ -24,7 +25,7 @@ export function Data() {
 	return html`
 		<${Head} title="Data" state="The DocTypes that you may read.">
 			${may("DocType", "create") && html`<a class="button" data-new href="/app/doctype/new">New DocType</a>`}<//>
-		<div class="tools"><input class="search grow" type="search" data-search aria-label="Find a DocType" placeholder="Find a DocType  ( / )" value=${words}
+		<div class="tools"><input class="search grow" type="search" data-search aria-label="Find a DocType" placeholder=${hinted("Find a DocType")} value=${words}
 			onInput=${(e) => setWords(e.target.value)} /></div>
 		${modules.map((module) => html`<section key=${module} aria-labelledby="m-${module}">
 			<h2 id="m-${module}" class="group">${module}</h2>

@@ -3,6 +3,7 @@ import { html, useEffect, useState } from "../vendor/htm-preact.js";
 import { create, list, remove, update } from "../api.js";
 import { pathOf, placeError } from "../parts/doctype_errors.js";
 import { Dialog, confirm, note, open } from "../parts/dialog.js";
+import { leave } from "../parts/edit.js";
 import { Field } from "../parts/field.js";
 import { Properties, nameOf, sureToRemove, withType } from "../parts/fieldrows.js";
 import { LABELS, factsOf, findTypes } from "../parts/fieldtypes.js";
@@ -71,8 +72,12 @@ function FieldDialog({ title, action, first, rows, custom, close, work }) {
 			setBusy(false);
 		}
 	}
-	return html`<${Dialog} title=${title} wide onClose=${() => close(null)} actions=${html`
-			<button type="button" onClick=${() => close(null)}>Cancel</button><button class="primary" form="field-dialog" disabled=${busy}>${action}</button>`}>
+	async function drop() {
+		if (JSON.stringify(row) === JSON.stringify(first) || (await leave()))
+			close(null);
+	}
+	return html`<${Dialog} title=${title} wide onClose=${drop} actions=${html`
+			<button type="button" onClick=${drop}>Cancel</button><button class="primary" form="field-dialog" disabled=${busy}>${action}</button>`}>
 		<form id="field-dialog" class="stack" noValidate onSubmit=${save}>
 			<p class="notice bad" role="alert">${said}</p>
 			<div class="form-grid">${simple("label", { reqd: true })}

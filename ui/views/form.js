@@ -1,19 +1,21 @@
 /* One document of any DocType: its fields in their order, by type and right. */
 import { html, useState } from "../vendor/htm-preact.js";
-import { get, requests } from "../api.js";
-import { placeOnKey, revokeKey, rotateKey, showPair } from "../parts/apikey.js";
+import { ask, get, requests } from "../api.js";
+import { KEY_HELP, stateOf as keyState, placeOnKey, revokeKey, rotateKey, rowOf, showPair, useOf } from "../parts/apikey.js";
 import { Request } from "../parts/copy.js";
 import { note } from "../parts/dialog.js";
 import { EditForm } from "../parts/edit.js";
 import { withRules } from "../parts/expression.js";
+import { defaultsOf } from "../parts/field.js";
 import { ago, when, wordsOf } from "../parts/format.js";
 import { Head } from "../parts/frame.js";
-import { Empty, Loaded, lazy, useLoad } from "../parts/loading.js";
+import { Empty, Loaded, lazy, useLive, useLoad } from "../parts/loading.js";
 import { docHref, go } from "../parts/router.js";
-import { hasColumn, isTable, may, metaOf } from "../parts/site.js";
+import { hasColumn, isTable, may, metaOf, site } from "../parts/site.js";
+import { Badge } from "../parts/table.js";
 import { Actions, allowed, copyOf } from "./form_actions.js";
 
-const KEY = "API Key";
+const KEY = "API Key", OF_KEYS = { place: placeOnKey, help: KEY_HELP };
 const KeyUse = lazy(() => import("./key_use.js"), "KeyUse");
 const Versions = lazy(() => import("./versions.js"), "Versions");
 
@@ -33,20 +35,10 @@ export function sectionsOf(meta) {
 	return sections.filter(([, names]) => names.length > 0);
 }
 
-export function defaultOf(field) {
-	if (field.default === "Today")
-		return new Date().toISOString().slice(0, 10);
-	if (field.fieldtype === "Check")
-		return Number(field.default ?? 0);
-	/* Words such as __user and Now are filled in by the server. */
-	return field.default && !/^(__|Now$|:)/.test(field.default) ? field.default : undefined;
-}
-
 function initialOf(meta, query) {
-	const entries = meta.fields.filter((f) => hasColumn(f) && !f.is_standard)
-		.map((f) => [f.fieldname, query.get(f.fieldname) ?? defaultOf(f)]).filter(([, value]) => value !== undefined);
+	const asked = meta.fields.filter((f) => hasColumn(f) && !f.is_standard && query.has(f.fieldname)).map((f) => [f.fieldname, query.get(f.fieldname)]);
 
-	return Object.fromEntries(entries);
+	return { ...defaultsOf(meta), ...Object.fromEntries(asked) };
 }
 
 const STATES = ["Draft", "Submitted", "Cancelled"];
@@ -73,7 +65,7 @@ function Fresh({ doctype, meta }) {
 
 	return html`<${Head} title=${query.get("amend") ? `Amend ${query.get("amend")}` : `New ${doctype}`}
 			state=${query.get("copy") && `A copy of ${query.get("copy")}; nothing is stored before you save.`} />
-		<${Loaded} of=${initial}>${(values) => html`<${EditForm} doctype=${doctype} meta=${withName} doc=${null} initial=${values} saveLabel="Save" place=${doctype === KEY ? placeOnKey : undefined}
+		<${Loaded} of=${initial}>${(values) => html`<${EditForm} doctype=${doctype} meta=${withName} doc=${null} initial=${values} saveLabel="Save" ...${doctype === KEY ? OF_KEYS : {}}
 			sections=${named ? [["", ["name"]], ...sections] : sections}
 			onSaved=${async (doc) => {
 				if (doctype === KEY)
@@ -86,6 +78,17 @@ function New({ doctype, meta }) {
 	if (!may(doctype, "create"))
 		return html`<${Empty} title="Not permitted"><p>You may not make a ${doctype}. A System Manager can give you the role for it.</p><//>`;
 	return html`<${Fresh} doctype=${doctype} meta=${meta} />`;
+}
+
+const LIVE_MS = 10000;
+
+/* Whose a key is, whether it works, and its last use. Whether its owner is enabled a System Manager is told. */
+function KeyState({ doc }) {
+	const told = useLoad(async () => (site.is_system_manager ? (await ask("symbolon.keys.list", { user: doc.user })).find((k) => k.api_key === doc.name) : undefined), [doc.name, doc.modified]);
+	const key = told.data ?? rowOf(doc), state = keyState(key);
+
+	useLive(() => told.error || told.reload(), LIVE_MS);
+	return html`<${Badge} kind=${state.kind}>${state.label}<//>${key.last_used && ` · ${useOf(key)}`}<br />Key of <a href="${docHref("User", doc.user)}?tab=settings">${doc.user}</a>, made ${when(doc.creation)} by ${doc.owner}`;
 }
 
 /* What can be done with a key beside changing it. */
@@ -137,12 +140,12 @@ function Existing({ doctype, name, meta }) {
 		const why = whyFixed(doc, readOnly, open);
 
 		return html`
-			<${Head} title=${title.length > 90 ? `${title.slice(0, 90)}…` : title} state=${doc.modified && stateOf(meta, doc)}>
+			<${Head} title=${title.length > 90 ? `${title.slice(0, 90)}…` : title} state=${doctype === KEY ? html`<${KeyState} doc=${doc} />` : doc.modified && stateOf(meta, doc)}>
 				${doctype === KEY && !readOnly && html`<${KeyActions} doc=${doc} reload=${loaded.reload} />`}
 				<${Actions} ...${{ doctype, meta, doc, title, dirty, reload: loaded.reload }} />
 			<//>
 			${why && html`<p class="notice">${why}</p>`}
-			<${EditForm} doctype=${doctype} meta=${shown} doc=${doc} sections=${sectionsOf(meta)} place=${doctype === KEY ? placeOnKey : undefined} onSaved=${loaded.reload} onDirty=${setDirty} />
+			<${EditForm} doctype=${doctype} meta=${shown} doc=${doc} sections=${sectionsOf(meta)} ...${doctype === KEY ? OF_KEYS : {}} onSaved=${loaded.reload} onDirty=${setDirty} />
 			${doctype === KEY && html`<${KeyUse} alone=${false} doc=${doc} writable=${!readOnly} />`}
 			${meta.track_changes && !meta.issingle && may("Version", "read") && html`<${History} ...${{ doctype, doc, meta }} />`}
 			<${Request} of=${[requests.get(doctype, name)]} />`;

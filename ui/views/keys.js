@@ -24,10 +24,10 @@ const COLUMNS = [
 	},
 	{ key: "api_key", label: "API Key", render: (k) => html`<code>${k.api_key}</code>` },
 	{ key: "state", short: true, label: "State", render: (k) => html`<${Badge} kind=${stateOf(k).kind}>${stateOf(k).label}<//>${FINDINGS.filter(([id]) => k.findings.includes(id)).map(([id, label]) => html` <${Badge} key=${id} kind="warn">${label}<//>`)}` },
-	{ key: "created", label: "Made", sort: true, title: (k) => `${when(k.created)} by ${k.created_by}`, render: (k) => html`${when(k.created).split(",")[0]} <span class="muted small">by ${k.created_by}</span>` },
+	{ key: "created", short: true, label: "Made", sort: true, title: (k) => `${when(k.created)} by ${k.created_by}`, render: (k) => html`${when(k.created).split(",")[0]}<br /><span class="muted small">by ${k.created_by}</span>` },
 	{
 		key: "last_used", label: "Last used", sort: true, title: (k) => when(k.last_used),
-		render: (k) => (k.last_used ? html`${ago(k.last_used)}${k.last_used_address && html` <span class="muted small">from ${k.last_used_address}</span>`}` : html`<span class="muted">never</span>`),
+		render: (k) => (k.last_used ? html`${ago(k.last_used)}${k.last_used_address && html`<br /><span class="muted small">from ${k.last_used_address}</span>`}` : html`<span class="muted">never</span>`),
 	},
 	{ key: "uses", label: "Uses", sort: true, num: true, render: (k) => number(k.uses) },
 	{ key: "limits", label: "Limits", render: (k) => limitsOf(k) || html`<span class="muted">none</span>` },

@@ -1,6 +1,6 @@
 /* The documents of any DocType: columns, filters, sort and page stand in the address. */
-import { html, useState } from "../vendor/htm-preact.js";
-import { fetchRequest, remove, requests, send } from "../api.js";
+import { html, useEffect, useState } from "../vendor/htm-preact.js";
+import { remove, requests, send } from "../api.js";
 import { Request } from "../parts/copy.js";
 import { Dialog, confirm, long, note, open } from "../parts/dialog.js";
 import { csvOf, download } from "../parts/files.js";
@@ -10,7 +10,7 @@ import { Head } from "../parts/frame.js";
 import { Empty, Loaded, useLoad } from "../parts/loading.js";
 import { docHref, listHref, setQuery, slugOf, useRoute } from "../parts/router.js";
 import { hasColumn, labelOf, may, metaOf, site } from "../parts/site.js";
-import { Choice, Chosen, Pager, Search, Table, Turner } from "../parts/table.js";
+import { Choice, Chosen, Pager, Search, Table, Turner, usePaged } from "../parts/table.js";
 
 const SIZES = [20, 100, 500], EXPORT_SIZE = 1000, MOST = 5, FAILED = 20;
 const NEVER = ["idx", "docstatus", "name"];
@@ -145,32 +145,24 @@ function None({ doctype, filtered, page }) {
 
 /* What the address asks for. */
 function wanted(doctype, meta, query) {
-	const page = Math.max(1, Math.trunc(Number(query.get("page"))) || 1), size = SIZES.includes(Number(query.get("size"))) ? Number(query.get("size")) : SIZES[0];
+	const size = SIZES.includes(Number(query.get("size"))) ? Number(query.get("size")) : SIZES[0];
 	const sort = query.get("sort") ?? `${meta.sort_field || "creation"}.${(meta.sort_order || "desc").toLowerCase()}`;
 	const names = query.get("cols") ? query.get("cols").split(",").filter((n) => n !== "-") : usualColumns(meta);
-	const after = query.get("after") ?? undefined, order_by = sort.replace(".", " ");
 	const columns = columnsOf(doctype, meta, names), args = argsOf(meta, query);
 	const fields = ["name", ...new Set(columns.map((c) => c.key).filter((k) => k !== "name"))];
-	/* An address that names a page without its cursor was made by hand. */
-	const start = page > 1 && !after ? (page - 1) * size : undefined;
 
-	return {
-		page, size, sort, names, columns, args, after,
-		shown: requests.page(doctype, { fields, ...args, order_by, limit: size, limit_start: start, cursor: after }), counted: requests.count(doctype, { ...args, group_by: undefined }),
-	};
+	return { size, sort, names, columns, args, fields };
 }
 
 function Rows({ doctype, meta }) {
 	const { query } = useRoute(), [chosen, setChosen] = useState(new Set());
-	const { page, size, sort, names, columns, args, after, shown, counted } = wanted(doctype, meta, query);
-	const loaded = useLoad(async () => {
-		const [{ data, next }, total] = await Promise.all([send("GET", shown.path), fetchRequest(counted)]);
+	const { size, sort, names, columns, args, fields } = wanted(doctype, meta, query);
+	const { loaded, page, turn, asked } = usePaged(doctype, { fields, args, sort, size });
 
-		setChosen(new Set());
-		return { rows: data, next, total };
-	}, [shown.path]);
+	useEffect(() => setChosen(new Set()), [loaded.data]);
 	const filtered = Boolean(args.filters || args.or_filters), total = loaded.data?.total ?? 0;
 	const failed = (error) => note(error.message, "bad");
+	const sizes = total > SIZES[0] && html`<${Choice} label="Rows on a page" name="size" options=${SIZES.map((n) => [String(n), `${n} a page`])} />`;
 
 	return html`
 		<${Head} title=${doctype === "Role" ? "Roles" : doctype}>
@@ -178,8 +170,7 @@ function Rows({ doctype, meta }) {
 			${doctype === "Role" && may("Custom DocPerm", "read") && html`<a class="button" href="/app/permission-manager">Role permissions</a>`}
 			${may(doctype, "create") && html`<a class="button primary" data-new href="${listHref(doctype)}/new">New ${doctype}</a>`}
 		<//>
-		<div class="tools"><${Search} label="Search ${doctype}" /><${ColumnPicker} meta=${meta} names=${names} />
-			<${Choice} label="Rows on a page" name="size" options=${SIZES.map((n) => [String(n), `${n} rows`])} /></div>
+		<div class="tools"><${Search} label="Search ${doctype}" /><${ColumnPicker} meta=${meta} names=${names} /></div>
 		<${Filters} meta=${meta} />
 		<${Chosen} n=${chosen.size} onClear=${() => setChosen(new Set())}>
 			<button class="danger" onClick=${async () => (await deleteChosen(doctype, [...chosen])) !== null && loaded.reload()}>Delete</button><//>
@@ -187,10 +178,10 @@ function Rows({ doctype, meta }) {
 			${rows.length > 0 && html`<${Table} caption=${doctype} columns=${columns} rows=${rows} id=${(r) => r.name} sort=${sort}
 				chosen=${may(doctype, "delete") ? chosen : undefined} setChosen=${setChosen} />`}
 			${rows.length === 0 && html`<${None} ...${{ doctype, filtered, page }} />`}
-			${total > 0 && args.group_by && html`<${Pager} page=${page} size=${size} shown=${rows.length} total=${total} />`}
-			${total > 0 && !args.group_by && html`<${Turner} key=${JSON.stringify([sort, size, args])} ...${{ page, size, total, next, after }} shown=${rows.length} />`}
+			${total > 0 && args.group_by && html`<${Pager} page=${page} size=${size} shown=${rows.length} total=${total}>${sizes}<//>`}
+			${total > 0 && !args.group_by && html`<${Turner} ...${{ ...turn, total, next }} shown=${rows.length}>${sizes}<//>`}
 		`}<//>
-		<${Request} of=${[shown, counted]} />`;
+		<${Request} of=${asked} />`;
 }
 
 export function List({ doctype }) {

@@ -1,8 +1,8 @@
 /* The start: on an empty site the way to the first call; later, what one would look at first. */
 import { html, useRef, useState } from "../vendor/htm-preact.js";
-import { ask, count, list } from "../api.js";
+import { ask, count, list, requests } from "../api.js";
 import { isLive, stateOf, useOf } from "../parts/apikey.js";
-import { Code } from "../parts/copy.js";
+import { Code, Request } from "../parts/copy.js";
 import { ago, number, plural } from "../parts/format.js";
 import { Head } from "../parts/frame.js";
 import { Loaded, useLive, useLoad } from "../parts/loading.js";
@@ -11,13 +11,15 @@ import { may, site } from "../parts/site.js";
 import { Badge } from "../parts/table.js";
 
 const LIVE_MS = 5000, PEOPLE = [["name", "not in", ["Administrator", "Guest"]]];
+const EVENTS = { fields: ["name", "subject", "user", "status", "creation"], order_by: "creation desc", limit: 5 };
+const ASKED = [requests.count("User", { filters: PEOPLE }), requests.method("symbolon.keys.list"), requests.list("Activity Log", EVENTS)];
 
 async function load() {
 	const [users, newest, keys, events] = await Promise.all([
 		count("User", { filters: PEOPLE }),
 		list("User", { filters: PEOPLE, fields: ["name", "full_name"], order_by: "creation desc", limit: 1 }),
 		ask("symbolon.keys.list"),
-		may("Activity Log", "read") ? list("Activity Log", { fields: ["name", "subject", "user", "status", "creation"], order_by: "creation desc", limit: 5 }) : [],
+		may("Activity Log", "read") ? list("Activity Log", EVENTS) : [],
 	]);
 
 	return { users, newest: newest[0], keys: keys.filter((k) => k.user !== "Administrator"), all: keys, events };
@@ -69,7 +71,8 @@ function Overview({ data }) {
 				${events.length === 0 && html`<p class="muted">Nothing has happened yet.</p>`}
 				<ul class="lines">${events.map((e) => html`<li key=${e.name}><span>${e.subject} ${e.status === "Failed" && html`<${Badge} kind="bad">Failed<//>`}</span><span class="muted small">${e.user} · ${ago(e.creation)}</span></li>`)}</ul>
 				<p><a href="/app/activity">All activity</a></p></section>
-		</div>`;
+		</div>
+		<${Request} of=${ASKED} />`;
 }
 
 function Manager() {
@@ -89,5 +92,6 @@ export function Start() {
 		return html`<${Manager} />`;
 	return html`<${Head} title="Hello, ${site.full_name}" state="What you may read here." />
 		<ul class="tiles">${site.doctypes.filter((d) => d.name !== "User").map((d) => html`<li key=${d.name}><a href=${listHref(d.name)}><strong>${d.name}</strong><span class="muted small">${d.module}</span></a></li>`)}
-			<li><a href="/me"><strong>Your account</strong><span class="muted small">password, log out</span></a></li></ul>`;
+			<li><a href="/me"><strong>Your account</strong><span class="muted small">password, log out</span></a></li></ul>
+		<${Request} of=${[requests.method("symbolon.meta.start")]} />`;
 }

@@ -1,11 +1,11 @@
 /* A user's page: who, in which state, and tabs for the rest. */
 import { html } from "../vendor/htm-preact.js";
 import { ask, get, list, requests, update } from "../api.js";
-import { isLive, revocations, useOf } from "../parts/apikey.js";
+import { isLive, revocations, rowOf, useOf } from "../parts/apikey.js";
 import { Request } from "../parts/copy.js";
 import { confirm, note } from "../parts/dialog.js";
 import { EditForm } from "../parts/edit.js";
-import { ago, instant, plural, when } from "../parts/format.js";
+import { ago, plural, when } from "../parts/format.js";
 import { Head } from "../parts/frame.js";
 import { Loaded, lazy, useLive, useLoad } from "../parts/loading.js";
 import { useRoute } from "../parts/router.js";
@@ -47,10 +47,8 @@ const STANDARD = ["Administrator", "Guest"];
 async function ownKeys(user) {
 	const fields = ["name", "label", "enabled", "revoked", "not_before", "expires", "last_used", "last_used_address", "uses", "creation"];
 	const rows = await list("API Key", { fields, filters: [["user", "=", user], ["classic", "=", 0]], order_by: "creation desc", limit: 500 });
-	const now = Date.now();
-	const state = (k) => (k.revoked ? "revoked" : !k.enabled ? "off" : (k.not_before && instant(k.not_before) > now) || (k.expires && instant(k.expires) <= now) ? "not valid" : "active");
 
-	return rows.map((k) => ({ ...k, api_key: k.name, created: k.creation, state: state(k), user_enabled: true }));
+	return rows.map(rowOf);
 }
 
 function keysOf(name) {
@@ -72,7 +70,7 @@ function stateOf({ user, key }) {
 		parts.push(isLive(key) ? `API key ${useOf(key)}` : "API key without a working secret");
 	else if (site.is_system_manager)
 		parts.push("no API key");
-	return parts.join(" · ");
+	return html`${parts.join(" · ")}<br />${[user.name, user.user_type, user.roles && plural(user.roles.length, "role")].filter(Boolean).join(" · ")}`;
 }
 
 async function setEnabled(user, on, key, reload) {
@@ -123,7 +121,6 @@ export function User({ name }) {
 				${mayAll("User", "write") && !STANDARD.includes(user.name) && user.name !== site.user &&
 					html`<button class=${user.enabled ? "danger" : ""} onClick=${() => setEnabled(user, !user.enabled, key, loaded.reload)}>${user.enabled ? "Disable" : "Enable"}</button>`}
 			<//>
-			<p class="muted facts">${user.name}${user.user_type ? ` · ${user.user_type}` : ""}${user.roles ? ` · ${plural(user.roles.length, "role")}` : ""}</p>
 			<${Tabs} tabs=${tabs} now=${now} />
 			${now === "details" && html`<${UserDetails} ...${shared} />`}
 			${now === "roles" && html`<${UserRoles} ...${shared} />`}

@@ -6,6 +6,7 @@ import { leave } from "../parts/edit.js";
 import { plural } from "../parts/format.js";
 import { Loaded, useLoad } from "../parts/loading.js";
 import { setGuard } from "../parts/router.js";
+import { hinted } from "../parts/table.js";
 
 /* Everyone has these by what he is; they are given to nobody. */
 const AUTOMATIC = ["All", "Guest", "Administrator", "Desk User"];
@@ -45,7 +46,7 @@ export function UserRoles({ user, reload }) {
 	return html`<section class="card" aria-labelledby="roles-head">
 		<div class="row wrap"><h2 id="roles-head" class="grow">Roles</h2><p class="muted small" role="status">${plural(chosen.size, "role")} chosen</p></div>
 		<p class="notice bad" role="alert">${error}</p>
-		<input type="search" data-search aria-label="Find a role" placeholder="Find a role  ( / )" value=${words} onInput=${(e) => setWords(e.target.value)} />
+		<input type="search" data-search aria-label="Find a role" placeholder=${hinted("Find a role")} value=${words} onInput=${(e) => setWords(e.target.value)} />
 		<${Loaded} of=${roles}>${(rows) => {
 			const shown = rows.filter((r) => !AUTOMATIC.includes(r.name) && r.name.toLowerCase().includes(words.toLowerCase()));
 

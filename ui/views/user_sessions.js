@@ -25,14 +25,14 @@ function browserOf(agent) {
 const columnsOf = (end) => [
 	{
 		key: "user_agent", label: "Browser", main: true, title: (s) => s.user_agent,
-		render: (s) => html`${browserOf(s.user_agent)}${s.current && html` <${Badge} kind="good">This one<//>`}`,
+		render: (s) => html`<strong>${browserOf(s.user_agent)}</strong>${s.current && html` <${Badge} kind="good">This one<//>`}`,
 	},
 	{ key: "address", label: "Address", render: (s) => s.address || html`<span class="muted">unknown</span>` },
 	{ key: "created", label: "Begun", title: (s) => when(s.created), render: (s) => ago(s.created) },
 	{ key: "last_seen", label: "Last seen", title: (s) => when(s.last_seen), render: (s) => ago(s.last_seen) },
 	{ key: "expires", label: "Ends if unused", render: (s) => when(s.expires) },
 	{
-		key: "acts", label: "Action", render: (s) => !s.current && html`<button class="danger small" onClick=${() => end(s)}
+		key: "acts", acts: true, label: "Action", render: (s) => !s.current && html`<button class="danger small" onClick=${() => end(s)}
 			aria-label="End the session from ${s.address || "an unknown address"}, ${browserOf(s.user_agent)}">End</button>`,
 	},
 ];

@@ -1,13 +1,14 @@
 /* The tab Settings: the key, the password, the end. */
 import { html, useRef } from "../vendor/htm-preact.js";
-import { remove, update } from "../api.js";
+import { ask, list, remove, update } from "../api.js";
 import { UndoBanner, generateKeys, isLive, revokeKeys, stateOf, useOf } from "../parts/apikey.js";
 import { CopyField } from "../parts/copy.js";
 import { askForm, confirm, note } from "../parts/dialog.js";
-import { when } from "../parts/format.js";
+import { ago, number, when } from "../parts/format.js";
+import { useLoad } from "../parts/loading.js";
 import { docHref, go } from "../parts/router.js";
 import { may, site } from "../parts/site.js";
-import { Badge } from "../parts/table.js";
+import { Badge, Table } from "../parts/table.js";
 
 const STANDARD = ["Administrator", "Guest"];
 
@@ -44,16 +45,53 @@ function Access({ user, apiKey, reload }) {
 	</section>`;
 }
 
+const DAYS = 30, DAY_MS = 24 * 3600 * 1000;
+const dayText = (back) => new Date(Date.now() - back * DAY_MS).toISOString().slice(0, 10);
+
+/* Of a user's named keys what their list does not tell: how far they reach, and their uses by day, the oldest first. */
+async function moreOf(user) {
+	const days = Array.from({ length: DAYS }, (_, i) => dayText(DAYS - 1 - i));
+	const [keys, uses] = await Promise.all([
+		list("API Key", { fields: ["name", "limited", "read_only"], filters: [["user", "=", user], ["classic", "=", 0]], limit: 500 }),
+		ask("symbolon.keys.uses", { user, from: days[0], to: days.at(-1) }),
+	]);
+	const on = (key, day) => uses.filter((use) => use.api_key === key && use.date === day).reduce((all, use) => all + use.uses, 0);
+
+	return Object.fromEntries(keys.map((key) => [key.name, {
+		reach: key.read_only ? (key.limited ? "reads some" : "reads") : key.limited ? "some" : "everything", days: days.map((day) => on(key.name, day)),
+	}]));
+}
+
+/* How a number went, beside it. */
+function Spark({ values }) {
+	const most = Math.max(...values), height = (v) => 20 * v / most;
+
+	return most > 0 && html`<svg class="spark" viewBox="0 0 ${values.length} 20" preserveAspectRatio="none" aria-hidden="true">
+		${values.map((v, i) => v > 0 && html`<rect key=${i} class="bar" x=${i} y=${20 - Math.max(2, height(v))} width="0.8" height=${Math.max(2, height(v))} />`)}</svg>`;
+}
+
+const columnsOf = (more) => [
+	{ key: "label", label: "Label", main: true, render: (k) => html`<a href=${docHref("API Key", k.api_key)}>${k.label || k.api_key}</a>${k.label && html`<br /><code class="muted">${k.api_key}</code>`}` },
+	{ key: "state", label: "State", short: true, render: (k) => html`<${Badge} kind=${stateOf(k).kind}>${stateOf(k).label}<//>` },
+	{ key: "scopes", label: "Scopes", render: (k) => more[k.api_key]?.reach },
+	{ key: "expires", label: "Expires", short: true, title: (k) => when(k.expires), render: (k) => (k.expires ? ago(k.expires) : html`<span class="muted">never</span>`) },
+	{
+		key: "last_used", label: "Last used", title: (k) => when(k.last_used),
+		render: (k) => (k.last_used ? html`${ago(k.last_used)}${k.last_used_address && html`<br /><span class="muted small">from ${k.last_used_address}</span>`}` : html`<span class="muted">never</span>`),
+	},
+	{ key: "uses", label: "Uses", num: true, title: () => `The last ${DAYS} days`, render: (k) => html`<span class="row uses">${more[k.api_key] && html`<${Spark} values=${more[k.api_key].days} />`}${number(k.uses)}</span>` },
+];
+
 /* Keys beside the one that Frappe knows: each with its own limits and its own end. */
 function NamedKeys({ user, named }) {
+	const more = useLoad(() => (named.length > 0 ? moreOf(user.name) : {}), [user.name, named.length]);
+
 	return html`<section class="card" aria-labelledby="named-head">
-		<h2 id="named-head">Named keys</h2>
+		<div class="row wrap"><h2 id="named-head" class="grow">Named keys</h2>
+			${may("API Key", "create") && html`<a class="button" href=${`/app/api-key/new?user=${encodeURIComponent(user.name)}`}>New key</a>`}</div>
 		<p>One key for each program: with a label, an end, networks and scopes of its own.</p>
-		${named.length > 0 && html`<ul class="plain">${named.map((key) => html`<li key=${key.api_key}>
-			<a href=${docHref("API Key", key.api_key)}>${key.label || key.api_key}</a> <${Badge} kind=${stateOf(key).kind}>${stateOf(key).label}<//>
-			<span class="muted small"> ${useOf(key)}</span></li>`)}</ul>`}
+		${named.length > 0 && html`<${Table} caption="Named keys" columns=${columnsOf(more.data ?? {})} rows=${named} id=${(k) => k.api_key} />`}
 		${named.length === 0 && html`<p class="muted">No named key yet.</p>`}
-		${may("API Key", "create") && html`<div><a class="button" href=${`/app/api-key/new?user=${encodeURIComponent(user.name)}`}>New key</a></div>`}
 	</section>`;
 }
 

@@ -1,13 +1,12 @@
 /* The users of the site. */
 import { html } from "../vendor/htm-preact.js";
-import { fetchRequest, requests } from "../api.js";
 import { Request } from "../parts/copy.js";
 import { ago, when } from "../parts/format.js";
 import { Head } from "../parts/frame.js";
-import { Empty, Loaded, useLoad } from "../parts/loading.js";
+import { Empty, Loaded } from "../parts/loading.js";
 import { docHref, useRoute } from "../parts/router.js";
 import { may } from "../parts/site.js";
-import { Badge, Choice, Pager, Search, Table } from "../parts/table.js";
+import { Badge, Choice, Search, Table, Turner, usePaged } from "../parts/table.js";
 
 const SIZE = 20;
 const FIELDS = ["name", "full_name", "user_type", "enabled", "api_key", "last_active", "creation"];
@@ -43,15 +42,8 @@ const COLUMNS = [
 
 export function Users() {
 	const { query } = useRoute();
-	const page = Math.max(1, Number(query.get("page")) || 1), sort = query.get("sort") ?? "creation.desc";
-	const args = argsOf(query);
-	const shown = requests.list("User", { fields: FIELDS, ...args, order_by: sort.replace(".", " "), limit_start: (page - 1) * SIZE, limit: SIZE });
-	const counted = requests.count("User", args);
-	const users = useLoad(async () => {
-		const [rows, total] = await Promise.all([fetchRequest(shown), fetchRequest(counted)]);
-
-		return { rows, total };
-	}, [shown.path]);
+	const sort = query.get("sort") ?? "creation.desc", args = argsOf(query);
+	const { loaded, turn, asked } = usePaged("User", { fields: FIELDS, args, sort, size: SIZE });
 	const filtered = ["q", "enabled", "type", "key"].some((key) => query.get(key));
 
 	return html`
@@ -64,11 +56,11 @@ export function Users() {
 			<${Choice} label="Type" name="type" options=${TYPES} />
 			<${Choice} label="API key" name="key" options=${KEYS} />
 		</div>
-		<${Loaded} of=${users}>${({ rows, total }) => html`
+		<${Loaded} of=${loaded}>${({ rows, next, total }) => html`
 			${rows.length > 0 && html`<${Table} caption="Users" columns=${COLUMNS} rows=${rows} id=${(u) => u.name} sort=${sort} />`}
-			${rows.length === 0 && filtered && html`<${Empty} title="No user matches"><p>Search for less, or <a href="/app/user">show all users</a>.</p><//>`}
-			${rows.length === 0 && !filtered && html`<${Empty} title="No users yet"><p>The first step: <a href="/app/user/new">make a user</a>.</p><//>`}
-			${total > 0 && html`<${Pager} page=${page} size=${SIZE} shown=${rows.length} total=${total} />`}
+			${total === 0 && filtered && html`<${Empty} title="No user matches"><p>Search for less, or <a href="/app/user">show all users</a>.</p><//>`}
+			${total === 0 && !filtered && html`<${Empty} title="No users yet"><p>The first step: <a href="/app/user/new">make a user</a>.</p><//>`}
+			${total > 0 && html`<${Turner} ...${{ ...turn, total, next }} shown=${rows.length} />`}
 		`}<//>
-		<${Request} of=${[shown, counted]} />`;
+		<${Request} of=${asked} />`;
 }

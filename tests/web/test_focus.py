@@ -1,0 +1,143 @@
+"""Where the focus goes when what had it is gone, and the search that leads anywhere."""
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from conftest import USER_PASSWORD, take_session
+from test_life import make_doctype
+from test_pages import answer_with, violations
+
+
+def focused(person):
+	"""What has the focus, as it is read out."""
+	element = person.browser.switch_to.active_element
+	return element.accessible_name if element.tag_name != "body" else None
+
+
+def holds(person, name):
+	person.wait(f"the focus on {name!r}", lambda: focused(person) == name)
+	return person
+
+
+def press(person, role, name):
+	"""By the keyboard alone."""
+	person.find(role, name).send_keys(Keys.ENTER)
+	return person
+
+
+def confirm(person, title):
+	person.find("dialog", title)
+	person.keys(Keys.TAB, Keys.ENTER)
+	return person
+
+
+@pytest.fixture(scope="module")
+def chores(server):
+	make_doctype(server, "Focus Step", [
+		{"fieldname": "what", "label": "What", "fieldtype": "Data", "in_list_view": 1, "default": "sweep"},
+		{"fieldname": "times", "label": "Times", "fieldtype": "Int", "in_list_view": 1, "default": "3"},
+		{"fieldname": "often", "label": "Often", "fieldtype": "Check", "in_list_view": 1, "default": "1"},
+	], istable=1)
+	make_doctype(server, "Focus Chore", [
+		{"fieldname": "title", "label": "Title", "fieldtype": "Data"}, {"fieldname": "fixed", "label": "Fixed", "fieldtype": "Data", "read_only": 1},
+		{"fieldname": "steps", "label": "Steps", "fieldtype": "Table", "options": "Focus Step"},
+	])
+	return "/api/resource/Focus Chore"
+
+
+def test_the_focus_goes_on_to_the_next_session_and_then_to_the_heading(stranger, server, make_user):
+	name = make_user("Lost")
+	mine = server.login(name, USER_PASSWORD)
+	for _ in range(2):
+		server.login(name, USER_PASSWORD)
+	person = take_session(stranger, mine)
+	person.open(f"/app/user/{name}?tab=sessions").see("This one")
+	ends = person.wait("the others", lambda: [e for e in person.find_all("button", "End the session", exact=False) if e.text == "End"])
+	assert len(ends) == 2
+	ends[0].send_keys(Keys.ENTER)
+	confirm(person, "End this session?").see("The session has ended.")
+	person.wait("the other's button", lambda: person.browser.switch_to.active_element.text == "End")
+	person.keys(Keys.ENTER)
+	confirm(person, "End this session?").miss("End all other sessions")
+	holds(person, "Lost Lovelace")
+
+
+def test_the_filter_builder_takes_the_focus_and_gives_it_back(admin, server):
+	server.admin("POST", "/api/resource/ToDo", json={"description": "To be filtered"}).raise_for_status()
+	admin.open("/app/todo").see("Changed")
+	press(admin, "button", "Add filter")
+	holds(admin, "Field").keys(Keys.ESCAPE)
+	holds(admin, "Add filter").keys(Keys.ENTER)
+	holds(admin, "Field").keys("Status", Keys.TAB, Keys.TAB)
+	holds(admin, "Value").keys("Open", Keys.TAB, Keys.ENTER)
+	admin.see("Status is Open")
+	holds(admin, "Add filter")
+	press(admin, "button", "Remove filter: Status is Open").miss("Status is Open")
+	holds(admin, "Add filter")
+
+
+def test_rows_that_go_pass_the_focus_on(admin, server, chores):
+	server.admin("POST", chores, json={"name": "passing on", "steps": [{"what": what} for what in ("a", "b")]}).raise_for_status()
+	admin.open("/app/focus-chore/passing%20on").heading("passing on")
+	press(admin, "button", "Remove row 2")
+	holds(admin, "Remove row 1").keys(Keys.ENTER)
+	admin.see("No rows.")
+	holds(admin, "Add a row to Steps")
+
+
+def test_after_a_bulk_delete_the_heading_has_the_focus(admin, server):
+	name = server.admin("POST", "/api/resource/Note", json={"title": "Focus gone"}).json()["data"]["name"]
+	admin.open("/app/note?q=focus+gone").see("1 row").click("checkbox", f"Choose {name}")
+	press(admin, "button", "Delete")
+	confirm(admin, "Delete 1 document?").see("1 document deleted.")
+	holds(admin, "Note")
+
+
+def test_a_new_row_begins_with_the_defaults_of_its_fields(admin, server, chores):
+	admin.open("/app/focus-chore/new").heading("New Focus Chore").fill("ID", "with rows").click("button", "Add a row to Steps")
+	admin.wait("the defaults", lambda: (admin.value("What, row 1"), admin.value("Times, row 1")) == ("sweep", "3"))
+	assert admin.find("checkbox", "Often, row 1").is_selected()
+	assert "Fixed" not in admin.text()  # it is not there to be typed in, and says nothing yet
+	admin.fill("Times, row 1", "5").click("button", "Save").see("was made").see("Fixed")
+	step = server.admin("GET", f"{chores}/with rows").json()["data"]["steps"][0]
+	assert (step["what"], step["times"], step["often"]) == ("sweep", 5, 1)
+
+
+def test_a_field_that_was_begun_is_not_dropped_unasked(admin):
+	admin.open("/app/doctype/ToDo").click("button", "Add custom field").find("dialog", "New field of ToDo")
+	admin.keys(Keys.ESCAPE).wait("the dialog to go", lambda: not admin.has("dialog", "New field of ToDo"))  # nothing was typed
+	admin.click("button", "Add custom field").fill("Label", "Half a thought").keys(Keys.ESCAPE).find("dialog", "Leave without saving?")
+	holds(admin, "Stay").keys(Keys.ENTER)
+	admin.wait("what was typed", lambda: admin.value("Label") == "Half a thought")
+	admin.click("button", "Cancel").click("button", "Leave").wait("the dialog to go", lambda: not admin.has("dialog", "New field of ToDo"))
+	holds(admin, "Add custom field")
+
+
+def test_the_search_leads_to_pages_doctypes_users_and_keys(admin, server, make_user):
+	name = make_user("Sought", last_name="Mayer")
+	key = server.admin("POST", "/api/resource/API Key", json={"user": name, "label": "nightly sought"}).json()["data"]["name"]
+	admin.open("/app/todo/new").heading("New ToDo").chord(Keys.CONTROL, "k").find("dialog", "Search")
+	assert violations(admin.settled()) == []
+	for words, option, path in (
+		("stat", "Status", "/app/status"), ("system set", "System Settings", "/app/system-settings"), ("mayer", name, f"/app/user/{name.replace('@', '%40')}"),
+		("nightly sought", key, f"/app/api-key/{key}"),
+	):
+		admin.fill("Page, DocType, user or key", words, role="combobox").find("option", option, exact=False)
+		admin.keys(Keys.ENTER).at(path).wait("its page", lambda: admin.find_all("heading", "", exact=False) and not admin.has("dialog", "Search"))
+		admin.chord(Keys.CONTROL, "k").find("dialog", "Search")
+	admin.fill("Page, DocType, user or key", "no such thing", role="combobox").see("No page matches")
+	admin.keys(Keys.ESCAPE, Keys.ESCAPE).wait("the dialog to go", lambda: not admin.has("dialog", "Search"))
+
+
+def test_the_search_finds_nothing_that_may_not_be_read(as_user, make_user):
+	other = make_user("Hidden")
+	person = as_user(make_user("Curious")).open("/app").heading("Hello, Curious Lovelace").keys("/")
+	person.fill("Page, DocType, user or key", other, role="combobox").see("No page matches").fill("Page, DocType, user or key", "accou", role="combobox")
+	person.find("option", "Your account", exact=False).click()
+	person.at("/me")
+
+
+def test_the_search_says_when_the_server_is_away(admin):
+	admin.open("/app/system-settings").heading("System Settings").click("button", "Search").find("dialog", "Search")
+	answer_with(admin, 0, "")
+	admin.fill("Page, DocType, user or key", "audit", role="combobox").find("option", "Audit log", exact=False)  # what needs no answer is found
