@@ -74,7 +74,7 @@ def scrolled(person, what):
 def test_a_list_of_ten_thousand_rows_holds_a_page_of_them(person):
 	person.open("/app/todo").see("1 to 20 of 10,000").settled()
 	person.wait("20 rows", lambda: count(person, "tbody tr") == 20)
-	person.choose("Rows on a page", "500 rows").see("1 to 500 of 10,000").settled()
+	person.choose("Rows on a page", "500 a page").see("1 to 500 of 10,000").settled()
 	person.wait("500 rows", lambda: count(person, "tbody tr") == 500)
 	scrolled(person, "500 of 10,000 rows")
 	person.click("button", "Older").see("501 to 1,000 of 10,000")
