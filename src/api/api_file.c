@@ -258,19 +258,6 @@ get_max_file_size(struct call *call, struct err *err)
 	return true;
 }
 
-static bool
-create_new_folder(struct call *call, struct err *err)
-{
-	const struct doctype *dt;
-	struct file_new folder = { .from.fd = -1, .is_folder = true };
-	struct doc *d;
-
-	return args_str(call, "file_name", &folder.name, err) &&
-	    args_str(call, "folder", &folder.folder, err) && doc_type(call, FILE_TYPE, &dt, err) &&
-	    file_insert(call, &folder, &d, err) &&
-	    doc_write(call, d, DOC_WITHOUT_NULLS, &call->out, err);
-}
-
 /* clang-format off */
 static const struct method METHODS[] = {
 	{ .name = STR_INIT("upload_file"), .verbs = VERBS_WRITE, .who = WHO_ANYONE, .run = RUN_WRITE, .body = upload_file,
@@ -285,8 +272,6 @@ static const struct method METHODS[] = {
 	  .help = "Delete a File: fid" },
 	{ .name = STR_INIT("frappe.core.api.file.get_max_file_size"), .verbs = VERBS_ANY, .who = WHO_ANYONE, .run = RUN_READ, .body = get_max_file_size,
 	  .help = "How many bytes a file may have" },
-	{ .name = STR_INIT("frappe.core.api.file.create_new_folder"), .verbs = VERBS_WRITE, .who = WHO_LOGGED_IN, .run = RUN_WRITE, .body = create_new_folder,
-	  .help = "Make a folder for files: file_name, folder" },
 };
 /* clang-format on */
 

@@ -12,6 +12,7 @@
 #include "api/api_desk_meta.h"
 #include "api/api_docmethod.h"
 #include "api/api_file.h"
+#include "api/api_folder.h"
 #include "api/api_keys.h"
 #include "api/api_many.h"
 #include "api/api_meta.h"
@@ -34,10 +35,10 @@
 static const struct method_table *const TABLES[] = { &API_AUTH_METHODS, &API_CLIENT_METHODS,
 	&API_DOCMETHOD_METHODS, &API_DESK_METHODS, &API_USER_METHODS, &API_PASSWORD_METHODS,
 	&API_MISC_METHODS, &API_KEYS_METHODS, &API_META_METHODS, &API_STATUS_METHODS,
-	&API_SHARE_METHODS, &API_RENAME_METHODS, &API_FILE_METHODS, &API_DELETED_METHODS,
-	&API_MANY_METHODS, &API_COMMENT_METHODS, &API_TAG_METHODS, &API_DESK_DOC_METHODS,
-	&API_DESK_META_METHODS, &API_AUDIT_METHODS, &API_ASSIGN_METHODS, &API_PERMISSION_METHODS,
-	&API_SESSIONS_METHODS, &API_PEPPER_METHODS };
+	&API_SHARE_METHODS, &API_RENAME_METHODS, &API_FILE_METHODS, &API_FOLDER_METHODS,
+	&API_DELETED_METHODS, &API_MANY_METHODS, &API_COMMENT_METHODS, &API_TAG_METHODS,
+	&API_DESK_DOC_METHODS, &API_DESK_META_METHODS, &API_AUDIT_METHODS, &API_ASSIGN_METHODS,
+	&API_PERMISSION_METHODS, &API_SESSIONS_METHODS, &API_PEPPER_METHODS };
 
 /* Other names of a method. */
 /* clang-format off */
@@ -51,6 +52,9 @@ static const struct { struct str alias, name; } ALIASES[] = {
 	{ STR_INIT("frappe.core.doctype.file.file.download_file"), STR_INIT("download_file") },
 	{ STR_INIT("frappe.core.doctype.file.file.create_new_folder"), STR_INIT("frappe.core.api.file.create_new_folder") },
 	{ STR_INIT("frappe.core.doctype.file.file.get_max_file_size"), STR_INIT("frappe.core.api.file.get_max_file_size") },
+	{ STR_INIT("frappe.core.doctype.file.file.get_files_in_folder"), STR_INIT("frappe.core.api.file.get_files_in_folder") },
+	{ STR_INIT("frappe.core.doctype.file.file.move_file"), STR_INIT("frappe.core.api.file.move_file") },
+	{ STR_INIT("frappe.core.doctype.file.file.get_attached_images"), STR_INIT("frappe.core.api.file.get_attached_images") },
 	{ STR_INIT("runserverobj"),              STR_INIT("run_doc_method") },
 	{ STR_INIT("frappe.handler.web_logout"), STR_INIT("web_logout") },
 };

@@ -246,10 +246,12 @@ validate_change(struct call *call, struct doc *d, const struct doc *old, struct 
 	    !file_check_target(
 		call, text_of(d, "attached_to_doctype"), text_of(d, "attached_to_name"), err))
 		return false;
-	if (doc_is_on(d, STR("is_folder")))
+	if (doc_is_on(d, STR("is_folder"))) {
 		(void)doc_set(d, STR("file_name"), doc_get(old, STR("file_name")));
-	else if (!is_same_text(d, old, "file_name") && !check_kind(call, d, err))
+		(void)doc_set(d, STR("folder"), doc_get(old, STR("folder")));
+	} else if (!is_same_text(d, old, "file_name") && !check_kind(call, d, err)) {
 		return false;
+	}
 	const struct value size = doc_get(old, STR("file_size"));
 
 	if (doc_is_on(d, STR("is_private")) == doc_is_on(old, STR("is_private")) ||
@@ -259,10 +261,30 @@ validate_change(struct call *call, struct doc *d, const struct doc *old, struct 
 	    call, d, text_of(old, "content_hash"), size.kind == VALUE_INT ? size.i : 0, err);
 }
 
+/* What a File lies in is a folder; one that is not there at all is told of as a link is. */
+static bool
+check_folder(struct call *call, const struct doc *d, struct err *err)
+{
+	static const struct str IS_FOLDER =
+	    STR_INIT("SELECT 1 FROM `tabFile` WHERE `name` = ?1 AND `is_folder` = 1");
+	const struct value params[] = { doc_get(d, STR("folder")) };
+	struct value one;
+	bool is_one = false;
+
+	if (value_str(params[0]).len == 0)
+		return true;
+	if (!db_query_row(call->db, call->arena, IS_FOLDER, params, 1, &one, 1, &is_one, err))
+		return false;
+	return is_one ||
+	    err_set(err, ERR_VALIDATION, "%.*s is no folder",
+		STR_FMT(str_sub(value_str(params[0]), 0, FILE_NAME_MAX)));
+}
+
 static bool
 validate_file(struct call *call, struct doc *d, const struct doc *old, struct err *err)
 {
-	return old == NULL ? validate_new(call, d, err) : validate_change(call, d, old, err);
+	return (old == NULL ? validate_new(call, d, err) : validate_change(call, d, old, err)) &&
+	    check_folder(call, d, err);
 }
 
 static bool

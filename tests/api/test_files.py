@@ -408,6 +408,41 @@ def test_folders(files):
 		assert files.admin("DELETE", f"/api/resource/File/{kept}").status_code == 417
 
 
+def test_files_are_found_in_their_folders_and_moved(files):
+	api = "frappe.core.api.file."
+	for name in ("Old", "New"):
+		files.ada.call(api + "create_new_folder", file_name=name, folder="Home")
+	files.ada.call(api + "create_new_folder", file_name="Inner", folder="Home/Old")
+	made = [upload(files.ada, f"moved-{n}.txt", b"moved %d" % n, folder="Home/Old", is_private=1) for n in range(3)]
+	found = files.ada.call(api + "get_files_in_folder", folder="Home/Old", page_length=2)
+	assert [row["name"] for row in found["files"]] == ["Home/Old/Inner", made[2]["name"]] and found["has_more"] is True
+	rest = files.ada.call("frappe.core.doctype.file.file.get_files_in_folder", folder="Home/Old", start=2)
+	assert [row["file_url"] for row in rest["files"]] == [made[1]["file_url"], made[0]["file_url"]] and rest["has_more"] is False
+	assert [row["name"] for row in files.bob.call(api + "get_files_in_folder", folder="Home/Old")["files"]] == ["Home/Old/Inner"]
+
+	def move(caller, names, to="Home/New"):
+		return caller("POST", f"/api/method/{api}move_file", json={"file_list": [{"name": name} for name in names], "new_parent": to, "old_parent": "Home/Old"})
+
+	names = [one["name"] for one in made]
+	assert move(files.bob, names).status_code == 403
+	for refused in (move(files.ada, names, "Home/None"), move(files.ada, names, names[0]), move(files.ada, [*names, "Home/Old/Inner"])):
+		assert refused.status_code == 417, refused.text
+	assert files.ada("PUT", "/api/resource/File/Home/New", json={"folder": "Home/New"}).json()["data"]["folder"] == "Home"
+	assert len(files.ada.call(api + "get_files_in_folder", folder="Home/Old")["files"]) == 4
+	assert move(files.ada, names).status_code == 200
+	assert {row["name"] for row in files.ada.call(api + "get_files_in_folder", folder="Home/New")["files"]} == set(names)
+
+
+def test_the_files_of_documents_are_told_by_their_names(files):
+	first, second = todo(files.ada), todo(files.ada)
+	urls = [upload(files.ada, f"of-{n}.png", b"of %d" % n, doctype="ToDo", docname=name, is_private=1)["file_url"]
+		for n, name in enumerate((first, second, first))]
+	ask = {"doctype": "ToDo", "names": [first, second, "nothing"]}
+	told = files.ada.call("frappe.core.api.file.get_attached_images", **ask)
+	assert told == {first: [urls[0], urls[2]], second: [urls[1]]}
+	assert files.bob.call("frappe.core.api.file.get_attached_images", **ask) == {}
+
+
 def test_attachments_follow_the_name_of_their_document(files):
 	made = files.admin("POST", "/api/resource/DocType", json={
 		"name": "Plant", "module": "Custom", "custom": 1, "allow_rename": 1, "autoname": "field:title",
