@@ -164,23 +164,34 @@ undo_revoke(struct call *call, struct err *err)
 	return true;
 }
 
+/* The secrets of all keys of a user; not with a key that may change none. */
+static bool
+revoke_user(struct call *call, struct err *err)
+{
+	const struct doctype *dt;
+	struct str name, user;
+	int64_t ended;
+
+	if (!call->who->is_system_manager)
+		return err_set_silent(err, ERR_PERMISSION, "%s", "");
+	if (!doc_type(call, STR("API Key"), &dt, err) ||
+	    !perm_check_doctype(call, dt, RIGHT_WRITE, err) ||
+	    !args_str(call, "user", &name, err) || !api_user_target(call, name, &user, err) ||
+	    !key_revoke(call, user, &ended, err))
+		return false;
+	put_ended(call, "user", user, ended);
+	return true;
+}
+
 static bool
 revoke(struct call *call, struct err *err)
 {
-	struct str name, user;
-	int64_t ended;
 
 	if (args_has(call->args, "key"))
 		return revoke_key(call, err);
 	if (args_has(call->args, "keys"))
 		return revoke_keys(call, err);
-	if (!call->who->is_system_manager)
-		return err_set_silent(err, ERR_PERMISSION, "%s", "");
-	if (!args_str(call, "user", &name, err) || !api_user_target(call, name, &user, err) ||
-	    !key_revoke(call, user, &ended, err))
-		return false;
-	put_ended(call, "user", user, ended);
-	return true;
+	return revoke_user(call, err);
 }
 
 /* How long the old secret goes on: seconds, or a text such as "90s", "15m", "24h", "7d". */

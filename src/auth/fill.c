@@ -11,7 +11,8 @@ static const struct str SQL_LIMITS =
     STR_INIT("SELECT " FILL_LIMITS_COLUMNS " FROM `tabAPI Key` WHERE `name` = ?1");
 static const struct str SQL_SCOPES =
     STR_INIT("SELECT `kind`, `target`, `mask` FROM `tabAPI Key Scope` "
-	     "WHERE `parent` COLLATE NOCASE = ?1 AND `parenttype` = 'API Key' ORDER BY `idx`");
+	     "WHERE `parent` COLLATE NOCASE = ?1 AND `parenttype` = 'API Key' AND "
+	     "`parentfield` = 'scopes' ORDER BY `idx`");
 static const struct str SQL_ROLES = STR_INIT("SELECT name, disabled FROM \"tabRole\"");
 static const struct str SQL_SETTINGS =
     STR_INIT("SELECT field, value FROM single WHERE doctype = 'System Settings'");

@@ -11,7 +11,8 @@ static const struct str SQL_COUNT_SECRETS = STR_INIT("SELECT count(*) FROM secre
 static const struct str SQL_KEYS =
     STR_INIT("SELECT " FILL_KEY_COLUMNS " FROM `tabAPI Key` WHERE `enabled` = 1");
 static const struct str SQL_SCOPES =
-    STR_INIT("SELECT `parent`, `kind`, `target`, `mask`, `idx` FROM `tabAPI Key Scope`");
+    STR_INIT("SELECT `parent`, `kind`, `target`, `mask`, `idx` FROM `tabAPI Key Scope` "
+	     "WHERE `parenttype` = 'API Key' AND `parentfield` = 'scopes'");
 static const struct str SQL_LIMITS =
     STR_INIT("SELECT " FILL_LIMITS_COLUMNS ", `name` FROM `tabAPI Key` "
 	     "WHERE `enabled` = 1 AND `limited` = 1");

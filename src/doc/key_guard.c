@@ -9,7 +9,8 @@ static const struct str SQL_OWN =
     STR_INIT("SELECT s.name FROM `tabAPI Key` k JOIN secret s ON s.api_key = k.`name` "
 	     "WHERE k.`user` COLLATE NOCASE = ?1 AND k.`enabled` = 1 AND k.`read_only` = 0 AND "
 	     "s.not_before <= ?2 AND (s.not_after = 0 OR s.not_after > ?2) AND NOT EXISTS "
-	     "(SELECT 1 FROM `tabAPI Key Scope` c WHERE c.`parent` = k.`name`) LIMIT 1");
+	     "(SELECT 1 FROM `tabAPI Key Scope` c WHERE c.`parent` = k.`name` AND "
+	     "c.`parenttype` = 'API Key') LIMIT 1");
 
 static bool
 changes_keys(const struct call *call)
