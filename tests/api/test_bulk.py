@@ -118,15 +118,19 @@ def test_others_write_while_many_are_changed(world):
 	def change_many():
 		return failed_docs(world.admin, docs), time.monotonic()
 
-	with concurrent.futures.ThreadPoolExecutor() as pool:
-		many = pool.submit(change_many)
+	def written_meanwhile():
 		written = []
-		while not many.done():
-			boxes(world, 1)
-			written.append(time.monotonic())
-	failed, ended = many.result()
-	assert failed == []
-	assert len([at for at in written if at < ended]) >= 2  # the first may have come before
+		with concurrent.futures.ThreadPoolExecutor() as pool:
+			many = pool.submit(change_many)
+			while not many.done():
+				boxes(world, 1)
+				written.append(time.monotonic())
+		failed, ended = many.result()
+		assert failed == []
+		return len([at for at in written if at < ended])
+
+	# The first may have come before; on a machine with other work, others may not get their turn each time.
+	assert any(written_meanwhile() >= 2 for _ in range(10))
 	assert [box(world, name)["weight"] for name in names] == [396, 397, 398, 399]
 
 

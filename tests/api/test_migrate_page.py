@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -11,6 +10,7 @@ import pytest
 import requests
 
 from sites import DATABASE, PASSWORD, PROGRAM, ROOT, WHO_AM_I, Site, sql
+from test_quickstart import free_door
 
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 from postgres import Postgres, programs  # noqa: E402
@@ -52,7 +52,7 @@ class Machine:
 		with open(f"{self.root}/bin/sudo", "w", encoding="utf-8") as f:
 			f.write(SUDO)
 		os.chmod(f"{self.root}/bin/sudo", 0o755)
-		with socket.create_server(("127.0.0.1", 0)) as door:
+		with free_door() as door:
 			self.address = f"127.0.0.1:{door.getsockname()[1]}"
 		self.environment = {
 			**{name: value for name, value in os.environ.items() if not name.startswith("SYMBOLON_")},

@@ -1,6 +1,8 @@
 """Pages whose commands are run as they stand: word for word, but for the ports, which are free ones."""
 
+import contextlib
 import os
+import random
 import re
 import signal
 import socket
@@ -64,11 +66,20 @@ def blocks(page):
 	return re.findall(rf"^```({known})\n(.*?)^```\n(?:```text\n(.*?)^```$)?", text, re.M | re.S)
 
 
+def free_door():
+	"""Takes a port that no outgoing connection gets, so that it stays free when this door is closed."""
+	with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="utf-8") as f:
+		least = int(f.read().split()[0])
+	while True:
+		with contextlib.suppress(OSError):
+			return socket.create_server(("127.0.0.1", random.randrange(1024, max(least, 2048))))
+
+
 def with_free_ports(steps):
 	"""The steps with ports that are free now, and the one that stands for 8000."""
 	doors = {}
 	for port in sorted(set(re.findall(r"127\.0\.0\.1:(\d+)", repr(steps)))):
-		doors[port] = socket.create_server(("127.0.0.1", 0))
+		doors[port] = free_door()
 	ports = {port: str(door.getsockname()[1]) for port, door in doors.items()}
 	for door in doors.values():
 		door.close()

@@ -72,7 +72,7 @@ def test_fields_are_moved_by_clicks_alone(admin, server):
 	admin.open("/app/doctype/Mine Order By Clicks").click("button", "Move One").click("button", "Move One down").focused("Move One down")
 	assert violations(admin) == []
 	admin.click("button", "Move One down").wait("the end of the list", lambda: admin.find("button", "Move One down").get_attribute("aria-disabled") == "true")
-	admin.keys(Keys.ESCAPE).gone("button", "Move One down").click("button", "Save").see("Saved.")
+	admin.focused("Move One down").keys(Keys.ESCAPE).gone("button", "Move One down").click("button", "Save").see("Saved.")
 	assert fieldnames(server, "Mine Order By Clicks") == ["two", "three", "one"]
 
 
