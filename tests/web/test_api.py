@@ -148,9 +148,8 @@ def test_a_user_sees_what_he_may_call_alone(as_user, make_user):
 
 
 def test_it_is_found_by_keys_alone(admin):
-	admin.open("/app/keys").heading("Keys").keys("g", "p").heading("API").keys("/")
-	admin.wait("the search to have the focus", lambda: admin.browser.switch_to.active_element.accessible_name == "Search the API")
-	admin.keys("calling user name").see("The name of the calling user").miss("Log in again")
+	admin.open("/app/keys").heading("Keys").keys("g", "p").heading("API").find("searchbox", "Search the API")
+	admin.keys("/").focused("Search the API").keys("calling user name").see("The name of the calling user").miss("Log in again")
 
 
 def test_it_fits_a_phone_and_is_reached_there(admin):
