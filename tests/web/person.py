@@ -105,6 +105,13 @@ class Person:
 			return True
 		return self.sure(f"{role} {name!r} to click", done)
 
+	def agree(self, dialog, exact=True):
+		"""Presses the button of the dialog that does what it asks about."""
+		def done():
+			self.find_all("dialog", dialog, exact)[0].find_element("css selector", "button.primary, button.danger").click()
+			return True
+		return self.sure(f"dialog {dialog!r} to agree to", done)
+
 	def fill(self, name, text, role="textbox"):
 		def done():
 			element = self.find_all(role, name)[0]

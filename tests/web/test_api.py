@@ -114,7 +114,7 @@ def test_a_file_is_sent(admin, tmp_path):
 	path = tmp_path / "from the page.txt"
 	path.write_text("bytes from the page")
 	admin.open("/app/api?op=post.upload_file").heading("Store a file (multipart/form-data)")
-	admin.browser.find_element(By.CSS_SELECTOR, "input[type=file]").send_keys(str(path))
+	admin.wait("where a file is chosen", lambda: admin.browser.find_element(By.CSS_SELECTOR, "input[type=file]")).send_keys(str(path))
 	admin.choose("is_private", "1").click("button", "Send POST").see("200 OK")
 	made = answer(admin)["message"]
 	assert made["is_private"] == 1 and made["file_size"] == len("bytes from the page")

@@ -87,7 +87,7 @@ def test_removing_a_field_says_how_much_is_in_it(admin, server):
 	admin.see("2 documents of Mine Held hold something in this field.").click("button", "Keep it")
 	admin.click("button", "Remove Gone").find("dialog", "Remove Gone?")
 	assert violations(admin.settled()) == []
-	admin.see("1 document of Mine Held holds something in this field.").find("dialog", "Remove Gone?").find_element("css selector", "button.danger").click()
+	admin.see("1 document of Mine Held holds something in this field.").agree("Remove Gone?")
 	admin.see("Not saved yet").click("button", "Undo changes").find("textbox", "Label, Gone")
 	admin.click("button", "Remove Unused").click("button", "Save").see("Saved.")
 	assert fieldnames(server, "Mine Held") == ["kept", "gone", "rows"]
@@ -186,7 +186,7 @@ def test_names_by_rule_and_the_final_step(admin, server):
 def test_the_preview_follows_rules(admin, server):
 	make_doctype(server, "Mine Ruled", [{"label": "Odd", "fieldtype": "Check"}, {"label": "Why", "fieldtype": "Data", "depends_on": "odd"}])
 	admin.open("/app/doctype/Mine Ruled").settled()
-	preview = admin.browser.find_element("css selector", ".preview")
+	preview = admin.wait("the preview", lambda: admin.browser.find_element("css selector", ".preview"))
 	assert "Why" not in preview.text
 	admin.browser.execute_script("arguments[0].click()", preview.find_element("css selector", "input[type=checkbox]"))
 	admin.wait("the field that depends on it", lambda: "Why" in preview.text)
@@ -230,26 +230,26 @@ def test_a_shipped_doctype_gets_a_field(admin, server):
 	admin.open("/app/note/new").fill("Title", "Shelved").fill("Shelf", "B2").click("button", "Save").see("changed just now")
 
 	admin.open("/app/doctype/Note").click("button", "Change Shelf").fill("Default", "A1")
-	admin.find("dialog", "Change Shelf").find_element("css selector", "button.primary").click()
+	admin.agree("Change Shelf")
 	admin.see("Shelf is changed.")
 	assert server.admin("GET", "/api/resource/Custom Field/Note-custom_shelf").json()["data"]["default"] == "A1"
-	admin.click("button", "Remove Shelf").see("1 document of Note holds something").find("dialog", "Remove Shelf?").find_element("css selector", "button.danger").click()
+	admin.click("button", "Remove Shelf").see("1 document of Note holds something").agree("Remove Shelf?")
 	admin.see("Shelf is removed.")
 	assert server.admin("GET", "/api/resource/Custom Field/Note-custom_shelf").status_code == 404
 
 
 def test_a_field_of_a_shipped_doctype_is_customised_and_reset(admin, server):
-	admin.open("/app/doctype/Note").click("button", "Customise Content").find("dialog", "Customise Content").find_element("css selector", "button.primary").click()
+	admin.open("/app/doctype/Note").click("button", "Customise Content").agree("Customise Content")
 	admin.gone("dialog", "Customise Content")
 	assert "is customised" not in admin.text()  # nothing was changed
 	admin.click("button", "Customise Content").fill("Label", "Words").click("checkbox", "Required")
-	admin.find("dialog", "Customise Content").find_element("css selector", "button.primary").click()
+	admin.agree("Customise Content")
 	admin.see("Content is customised.").see("Changed here").see("Words")
 	admin.open("/app/note/new").fill("Title", "Empty").click("button", "Save").see("Words: This is needed.")
 	admin.browser.execute_script("window.onbeforeunload = null")
 	setters = json.dumps([["doc_type", "=", "Note"]])
 	assert len(server.admin("GET", f"/api/resource/Property Setter?filters={setters}").json()["data"]) == 2
-	admin.fill("Title", "").open("/app/doctype/Note").click("button", "Reset Words").find("dialog", "Reset Words?").find_element("css selector", "button.danger").click()
+	admin.fill("Title", "").open("/app/doctype/Note").click("button", "Reset Words").agree("Reset Words?")
 	admin.see("as shipped again").miss("Changed here")
 	assert server.admin("GET", f"/api/resource/Property Setter?filters={setters}").json()["data"] == []
 

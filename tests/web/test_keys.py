@@ -192,9 +192,13 @@ def revoked_pair(admin, server, make_user):
 	return name, pair
 
 
+def undo_from_the_note(person):
+	person.wait("the note", lambda: person.browser.find_element("css selector", ".note button")).click()
+
+
 def test_a_revocation_is_undone_at_once_from_the_note(admin, server, make_user):
 	name, pair = revoked_pair(admin, server, make_user)
-	admin.browser.find_element("css selector", ".note button").click()
+	undo_from_the_note(admin)
 	admin.see("1 key works again.").miss(f"1 key of {name} is revoked.").see("Never used")
 	assert server.who(pair).json() == {"message": name}
 
@@ -225,7 +229,7 @@ def test_a_revocation_is_undone_in_another_tab(admin, server, make_user):
 def test_an_undo_that_comes_too_late_says_so(admin, server, make_user):
 	name, pair = revoked_pair(admin, server, make_user)
 	server.admin.call("symbolon.keys.revoke", key=pair["api_key"])
-	admin.browser.find_element("css selector", ".note button").click()
+	undo_from_the_note(admin)
 	admin.see("Nothing is left to undo").open("/app/keys").see(name).miss(f"1 key of {name} is revoked.")
 	assert server.who(pair).status_code == 401
 	open_settings(admin, name).see("There is none that works").click("button", "Generate Keys").find("dialog", f"Keys of {name}")

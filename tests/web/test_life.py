@@ -38,13 +38,13 @@ def test_a_document_is_submitted_cancelled_and_amended(admin, server, orders):
 	assert violations(admin.settled()) == []
 	admin.browser.switch_to.active_element.send_keys("\n")
 	admin.miss("becomes final").see("Draft")  # the safe answer had the focus
-	admin.click("button", "Submit").find("dialog", "Submit this Web Order?").find_element("css selector", "button.primary").click()
+	admin.click("button", "Submit").agree("Submit this Web Order?")
 	admin.see("Submitted ·").see("only what its DocType leaves open can be changed")
 	admin.gone("textbox", "Customer").gone("textbox", "Item, row 1").gone("button", "Delete")
 
 	admin.fill("Remark", "sent").wait("no other step before it is saved", lambda: not admin.find("button", "Cancel document").is_enabled())
 	admin.click("button", "Save").see("Saved.").click("button", "Cancel document")
-	admin.find("dialog", "Cancel this Web Order?").find_element("css selector", "button.danger").click()
+	admin.agree("Cancel this Web Order?")
 	admin.see("Cancelled ·").see("This document is cancelled; it cannot be edited.")
 	admin.click("link", "Amend").heading("Amend ORD-1").holds("Customer", "Ada").holds("Item, row 1", "Tea").holds("Once", "")
 	admin.fill("Customer", "Grace").click("button", "Save").see("was made").at("/app/web-order/ORD-1-1").see("Draft")
@@ -60,7 +60,7 @@ def test_what_someone_else_changed_is_not_submitted_unseen(admin, server, orders
 	server.admin("POST", orders, json={"name": "ORD-S", "customer": "Ada"}).raise_for_status()
 	admin.open("/app/web-order/ORD-S").see("Draft")
 	server.admin("PUT", f"{orders}/ORD-S", json={"customer": "Someone else"}).raise_for_status()
-	admin.click("button", "Submit").find("dialog", "Submit this Web Order?").find_element("css selector", "button.primary").click()
+	admin.click("button", "Submit").agree("Submit this Web Order?")
 	admin.see("Someone else changed this in the meantime").holds("Customer", "Someone else")
 
 	assert server.admin("GET", f"{orders}/ORD-S").json()["data"]["docstatus"] == 0
@@ -120,8 +120,7 @@ def test_a_document_is_renamed_and_merged(admin, server, orders):
 
 
 def rename(person):
-	person.find("dialog", "Rename", exact=False).find_element("css selector", "button.primary").click()
-	return person
+	return person.agree("Rename", exact=False)
 
 
 def test_a_copy_begins_as_the_document_that_it_copies(admin, server, orders):

@@ -22,7 +22,7 @@ def test_a_rule_is_added_changed_and_reset(admin, server, ruled, make_user):
 	assert user.get(path).status_code == 403
 	admin.open("/app/role").click("link", "Role permissions").see("No DocType is chosen").choose("DocType", "Web Rights")
 	admin.see("that the DocType came with").click("button", "Add rule").fill("Role", "Blogger", role="combobox").find("option", "Blogger", exact=False).click()
-	admin.find("dialog", "Add a rule").find_element("css selector", "button.primary").click()
+	admin.agree("Add a rule")
 	admin.click("checkbox", "Submit: Blogger, level 0").ticked("Write: Blogger, level 0")  # what a right needs comes with it
 	admin.click("checkbox", "Delete: System Manager, level 0").see("Not saved yet").click("button", "Save").see("These rules were made on this site.")
 	manager, blogger = reversed(rules(server))
@@ -33,7 +33,7 @@ def test_a_rule_is_added_changed_and_reset(admin, server, ruled, make_user):
 	admin.click("button", "Remove Blogger, level 0").click("button", "Save").wait("one rule", lambda: len(rules(server)) == 1)
 	assert user.get(path).status_code == 403
 	admin.see("These rules were made on this site.").wait("the button", lambda: admin.find("button", "Reset").is_enabled())
-	admin.click("button", "Reset").find("dialog", "Reset the rules of Web Rights?").find_element("css selector", "button.danger").click()
+	admin.click("button", "Reset").agree("Reset the rules of Web Rights?")
 	admin.see("that the DocType came with").ticked("Delete: System Manager, level 0")
 	assert rules(server) == []
 
@@ -61,7 +61,7 @@ def test_rules_that_do_not_go_together_change_nothing(admin, server, ruled):
 	before = rules(server)
 	admin.click("checkbox", "Create: System Manager, level 0").click("checkbox", "Delete: System Manager, level 0")
 	admin.click("button", "Add rule").fill("Role", "Blogger", role="combobox").find("option", "Blogger", exact=False).click()
-	admin.find("dialog", "Add a rule").find_element("css selector", "button.primary").click()
+	admin.agree("Add a rule")
 	admin.click("checkbox", "Read: Blogger, level 0").click("button", "Save").see("No basic permissions set").see("Nothing was changed.")
 	assert rules(server) == before
 	admin.ticked("Create: System Manager, level 0")  # what was chosen stays

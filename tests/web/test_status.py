@@ -16,17 +16,15 @@ def words(person):
 
 
 def watch(person, server):
-	person.open("/app/status").heading("Status").see("The lines begin with the next look")
-	for _ in range(20):
+	"""Until the charts know of what is refused meanwhile."""
+	def known():
 		assert server.guest("GET", "/api/method/no.such.method").status_code == 417
-	person.wait("three charts that know of it", lambda: len(words(person)) == 3 and "Refused 0/s now, 0/s" not in words(person)[0])
-
-
-pytestmark = pytest.mark.usefixtures("hurried")
+		return len(words(person)) == 3 and "Refused 0/s now, 0/s" not in words(person)[0]
+	person.open("/app/status").heading("Status").wait("three charts that know of it", known)
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_lines_say_how_the_server_fares(admin, server, dark):
+def test_lines_say_how_the_server_fares(hurried, admin, server, dark):
 	admin.dress(dark=dark)
 	watch(admin, server)
 	requests, time, credentials = words(admin)
@@ -40,9 +38,9 @@ def test_lines_say_how_the_server_fares(admin, server, dark):
 	""") > 3)
 
 
-def test_the_figures_of_a_chart_are_there_as_a_table(admin, server):
+def test_the_figures_of_a_chart_are_there_as_a_table(hurried, admin, server):
 	watch(admin, server)
-	admin.browser.find_elements("css selector", ".plots summary")[0].click()
+	admin.wait("a summary", lambda: admin.browser.find_elements("css selector", ".plots summary"))[0].click()
 	rows = admin.wait("rows", lambda: admin.browser.execute_script(
 		"return [...document.querySelectorAll('.plots section:first-child tr')].map((r) => [...r.cells].map((c) => c.textContent))"))
 	assert rows[0] == ["Time", "Answered", "Refused", "Failed"]
@@ -50,14 +48,14 @@ def test_the_figures_of_a_chart_are_there_as_a_table(admin, server):
 	admin.wait("another row", lambda: admin.browser.execute_script("return document.querySelectorAll('.plots section:first-child tbody tr').length") > len(rows) - 1)
 
 
-def test_the_figures_under_the_pointer_are_told(admin, server):
+def test_the_figures_under_the_pointer_are_told(hurried, admin, server):
 	watch(admin, server)
-	plot = admin.browser.find_element("css selector", ".line-plot .u-over")
+	plot = admin.wait("a plot", lambda: admin.browser.find_element("css selector", ".line-plot .u-over"))
 	ActionChains(admin.browser).move_to_element(plot).perform()
 	admin.wait("a time", lambda: "at " in admin.browser.find_element("css selector", ".plots .reading").text)
 
 
-def test_what_was_seen_stays_over_a_look_at_another_page(admin, server):
+def test_what_was_seen_stays_over_a_look_at_another_page(hurried, admin, server):
 	watch(admin, server)
 	admin.click("link", "Keys").heading("Keys").click("link", "Status").heading("Status")
 	admin.wait("the charts at once", lambda: len(words(admin)) == 3)
@@ -69,4 +67,4 @@ def test_the_page_tells_what_the_api_tells(admin, server):
 	assert sum(n for _, n in status["latency"]) > 0 and status["latency"][-1][0] is None
 	assert [bound for bound, _ in status["latency"][:-1]] == sorted(bound for bound, _ in status["latency"][:-1])
 	assert set(status["requests"]) == {"2xx", "3xx", "4xx", "5xx"} and status["requests"]["2xx"] > 0
-	admin.open("/app/status").see(status["database"]).see("Open connections").see("Waiting calls")
+	admin.open("/app/status").see("The lines begin with the next look").see(status["database"]).see("Open connections").see("Waiting calls")

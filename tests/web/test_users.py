@@ -67,10 +67,8 @@ def test_disabling_says_what_it_ends(admin, server, make_user):
 	name = make_user()
 	pair = server.admin.call("frappe.core.doctype.user.user.generate_keys", user=name)
 	admin.open(f"/app/user/{name}").click("button", "Disable").find("dialog", "Disable Ada Lovelace?")
-	dialog = admin.find("dialog", "Disable Ada Lovelace?")
 	admin.wait("the safe answer", lambda: admin.browser.switch_to.active_element.text == "Keep enabled")
-	dialog.find_element("css selector", "button.danger").click()
-	admin.see("Disabled: every login")
+	admin.agree("Disable Ada Lovelace?").see("Disabled: every login")
 	assert server.who(pair).status_code == 401
 	admin.click("button", "Enable").find("button", "Disable")
 	assert server.who(pair).status_code == 200
@@ -87,7 +85,7 @@ def test_a_user_is_deleted_only_on_purpose(admin, server, make_user):
 	name = make_user()
 	admin.open(f"/app/user/{name}?tab=settings").click("button", "Delete user").click("button", "Keep user")
 	assert server.admin("GET", f"/api/resource/User/{name}").status_code == 200
-	admin.click("button", "Delete user").find("dialog", f"Delete {name}?").find_element("css selector", "button.danger").click()
+	admin.click("button", "Delete user").agree(f"Delete {name}?")
 	admin.at("/app/user")
 	assert server.admin("GET", f"/api/resource/User/{name}").status_code == 404
 
