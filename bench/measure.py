@@ -14,6 +14,7 @@ from servers import Nginx, Symbolon, raise_descriptors
 
 # An admin address, for /metrics; addresses.lua speaks as a trusted proxy does.
 SETTINGS = ("--server.admin_listen", "127.0.0.1:0", "--http.trusted_proxies", "127.0.0.1")
+RUNS = 10  # until one has a figure
 
 
 @dataclass
@@ -83,14 +84,22 @@ class Bench:
 			self.nginx = Nginx(f"{self.directory}/nginx", self.options.loops)
 		return self.nginx
 
+	def run(self, name, server, request):
+		"""One run, again if the machine gave the server less than a tick of the clock that counts CPU."""
+		for _ in range(RUNS):
+			done = load.run(
+				server, request.path, self.options.seconds, script=request.script,
+				token=self.site.token if request.with_token else None, arguments=request.arguments,
+			)
+			if done.broken or done.errors != (done.answers if request.refused else 0):
+				raise SystemExit(f"bench: {name}: the answers are not as they should be: {done}")
+			if done.cpu_s > 0:
+				return done
+		raise SystemExit(f"bench: {name}: the machine is too busy to measure anything; take more --seconds")
+
 	def cpu(self, name, server, request):
 		"""Microseconds of CPU a request, of one run."""
-		done = load.run(
-			server, request.path, self.options.seconds, script=request.script,
-			token=self.site.token if request.with_token else None, arguments=request.arguments,
-		)
-		if done.broken or done.errors != (done.answers if request.refused else 0):
-			raise SystemExit(f"bench: {name}: the answers are not as they should be: {done}")
+		done = self.run(name, server, request)
 		figure = done.cpu_s / done.answers * 1e6
 		self.cpu_us.setdefault(name, []).append(round(figure, 3))
 		return figure
