@@ -107,6 +107,9 @@ def own_admin(stranger, server):
 
 def take_session(person, session):
 	person.open("/login")  # not a page without an icon: the answer for the missing one would bring a guest's cookie
+	while not person.path().startswith("/login"):  # somebody was here, and led on: an answer to that page would bring his cookie
+		person.browser.delete_all_cookies()
+		person.open("/login")
 	for cookie in session.cookies:
 		person.browser.add_cookie({"name": cookie.name, "value": cookie.value, "path": "/"})
 	return person

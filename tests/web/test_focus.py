@@ -85,6 +85,17 @@ def test_rows_that_go_pass_the_focus_on(admin, server, chores):
 	holds(admin, "Add a row to Steps")
 
 
+def test_whoever_put_the_focus_down_is_left_alone(admin, server, chores):
+	server.admin("POST", chores, json={"name": "put down", "steps": [{"what": what} for what in ("a", "b", "c")]}).raise_for_status()
+	admin.open("/app/focus-chore/put%20down").heading("put down")
+	mine = admin.find("button", "Remove row 2")
+	admin.browser.execute_script("arguments[0].focus(); arguments[0].blur()", mine)
+	admin.browser.execute_async_script("const [row, done] = arguments; setTimeout(() => { row.click(); done(); })", mine)
+	admin.wait("the row to go", lambda: not admin.has("button", "Remove row 3"))
+	admin.browser.execute_async_script("const done = arguments[0]; requestAnimationFrame(() => setTimeout(() => setTimeout(() => setTimeout(done))))")
+	assert focused(admin) is None
+
+
 def test_after_a_bulk_delete_the_heading_has_the_focus(admin, server):
 	name = server.admin("POST", "/api/resource/Note", json={"title": "Focus gone"}).json()["data"]["name"]
 	admin.open("/app/note?q=focus+gone").see("1 row").click("checkbox", f"Choose {name}")

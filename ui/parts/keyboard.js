@@ -96,9 +96,17 @@ function remember({ target }) {
 	had = { target, boxes };
 }
 
+/* Whoever put the focus down himself, by a click beside it, does not get it back. */
+function forget({ target, relatedTarget }) {
+	setTimeout(() => {
+		if (!relatedTarget && target === had?.target && target.isConnected && document.activeElement === document.body && document.hasFocus())
+			had = null;
+	});
+}
+
 /* What had the focus is gone: the next of its kind gets it, in its row, table or section; else the heading of the page. */
 function passOn() {
-	if (had.target.isConnected || document.activeElement !== document.body || document.querySelector("dialog[open]"))
+	if (!had || had.target.isConnected || document.activeElement !== document.body || document.querySelector("dialog[open]"))
 		return;
 	const near = had.boxes.filter(({ box }) => box.isConnected).map(({ box, at }) => {
 		const like = box.querySelectorAll(`${had.target.tagName}:not(:disabled)`);
@@ -115,6 +123,7 @@ function passOn() {
 /* A view that gives the focus itself does so before. */
 function keepFocus() {
 	addEventListener("focusin", remember);
+	addEventListener("focusout", forget);
 	new MutationObserver(() => {
 		if (had && !had.target.isConnected)
 			requestAnimationFrame(() => setTimeout(passOn));
