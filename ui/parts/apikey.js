@@ -54,7 +54,6 @@ export function limitsOf(key) {
 
 /* What stands below a key's fields. */
 export const KEY_HELP = {
-	label: "The program or place that carries it.",
 	not_before: "In the site's time zone; empty: from now on.", expires: "In the site's time zone; empty: never.",
 	allowed_networks: "Only from these, with commas between them: 10.0.0.0/8, 2001:db8::/32. Empty: from everywhere.",
 	denied_networks: "Never from these, even where they are allowed above.",
