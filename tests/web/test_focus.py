@@ -90,9 +90,9 @@ def test_whoever_put_the_focus_down_is_left_alone(admin, server, chores):
 	admin.open("/app/focus-chore/put%20down").heading("put down")
 	mine = admin.find("button", "Remove row 2")
 	admin.browser.execute_script("arguments[0].focus(); arguments[0].blur()", mine)
-	admin.browser.execute_async_script("const [row, done] = arguments; setTimeout(() => { row.click(); done(); })", mine)
+	admin.browser.execute_async_script("const [row, done] = arguments; setTimeout(() => { row.click(); done(); })", mine)  # pause: none, a turn later
 	admin.wait("the row to go", lambda: not admin.has("button", "Remove row 3"))
-	admin.browser.execute_async_script("const done = arguments[0]; requestAnimationFrame(() => setTimeout(() => setTimeout(() => setTimeout(done))))")
+	admin.browser.execute_async_script("const done = arguments[0]; requestAnimationFrame(() => setTimeout(() => setTimeout(done, 50)))")  # pause: it would be passed on now
 	assert focused(admin) is None
 
 
