@@ -10,7 +10,8 @@
 	"k.`rate_limit`, k.`rate_window_s`, k.`quota`, "                                           \
 	"(SELECT count(*) FROM secret s WHERE s.api_key = k.`name`), "                             \
 	"(SELECT count(*) FROM secret s WHERE s.api_key = k.`name` "                               \
-	"AND s.not_before <= ?1 AND (s.not_after = 0 OR s.not_after > ?1)) "                       \
+	"AND s.not_before <= ?1 AND (s.not_after = 0 OR s.not_after > ?1)), "                      \
+	"(SELECT max(s.weak) FROM secret s WHERE s.api_key = k.`name`) "                           \
 	"FROM `tabAPI Key` k "
 #define ORDER "ORDER BY k.`user` COLLATE NOCASE, k.`name`"
 static const struct str SQL_LIST = STR_INIT(LIST ORDER);
@@ -44,7 +45,8 @@ enum {
 	WINDOW,
 	QUOTA,
 	SECRETS,
-	VALID
+	VALID,
+	WEAK
 };
 
 static const char *
@@ -57,6 +59,20 @@ state_of(struct db_rows *rows)
 	if (db_column(rows, SECRETS).i == 0)
 		return "no secret";
 	return db_column(rows, VALID).i > 0 ? "active" : "not valid now";
+}
+
+/* What the report finds of it: of one that works. */
+static unsigned
+findings_of(const struct call *call, struct db_rows *rows)
+{
+	const struct key_facts key = { .user = value_str(db_column(rows, USER)),
+		.made = db_column(rows, CREATION),
+		.last_used = db_column(rows, LAST_USED),
+		.expires = db_column(rows, EXPIRES),
+		.weak = db_column(rows, WEAK).i > 0 };
+	const bool works = db_column(rows, ENABLED).i != 0 && db_column(rows, VALID).i > 0;
+
+	return works ? key_report_find(call->auth, &key, call->now_us) : 0;
 }
 
 static bool
@@ -86,6 +102,7 @@ put_row(const struct call *call, struct db_rows *rows, struct json_out *out)
 	json_put_int(out, "uses", db_column(rows, USES).i);
 	key_report_put_limits(
 	    out, db_column(rows, RATE).i, db_column(rows, WINDOW).i, db_column(rows, QUOTA).i);
+	key_report_put_findings(out, findings_of(call, rows));
 	json_close_object(out);
 }
 

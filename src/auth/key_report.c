@@ -37,20 +37,18 @@ instant_of(struct value stamp)
 	return clock_parse(value_str(stamp), &c) ? clock_from_local(c) : 0;
 }
 
-/* BIT()s of what is found of a key that works. */
-static unsigned
-find(struct auth *a, struct db_rows *rows, int64_t now_us)
+unsigned
+key_report_find(struct auth *a, const struct key_facts *key, int64_t now_us)
 {
-	const struct who *user = auth_find_user(a, value_str(db_column(rows, USER)));
-	const int64_t used = instant_of(db_column(rows, LAST_USED)),
-		      made = instant_of(db_column(rows, CREATION)),
-		      ends = instant_of(db_column(rows, EXPIRES));
+	const struct who *user = auth_find_user(a, key->user);
+	const int64_t used = instant_of(key->last_used), made = instant_of(key->made),
+		      ends = instant_of(key->expires);
 	const bool is[KEY_FINDINGS] = {
 		[KEY_STALE] = used != 0 && now_us - used > STALE_DAYS * DAY_US,
 		[KEY_NEVER_USED] = used == 0 && now_us - made > NEW_DAYS * DAY_US,
 		[KEY_EXPIRING] = ends != 0 && ends - now_us < EXPIRING_DAYS * DAY_US,
 		[KEY_OWNER_DISABLED] = user == NULL || !user->enabled,
-		[KEY_WEAK] = db_column(rows, WEAK).i > 0,
+		[KEY_WEAK] = key->weak,
 	};
 	unsigned found = 0;
 
@@ -59,7 +57,31 @@ find(struct auth *a, struct db_rows *rows, int64_t now_us)
 	return found;
 }
 
+static unsigned
+find(struct auth *a, struct db_rows *rows, int64_t now_us)
+{
+	const struct key_facts key = { .user = value_str(db_column(rows, USER)),
+		.made = db_column(rows, CREATION),
+		.last_used = db_column(rows, LAST_USED),
+		.expires = db_column(rows, EXPIRES),
+		.weak = db_column(rows, WEAK).i > 0 };
+
+	return key_report_find(a, &key, now_us);
+}
+
 /* ---- one by one */
+
+void
+key_report_put_findings(struct json_out *out, unsigned found)
+{
+	json_key(out, STR("findings"));
+	json_open_array(out);
+	for (size_t i = 0; i < KEY_FINDINGS; i++) {
+		if ((found & BIT(i)) != 0)
+			json_add_str(out, str_from(KEY_FINDING_NAMES[i]));
+	}
+	json_close_array(out);
+}
 
 void
 key_report_put_limits(struct json_out *out, int64_t requests, int64_t window_s, int64_t quota)
@@ -86,13 +108,7 @@ put_key(struct db_rows *rows, unsigned found, struct json_out *out)
 	json_put_str(out, "expires", value_str(db_column(rows, EXPIRES)));
 	key_report_put_limits(
 	    out, db_column(rows, RATE).i, db_column(rows, WINDOW).i, db_column(rows, QUOTA).i);
-	json_key(out, STR("findings"));
-	json_open_array(out);
-	for (size_t i = 0; i < KEY_FINDINGS; i++) {
-		if ((found & BIT(i)) != 0)
-			json_add_str(out, str_from(KEY_FINDING_NAMES[i]));
-	}
-	json_close_array(out);
+	key_report_put_findings(out, found);
 	json_close_object(out);
 }
 

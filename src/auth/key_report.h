@@ -23,6 +23,19 @@ enum key_finding {
 /* "stale", "never used", "expiring", "owner disabled", "weak". */
 extern const char *const KEY_FINDING_NAMES[KEY_FINDINGS];
 
+/* What a finding rests on: stamps as they are stored. */
+struct key_facts {
+	struct str user;
+	struct value made, last_used, expires;
+	bool weak;
+};
+
+/* BIT()s of what is found of a key that works; it is the same wherever keys are told. */
+unsigned key_report_find(struct auth *a, const struct key_facts *key, int64_t now_us);
+
+/* Their names as a list, "findings". */
+void key_report_put_findings(struct json_out *out, unsigned found);
+
 /*
  * The keys of which something is found, each with its user, label, last use, limits and "findings",
  * a list of names. Writes a JSON array. The body of a read call; rights are the caller's business.

@@ -594,5 +594,7 @@ def test_the_report_knows_what_is_not_used(tmp_path):
 	site.start()
 	site.admin = site.with_token(site.json("keys", "generate", "Administrator"))
 	assert findings(site) == {"never": ["never used"], "stale": ["stale"]}
+	listed = {row["label"]: row["findings"] for row in site.admin.call("symbolon.keys.list") if row["label"]}
+	assert listed == {"never": ["never used"], "stale": ["stale"], "new": []}
 	assert {row["label"] for row in site.json("keys", "report")} == {"never", "stale"}
 	site.stop()

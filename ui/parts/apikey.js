@@ -6,8 +6,7 @@ import { Dialog, askForm, confirm, note, open } from "./dialog.js";
 import { download } from "./files.js";
 import { ago, instant, number, plural } from "./format.js";
 
-const STALE_MS = 90 * 24 * 3600 * 1000;
-
+/* Whether it is stale or never used, the server finds: as in the report of keys. */
 export function stateOf(key) {
 	if (!key.user_enabled)
 		return { name: "disabled", label: "Owner disabled", kind: "warn" };
@@ -17,11 +16,9 @@ export function stateOf(key) {
 		return { name: "none", label: "No secret", kind: "" };
 	if (key.state !== "active")
 		return { name: "off", label: key.state === "off" ? "Switched off" : "Not valid now", kind: "" };
-	if (!key.last_used && Date.now() - instant(key.created) > STALE_MS)
-		return { name: "stale", label: "Stale", kind: "warn" };
-	if (!key.last_used)
-		return { name: "unused", label: "Never used", kind: "" };
-	if (Date.now() - instant(key.last_used) > STALE_MS)
+	if (key.findings?.includes("never used"))
+		return { name: "unused", label: "Never used", kind: "warn" };
+	if (key.findings?.includes("stale"))
 		return { name: "stale", label: "Stale", kind: "warn" };
 	return { name: "active", label: "Active", kind: "good" };
 }

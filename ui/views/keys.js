@@ -56,10 +56,9 @@ function Kinds({ keys, now }) {
 
 /* All keys with what is found of each, and what can be taken back. */
 async function load() {
-	const [keys, report, undoable] = await Promise.all([ask("symbolon.keys.list"), ask("symbolon.keys.report"), revocations()]);
-	const found = new Map(report.map((row) => [row.api_key, row.findings]));
+	const [keys, undoable] = await Promise.all([ask("symbolon.keys.list"), revocations()]);
 
-	return { undoable, keys: keys.map((key) => ({ ...key, findings: found.get(key.api_key) ?? [] })) };
+	return { undoable, keys };
 }
 
 export function Keys() {
@@ -98,5 +97,5 @@ export function Keys() {
 				${keys.length === 0 && html`<${Empty} title="No keys yet"><p>A key belongs to a user. <a href="/app/user">Choose a user</a>, then Settings, API Access, Generate Keys.</p><//>`}
 				${found.length > 0 && html`<${Pager} page=${page} size=${SIZE} shown=${rows.length} total=${found.length} />`}`;
 		}}<//>
-		<${Request} of=${[requests.method("symbolon.keys.list"), requests.method("symbolon.keys.report")]} />`;
+		<${Request} of=${[requests.method("symbolon.keys.list")]} />`;
 }
