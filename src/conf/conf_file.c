@@ -43,7 +43,7 @@ static void PRINTF(2, 0) on_file_error(cfg_t *cfg, const char *fmt, va_list args
 	if (str_starts(str_from(text), STR("no such option")) &&
 	    str_cut(str_from(text), '\'', &rest, &quoted) && str_cut(quoted, '\'', &name, &rest))
 		err_set(parse.err, ERR_VALIDATION,
-		    "%s:%d: there is no setting \"%.*s\"; symbolon serve --help lists them",
+		    "%s:%d: there is no setting \"%.*s\" here; symbolon serve --help lists them",
 		    parse.path, cfg->line, STR_FMT(name));
 	else
 		err_set(parse.err, ERR_VALIDATION, "%s:%d: %s", parse.path, cfg->line, text);
