@@ -36,7 +36,7 @@ address_counts_free(struct address_counts *a)
 }
 
 static bool
-is_counted(const struct address_counts *a, const struct net_peer *peer)
+is_stranger(const struct address_counts *a, const struct net_peer *peer)
 {
 	if (peer->is_unix || address_is_loopback(&peer->address))
 		return false;
@@ -67,14 +67,17 @@ add(struct address_counts *a, const struct net_peer *peer, int by)
 }
 
 bool
-address_counts_take(struct address_counts *a, const struct net_peer *peer)
+address_counts_take(struct address_counts *a, struct net_peer *peer)
 {
-	return !is_counted(a, peer) || add(a, peer, 1);
+	const bool stranger = is_stranger(a, peer);
+
+	peer->is_counted = stranger && add(a, peer, 1);
+	return peer->is_counted == stranger;
 }
 
 void
 address_counts_give(struct address_counts *a, const struct net_peer *peer)
 {
-	if (is_counted(a, peer))
+	if (peer->is_counted)
 		(void)add(a, peer, -1);
 }

@@ -89,6 +89,15 @@ is_reading(const struct net_conn *c)
 	return (READING & BIT(c->state)) != 0 && !c->broken;
 }
 
+/* What the acceptor took for a peer. */
+static void
+leave(struct net_loop *l, const struct net_peer *peer)
+{
+	if (l->addresses != NULL)
+		address_counts_give(l->addresses, peer);
+	atomic_fetch_sub(&l->load, 1);
+}
+
 void
 conn_open(struct net_loop *l, int fd, const struct net_peer *peer, int tag, struct tls *tls)
 {
@@ -96,7 +105,7 @@ conn_open(struct net_loop *l, int fd, const struct net_peer *peer, int tag, stru
 
 	if (c == NULL) {
 		close(fd);
-		atomic_fetch_sub(&l->load, 1);
+		leave(l, peer);
 		return;
 	}
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
@@ -128,10 +137,8 @@ conn_drop(struct net_conn *c)
 	close(c->fd);
 	output_release(c, true);
 	tls_conn_free(c->tls);
-	if (l->addresses != NULL)
-		address_counts_give(l->addresses, &c->peer);
+	leave(l, &c->peer);
 	atomic_fetch_sub_explicit(&l->tally->open, 1, memory_order_relaxed);
-	atomic_fetch_sub(&l->load, 1);
 	slab_give(&l->conns, c);
 }
 

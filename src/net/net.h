@@ -30,9 +30,9 @@ struct net_id {
 
 /* The address of a peer; Unix sockets have none, but the peer's user id. */
 struct net_peer {
-	bool is_unix;
-	uint32_t uid;            /* Unix sockets: SO_PEERCRED */
-	struct in6_addr address; /* IPv4 as ::ffff:a.b.c.d */
+	bool is_unix, is_counted; /* is_counted: among those of its address (address_counts.h) */
+	uint32_t uid;             /* Unix sockets: SO_PEERCRED */
+	struct in6_addr address;  /* IPv4 as ::ffff:a.b.c.d */
 	uint16_t port;
 };
 

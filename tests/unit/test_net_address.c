@@ -112,14 +112,45 @@ counts_connections_of_strangers_only(void **state)
 		if (!peer.is_unix)
 			CHECK_CASE(what, address_parse(str_from(what), &peer.address));
 		CHECK_CASE(what, address_counts_take(counts, &peer));
+		const struct net_peer first = peer;
+
 		CHECK_CASE(what, address_counts_take(counts, &peer));
 		CHECK_CASE(what, address_counts_take(counts, &peer) == !cases[i].limited);
-		address_counts_give(counts, &peer);
+		address_counts_give(counts, &first);
 		CHECK_CASE(what, address_counts_take(counts, &peer));
 		CHECK_CASE(what, address_counts_take(counts, &peer) == !cases[i].limited);
 	}
 	address_counts_free(counts);
 }
 
+static bool
+trusts_as_told(void *arg, const struct net_peer *peer UNUSED)
+{
+	return *(const bool *)arg;
+}
+
+/* Who is trusted may change while connections are open. */
+static void
+takes_back_what_it_counted_and_no_more(void **state UNUSED)
+{
+	bool trusted = false;
+	const struct net_options options = { .is_trusted = trusts_as_told,
+		.handler.arg = &trusted };
+	struct address_counts *counts = address_counts_new(1, &options);
+	struct net_peer stranger = { .is_unix = false }, proxy, other;
+
+	CHECK(address_parse(STR("203.0.113.9"), &stranger.address));
+	proxy = other = stranger;
+	CHECK(address_counts_take(counts, &stranger));
+	trusted = true;
+	CHECK(address_counts_take(counts, &proxy));
+	address_counts_give(counts, &stranger);
+	trusted = false;
+	CHECK(address_counts_take(counts, &other));
+	address_counts_give(counts, &proxy);
+	CHECK(!address_counts_take(counts, &proxy));
+	address_counts_free(counts);
+}
+
 UNIT_TESTS(reads_and_writes_addresses, knows_which_addresses_a_network_has,
-    counts_connections_of_strangers_only)
+    counts_connections_of_strangers_only, takes_back_what_it_counted_and_no_more)
