@@ -104,21 +104,11 @@ trip_free_spares(struct trip_spares *spares)
 }
 
 static bool
-has_encoding(const struct http_response *r)
-{
-	for (size_t i = 0; i < r->fields_len; i++) {
-		if (str_ieq(r->fields[i].name, STR("Content-Encoding")))
-			return true;
-	}
-	return false;
-}
-
-static bool
 wants_gzip(const struct trip *t)
 {
 	const struct http_response *r = &t->call.response;
 
-	return t->gzip && r->body.len > TRIP_GZIP_FROM && !r->secret && !has_encoding(r);
+	return t->gzip && http_response_may_gzip(r, r->body.len);
 }
 
 static void

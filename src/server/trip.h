@@ -17,7 +17,6 @@
 enum {
 	TRIP_ARENA_MAX = 64 * 1024 * 1024,
 	TRIP_FILE_FROM = 1024 * 1024, /* answers beyond it leave from a file */
-	TRIP_GZIP_FROM = 1024,
 	TRIP_ID_MAX = 64,
 	TRIP_USER_MAX = 140,
 };
