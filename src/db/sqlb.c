@@ -94,11 +94,26 @@ sqlb_int(struct sqlb *b, int64_t n)
 	sqlb_value(b, value_int(n));
 }
 
+void
+sqlb_fail(struct sqlb *b, const struct err *why)
+{
+	struct err *copy = ARENA_NEW(b->arena, struct err);
+
+	b->failed = true;
+	if (copy != NULL)
+		*copy = *why;
+	b->why = copy;
+}
+
 bool
 sqlb_ok(const struct sqlb *b, struct err *err)
 {
 	if (!b->failed && buf_ok(&b->text))
 		return true;
+	if (b->why != NULL) {
+		*err = *b->why;
+		return false;
+	}
 	return err_set(err, ERR_TOO_LARGE, "The query has too many values or conditions");
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/value.h"
 
 enum { SQLB_MAX_PARAMS = 32000, SQLB_MAX_TEXT = 1024 * 1024 };
@@ -19,7 +20,8 @@ struct sqlb {
 	struct buf text; /* heap: sqlb_free() */
 	struct value *params;
 	size_t params_len, params_size;
-	bool failed; /* too many parameters or no memory; sqlb_ok() */
+	bool failed;           /* too many parameters or no memory; sqlb_ok() */
+	const struct err *why; /* sqlb_fail(); NULL: the statement is too large */
 };
 
 void sqlb_init(struct sqlb *b, struct arena *a);
@@ -39,6 +41,9 @@ void sqlb_column(struct sqlb *b, struct str doctype, struct str column);
 void sqlb_value(struct sqlb *b, struct value v);
 void sqlb_int(struct sqlb *b, int64_t n);
 
+/* A part of it cannot be made: running it fails with that error. */
+void sqlb_fail(struct sqlb *b, const struct err *why);
+
 /* The statement is run as db_exec(), db_query() and db_query_row() do; the row's memory is b's
  * arena. ERR_TOO_LARGE if anything was refused. */
 struct db_conn;
@@ -49,7 +54,7 @@ sqlb_query(struct db_conn *c, const struct sqlb *b, struct db_rows **rows, struc
 MUST_USE bool sqlb_query_row(struct db_conn *c, const struct sqlb *b, struct value *row,
     size_t columns, bool *found, struct err *err);
 
-/* ERR_TOO_LARGE if anything was refused. */
+/* ERR_TOO_LARGE if anything was refused, or the error of sqlb_fail(). */
 MUST_USE bool sqlb_ok(const struct sqlb *b, struct err *err);
 
 #endif

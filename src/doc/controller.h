@@ -29,10 +29,11 @@ struct controller {
 	    struct call *call, struct doc *d, bool merge, struct str *name, struct err *err);
 	/* After links follow its new name, which d has. */
 	bool (*renamed)(struct call *call, struct doc *d, struct str old_name, struct err *err);
-	/* Code rule: may only deny. false: "Not allowed via controller permission check". */
-	bool (*permits)(struct call *call, const struct doc *d, enum right right);
+	/* Code rule: may only deny. *may false: "Not allowed via controller permission check". */
+	bool (*permits)(
+	    struct call *call, const struct doc *d, enum right right, bool *may, struct err *err);
 	/* Code condition of lists: appends a parenthesised condition; *any false if there is none
-	 * for this caller. */
+	 * for this caller. What goes wrong is the statement's to say (sqlb_fail). */
 	void (*list_condition)(struct call *call, struct sqlb *b, bool *any);
 	bool keeps_links; /* goes even if something links to it */
 	bool alone;       /* its writes run alone between two commits */

@@ -345,36 +345,44 @@ deleted_file(struct call *call, struct doc *d, struct err *err)
 
 /* As what it is attached to: to read for reading, to write for everything else. */
 static bool
-permits_attached(struct call *call, const struct doc *d, enum right right)
+permits_attached(
+    struct call *call, const struct doc *d, enum right right, bool *may, struct err *err)
 {
 	const struct doctype *dt = metas_find(call->metas, text_of(d, "attached_to_doctype"));
 	const struct str name = text_of(d, "attached_to_name");
 	const bool reads = right == RIGHT_READ || right == RIGHT_SELECT || right == RIGHT_PRINT ||
 	    right == RIGHT_REPORT || right == RIGHT_EXPORT || right == RIGHT_EMAIL;
-	bool found, may = false;
-	struct err ignored;
+	bool found = false;
 	struct doc *to;
 
-	if (dt == NULL || name.len == 0 || call->db == NULL ||
-	    !store_load_row(call, dt, name, &to, &found, &ignored) || !found)
+	*may = false;
+	if (dt == NULL || name.len == 0 || call->db == NULL)
+		return true;
+	if (!store_load_row(call, dt, name, &to, &found, err))
 		return false;
-	return perm_has(call, to, reads ? RIGHT_READ : RIGHT_WRITE, &may, &ignored) && may;
+	return !found || perm_has(call, to, reads ? RIGHT_READ : RIGHT_WRITE, may, err);
 }
 
 static bool
-permits_file(struct call *call, const struct doc *d, enum right right)
+permits_file(struct call *call, const struct doc *d, enum right right, bool *may, struct err *err)
 {
 	const bool reads = right == RIGHT_READ || right == RIGHT_SELECT;
+	const bool is_own =
+	    !call->who->is_guest && str_ieq(value_str(d->values[DOC_OWNER]), call->who->name);
 
+	/* Guests make one by upload_file alone, which asks the settings. */
+	const bool is_guests = call->who->is_guest && d->is_new;
+
+	*may = true;
 	if (call->who->is_administrator || (reads && !doc_is_on(d, STR("is_private"))))
 		return true;
-	/* Guests make one by upload_file alone, which asks the settings. */
-	if (call->who->is_guest && d->is_new)
-		return d->kept != NULL;
-	if (!call->who->is_guest && str_ieq(value_str(d->values[DOC_OWNER]), call->who->name))
-		return true;
-	return !str_eq(text_of(d, "attached_to_doctype"), STR("File")) &&
-	    permits_attached(call, d, right);
+	if (is_guests)
+		*may = d->kept != NULL;
+	else if (!is_own && str_eq(text_of(d, "attached_to_doctype"), STR("File")))
+		*may = false;
+	else if (!is_own)
+		return permits_attached(call, d, right, may, err);
+	return true;
 }
 
 /* " OR (...)": what is attached to documents of dt that the caller may read. */
@@ -428,13 +436,13 @@ attached_types(struct call *call, const struct doctype **types, size_t *len, str
 	return step != DB_FAILED;
 }
 
-/* A list holds what a read gives: see permits_file(). What cannot be judged is not shown. */
+/* A list holds what a read gives: see permits_file(). */
 static void
 file_condition(struct call *call, struct sqlb *b, bool *any)
 {
 	const struct doctype *types[TYPES_MAX];
-	struct err ignored;
 	size_t len = 0;
+	struct err err;
 
 	*any = !call->who->is_administrator;
 	if (!*any)
@@ -443,12 +451,16 @@ file_condition(struct call *call, struct sqlb *b, bool *any)
 	sqlb_value(b, value_text(call->who->name));
 	if (call->who->is_system_user) {
 		sqlb_lit(b, " OR `is_private` = 0");
-		if (!attached_types(call, types, &len, &ignored))
-			len = 0;
+		if (!attached_types(call, types, &len, &err)) {
+			sqlb_fail(b, &err);
+			return;
+		}
 	}
 	for (size_t i = 0; i < len; i++) {
-		if (!put_attached(call, b, types[i], &ignored))
-			break;
+		if (!put_attached(call, b, types[i], &err)) {
+			sqlb_fail(b, &err);
+			return;
+		}
 	}
 	sqlb_lit(b, ")");
 }

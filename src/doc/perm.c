@@ -150,12 +150,16 @@ perm_check_doctype(struct call *call, const struct doctype *dt, enum right right
 
 /* The code rule of the DocType may only deny. */
 static bool
-code_permits(struct call *call, const struct doc *d, enum right right)
+code_denies(struct call *call, const struct doc *d, enum right right, bool *out, struct err *err)
 {
 	const struct controller *c = d->doctype->controller;
+	bool may = true;
 
-	return call->who->is_administrator || c == NULL || c->permits == NULL ||
-	    c->permits(call, d, right);
+	if (!call->who->is_administrator && c != NULL && c->permits != NULL &&
+	    !c->permits(call, d, right, &may, err))
+		return false;
+	*out = !may;
+	return true;
 }
 
 /* Sharing may be switched off for all but Administrator. */
@@ -185,7 +189,8 @@ judge_role(
 {
 	struct perm_limits limits;
 
-	v->by_code = !code_permits(call, d, right);
+	if (!code_denies(call, d, right, &v->by_code, err))
+		return false;
 	if (v->by_code)
 		return true;
 	switch (perm_grant_of(call, d->doctype, right)) {
@@ -277,7 +282,9 @@ judge_parent(struct call *call, const struct doc *d, const struct parent *p, enu
 {
 	const enum right asked = parent_right(right);
 
-	*v = (struct verdict){ .by_code = !code_permits(call, d, right) };
+	*v = (struct verdict){ 0 };
+	if (!code_denies(call, d, right, &v->by_code, err))
+		return false;
 	if (p->state != PARENT_FOUND || v->by_code)
 		return true;
 	if (!judge_row(call, p->doc, asked, v, err))

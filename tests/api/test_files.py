@@ -519,3 +519,16 @@ def test_a_hundred_uploads_at_once(files):
 	assert len(taken) >= 20
 	for content, made in taken:
 		assert files.guest("GET", made["file_url"]).content == content
+
+
+def test_a_list_of_many_files_is_judged_whole(files):
+	"""What is attached to what is looked up first, which takes longer than a loop has time for."""
+	name = todo(files.ada, description="many")
+	files.admin.call("frappe.client.insert_many", docs=[
+		{"doctype": "File", "file_name": f"many-{n}.txt", "file_url": f"https://example.com/{n}.txt", "is_private": 1,
+			"attached_to_doctype": "ToDo", "attached_to_name": name} for n in range(200)])
+	for _ in range(3):
+		found = files.ada("GET", "/api/resource/File", params={"filters": '[["file_name","like","many-%.txt"]]', "limit": 500}).json()["data"]
+		short = files.ada("GET", "/api/resource/File", params={"filters": f'[["attached_to_name","=","{name}"]]', "limit": 20}).json()["data"]
+		assert (len(found), len(short)) == (200, 20)
+	assert files.bob("GET", "/api/resource/File", params={"filters": f'[["attached_to_name","=","{name}"]]'}).json()["data"] == []

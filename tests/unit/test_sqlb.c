@@ -128,5 +128,22 @@ stops_at_its_limits(void **state UNUSED)
 	CHECK(!sqlb_ok(&text, &err));
 }
 
+static void
+fails_with_what_went_wrong_in_a_part(void **state UNUSED)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(64 * 1024);
+	CLEANUP(sqlb_free) struct sqlb b;
+	struct err why, err;
+
+	sqlb_init(&b, a);
+	sqlb_lit(&b, "SELECT 1 WHERE ");
+	err_set(&why, ERR_OVER_BUDGET, "%s", "too much for now");
+	sqlb_fail(&b, &why);
+	why = (struct err){ 0 };
+	sqlb_lit(&b, "1 = 1");
+	CHECK(!sqlb_ok(&b, &err) && err.kind == ERR_OVER_BUDGET);
+	CHECK_STR(str_from(err.msg), "too much for now");
+}
+
 UNIT_TESTS(quotes_identifiers, refuses_names_that_are_none, numbers_and_binds_parameters,
-    takes_so_many_parameters_and_no_more, stops_at_its_limits)
+    takes_so_many_parameters_and_no_more, stops_at_its_limits, fails_with_what_went_wrong_in_a_part)
