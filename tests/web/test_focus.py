@@ -9,25 +9,14 @@ from test_pages import answer_with, violations
 
 
 def focused(person):
-	"""What has the focus, as it is read out."""
+	"""What has the focus now, as it is read out; None: nothing."""
 	element = person.browser.switch_to.active_element
 	return element.accessible_name if element.tag_name != "body" else None
-
-
-def holds(person, name):
-	person.wait(f"the focus on {name!r}", lambda: focused(person) == name)
-	return person
 
 
 def press(person, role, name):
 	"""By the keyboard alone."""
 	person.find(role, name).send_keys(Keys.ENTER)
-	return person
-
-
-def confirm(person, title):
-	person.find("dialog", title)
-	person.keys(Keys.TAB, Keys.ENTER)
 	return person
 
 
@@ -55,34 +44,34 @@ def test_the_focus_goes_on_to_the_next_session_and_then_to_the_heading(stranger,
 	ends = person.wait("the others", lambda: [e for e in person.find_all("button", "End the session", exact=False) if e.text == "End"])
 	assert len(ends) == 2
 	ends[0].send_keys(Keys.ENTER)
-	confirm(person, "End this session?").see("The session has ended.")
+	person.agree("End this session?").wait("its row to go", lambda: len(person.find_all("button", "End the session", exact=False)) == 1)
 	person.wait("the other's button", lambda: person.browser.switch_to.active_element.text == "End")
 	person.keys(Keys.ENTER)
-	confirm(person, "End this session?").miss("End all other sessions")
-	holds(person, "Lost Lovelace")
+	person.agree("End this session?").miss("End all other sessions")
+	person.focused("Lost Lovelace")
 
 
 def test_the_filter_builder_takes_the_focus_and_gives_it_back(admin, server):
 	server.admin("POST", "/api/resource/ToDo", json={"description": "To be filtered"}).raise_for_status()
 	admin.open("/app/todo").see("Changed")
 	press(admin, "button", "Add filter")
-	holds(admin, "Field").keys(Keys.ESCAPE)
-	holds(admin, "Add filter").keys(Keys.ENTER)
-	holds(admin, "Field").keys("Status", Keys.TAB, Keys.TAB)
-	holds(admin, "Value").keys("Open", Keys.TAB, Keys.ENTER)
+	admin.focused("Field").keys(Keys.ESCAPE)
+	admin.focused("Add filter").keys(Keys.ENTER)
+	admin.focused("Field").keys("Status", Keys.TAB, Keys.TAB)
+	admin.focused("Value").keys("Open", Keys.TAB, Keys.ENTER)
 	admin.see("Status is Open")
-	holds(admin, "Add filter")
+	admin.focused("Add filter")
 	press(admin, "button", "Remove filter: Status is Open").miss("Status is Open")
-	holds(admin, "Add filter")
+	admin.focused("Add filter")
 
 
 def test_rows_that_go_pass_the_focus_on(admin, server, chores):
 	server.admin("POST", chores, json={"name": "passing on", "steps": [{"what": what} for what in ("a", "b")]}).raise_for_status()
 	admin.open("/app/focus-chore/passing%20on").heading("passing on")
 	press(admin, "button", "Remove row 2")
-	holds(admin, "Remove row 1").keys(Keys.ENTER)
+	admin.focused("Remove row 1").keys(Keys.ENTER)
 	admin.see("No rows.")
-	holds(admin, "Add a row to Steps")
+	admin.focused("Add a row to Steps")
 
 
 def test_whoever_put_the_focus_down_is_left_alone(admin, server, chores):
@@ -91,7 +80,7 @@ def test_whoever_put_the_focus_down_is_left_alone(admin, server, chores):
 	mine = admin.find("button", "Remove row 2")
 	admin.browser.execute_script("arguments[0].focus(); arguments[0].blur()", mine)
 	admin.browser.execute_async_script("const [row, done] = arguments; setTimeout(() => { row.click(); done(); })", mine)  # pause: none, a turn later
-	admin.wait("the row to go", lambda: not admin.has("button", "Remove row 3"))
+	admin.gone("button", "Remove row 3")
 	admin.browser.execute_async_script("const done = arguments[0]; requestAnimationFrame(() => setTimeout(() => setTimeout(done, 50)))")  # pause: it would be passed on now
 	assert focused(admin) is None
 
@@ -100,14 +89,13 @@ def test_after_a_bulk_delete_the_heading_has_the_focus(admin, server):
 	name = server.admin("POST", "/api/resource/Note", json={"title": "Focus gone"}).json()["data"]["name"]
 	admin.open("/app/note?q=focus+gone").see("1 row").click("checkbox", f"Choose {name}")
 	press(admin, "button", "Delete")
-	confirm(admin, "Delete 1 document?").see("1 document deleted.")
-	holds(admin, "Note")
+	admin.agree("Delete 1 document?").see("1 document deleted.")
+	admin.focused("Note")
 
 
 def test_a_new_row_begins_with_the_defaults_of_its_fields(admin, server, chores):
 	admin.open("/app/focus-chore/new").heading("New Focus Chore").fill("ID", "with rows").click("button", "Add a row to Steps")
-	admin.wait("the defaults", lambda: (admin.value("What, row 1"), admin.value("Times, row 1")) == ("sweep", "3"))
-	assert admin.find("checkbox", "Often, row 1").is_selected()
+	admin.holds("What, row 1", "sweep").holds("Times, row 1", "3").ticked("Often, row 1")
 	assert "Fixed" not in admin.text()  # it is not there to be typed in, and says nothing yet
 	admin.fill("Times, row 1", "5").click("button", "Save").see("was made").see("Fixed")
 	step = server.admin("GET", f"{chores}/with rows").json()["data"]["steps"][0]
@@ -116,12 +104,12 @@ def test_a_new_row_begins_with_the_defaults_of_its_fields(admin, server, chores)
 
 def test_a_field_that_was_begun_is_not_dropped_unasked(admin):
 	admin.open("/app/doctype/ToDo").click("button", "Add custom field").find("dialog", "New field of ToDo")
-	admin.keys(Keys.ESCAPE).wait("the dialog to go", lambda: not admin.has("dialog", "New field of ToDo"))  # nothing was typed
+	admin.keys(Keys.ESCAPE).gone("dialog", "New field of ToDo")  # nothing was typed
 	admin.click("button", "Add custom field").fill("Label", "Half a thought").keys(Keys.ESCAPE).find("dialog", "Leave without saving?")
-	holds(admin, "Stay").keys(Keys.ENTER)
-	admin.wait("what was typed", lambda: admin.value("Label") == "Half a thought")
-	admin.click("button", "Cancel").click("button", "Leave").wait("the dialog to go", lambda: not admin.has("dialog", "New field of ToDo"))
-	holds(admin, "Add custom field")
+	admin.focused("Stay").keys(Keys.ENTER)
+	admin.holds("Label", "Half a thought")
+	admin.click("button", "Cancel").click("button", "Leave").gone("dialog", "New field of ToDo")
+	admin.focused("Add custom field")
 
 
 def test_the_search_leads_to_pages_doctypes_users_and_keys(admin, server, make_user):
@@ -134,10 +122,10 @@ def test_the_search_leads_to_pages_doctypes_users_and_keys(admin, server, make_u
 		("nightly sought", key, f"/app/api-key/{key}"),
 	):
 		admin.fill("Page, DocType, user or key", words, role="combobox").find("option", option, exact=False)
-		admin.keys(Keys.ENTER).at(path).wait("its page", lambda: admin.find_all("heading", "", exact=False) and not admin.has("dialog", "Search"))
+		admin.keys(Keys.ENTER).at(path).gone("dialog", "Search").wait("its page", lambda: admin.find_all("heading", "", exact=False))
 		admin.chord(Keys.CONTROL, "k").find("dialog", "Search")
 	admin.fill("Page, DocType, user or key", "no such thing", role="combobox").see("No page matches")
-	admin.keys(Keys.ESCAPE, Keys.ESCAPE).wait("the dialog to go", lambda: not admin.has("dialog", "Search"))
+	admin.keys(Keys.ESCAPE, Keys.ESCAPE).gone("dialog", "Search")
 
 
 def test_the_search_finds_nothing_that_may_not_be_read(as_user, make_user):

@@ -24,11 +24,11 @@ async function find(doctype, text, only) {
 	return rows.map((row) => ({ value: String(row.name), about: title ? wordsOf(row[title]) : "" }));
 }
 
-/* only: filters of what is offered. choices(text), if there: what is offered instead of documents, and nothing else is taken. */
+/* only: filters of what is offered. choices(text), if there: what is offered instead of documents, and nothing else is taken. onChange(value, what was chosen). */
 export function LinkInput({ id, doctype, value, onChange, label, only, choices, rest }) {
 	const [text, setText] = useState(value ?? ""), [open, setOpen] = useState(false), [at, setAt] = useState(-1);
 	const [found, setFound] = useState({ of: null, rows: [], words: "" });
-	const typed = useLater(text, 200), wanted = choices ? text : typed, listId = useId(), focused = useRef(false);
+	const typed = useLater(text, 200), wanted = choices ? text : typed, listId = useId(), focused = useRef(false), meant = useRef(null);
 
 	useEffect(() => {
 		if (!focused.current)
@@ -50,14 +50,20 @@ export function LinkInput({ id, doctype, value, onChange, label, only, choices, 
 		if (at >= 0)
 			document.getElementById(`${listId}-${at}`)?.scrollIntoView({ block: "nearest" });
 	}, [at]);
-	/* Where nothing but a choice is taken, the first is the one that is meant. */
-	const picked = found.rows[at] ?? (choices && text && text !== value && found.of === text ? found.rows[0] : undefined);
+	/* Where nothing but a choice is taken, Enter means the first one, as soon as it is there. */
+	const hasty = choices && text && text !== value, picked = found.rows[at] ?? (hasty && found.of === text ? found.rows[0] : undefined);
+
+	useEffect(() => {
+		if (meant.current !== null && meant.current === found.of && found.rows[0])
+			choose(found.rows[0]);
+	}, [found]);
 
 	function choose(row) {
+		meant.current = null;
 		setText(row.value);
 		setOpen(false);
 		setAt(-1);
-		onChange(row.value);
+		onChange(row.value, row);
 	}
 	function onKey(event) {
 		if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -69,6 +75,9 @@ export function LinkInput({ id, doctype, value, onChange, label, only, choices, 
 		} else if (event.key === "Enter" && open && picked) {
 			event.preventDefault();
 			choose(picked);
+		} else if (event.key === "Enter" && open && hasty && found.of !== text) {
+			event.preventDefault();
+			meant.current = text;
 		} else if (event.key === "Escape" && open) {
 			event.stopPropagation();
 			event.preventDefault();
@@ -80,8 +89,8 @@ export function LinkInput({ id, doctype, value, onChange, label, only, choices, 
 			aria-expanded=${open ? "true" : "false"} aria-controls=${listId} aria-autocomplete="list"
 			aria-activedescendant=${open && at >= 0 ? `${listId}-${at}` : null}
 			onFocus=${(e) => { focused.current = true; choices && e.target.select(); }} onClick=${() => setOpen(true)}
-			onBlur=${() => { focused.current = false; setOpen(false); choices && setText(value ?? ""); }}
-			onInput=${(e) => { setText(e.target.value); setOpen(true); setAt(-1); choices || onChange(e.target.value || null); }}
+			onBlur=${() => { focused.current = false; meant.current = null; setOpen(false); choices && setText(value ?? ""); }}
+			onInput=${(e) => { meant.current = null; setText(e.target.value); setOpen(true); setAt(-1); choices || onChange(e.target.value || null); }}
 			onKeyDown=${onKey} ...${rest} disabled=${rest?.disabled || !doctype} />
 		${value && !open && !choices && doctypeNamed(doctype) && html`<a class="link-go" href=${docHref(doctype, value)} aria-label="Open ${value}">Open</a>`}
 		<ul id=${listId} role="listbox" aria-label="${label}: matches" class="options" hidden=${!open || (found.rows.length === 0 && !found.words)}>

@@ -31,15 +31,9 @@ async function matches(places, typed) {
 }
 
 function Finder({ places, close }) {
-	let found = [];
+	const choices = (text) => matches(places, text);
 
-	async function choices(text) {
-		found = await matches(places, text);
-		return found;
-	}
-	function choose(value) {
-		const { href } = found.find((row) => row.value === value);
-
+	function choose(value, { href }) {
 		close();
 		go(href);
 	}
