@@ -12,7 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BIG = 3 * 1024 * 1024, MANY = 500 };
+/* PATIENCE_MS: valgrind takes its time over what comes. */
+enum { BIG = 3 * 1024 * 1024, MANY = 500, PATIENCE_MS = 100 * 1000 };
 
 /* "N\n": N letters; "fN\n": the same from a file; "q\n": good-bye. */
 static size_t
@@ -68,9 +69,9 @@ static void
 serve(struct service *s)
 {
 	const struct net_options options = { .loops = 2,
-		.patience.head_timeout_ms = 10000,
-		.patience.write_timeout_ms = 10000,
-		.patience.idle_timeout_ms = 10000,
+		.patience.head_timeout_ms = PATIENCE_MS,
+		.patience.write_timeout_ms = PATIENCE_MS,
+		.patience.idle_timeout_ms = PATIENCE_MS,
 		.handler = { .input = input } };
 	struct err err = { 0 };
 
@@ -102,7 +103,7 @@ static int
 connect_to(struct service *s)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	const struct timeval patience = { .tv_sec = 10 };
+	const struct timeval patience = { .tv_sec = PATIENCE_MS / 1000 };
 	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct str host, port;
 	int64_t n = 0;
