@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "base/tempfile.h"
 #include "http/gzip.h"
-#include "http/text.h"
 #include "server/run.h"
 #include "server/server.h"
 
