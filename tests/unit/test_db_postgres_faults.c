@@ -272,7 +272,7 @@ a_statement_has_its_time(void **state UNUSED)
 
 	open_server(&s, 2);
 	CHECK_OK(&s, db_script(s.write, STR("CREATE TABLE migration (n BIGINT)"), &s.err));
-	const struct db_options options = { .url = str_from(s.url), .statement_timeout_ms = 50 };
+	const struct db_options options = { .url = str_from(s.url), .statement_timeout_ms = 500 };
 
 	CHECK_OK(&s, db_open(&options, &db, &s.err));
 	CHECK_OK(&s, db_connect(db, DB_WRITE, &c, &s.err));

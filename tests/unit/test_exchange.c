@@ -479,7 +479,7 @@ answers_408_to_what_comes_too_slowly_and_503_when_full(void **state)
 	struct service *s = service_new();
 
 	(void)state;
-	start(s, 300);
+	start(s, 600);
 	for (size_t i = 0; i < ARRAY_LEN(REQUESTS); i++) {
 		const int fd = connect_to(s, 0);
 

@@ -110,10 +110,11 @@ ends_connections_that_take_too_long(void **state)
 	int64_t began;
 
 	(void)state;
-	options.patience.head_timeout_ms = 300;
-	options.patience.idle_timeout_ms = 400;
-	options.patience.write_timeout_ms = 400;
-	options.body_window_ms = 500;
+	/* Far more than a busy machine lets pass between two lines of this test. */
+	options.patience.head_timeout_ms = 900;
+	options.patience.idle_timeout_ms = 900;
+	options.patience.write_timeout_ms = 900;
+	options.body_window_ms = 1500;
 	options.patience.body_rate = 100;
 	const struct str address = serve(&s, &options, "127.0.0.1:0", text);
 	const int silent = connect_to(address), idle = connect_to(address),
@@ -142,8 +143,7 @@ ends_connections_that_take_too_long(void **state)
 	expect(fast, "body");
 	expect_end(silent);
 	expect_end(idle);
-	CHECK(clock_mono_ms() - began < 5000);
-	while (atomic_load(&s.closed) < 5 && clock_mono_ms() - began < 5000)
+	while (atomic_load(&s.closed) < 5 && clock_mono_ms() - began < PATIENCE_MS)
 		pause_ms(10); /* stuck is dropped without a word */
 	CHECK(atomic_load(&s.closed) >= 5);
 	close(silent);
@@ -180,8 +180,8 @@ finishes_what_is_under_way_when_it_stops(void **state)
 	say(fresh, "echo queued\n");
 	const int64_t began = clock_mono_ms();
 
-	net_stop(s.net, began + 5000);
-	CHECK(clock_mono_ms() - began < 4000);
+	net_stop(s.net, began + PATIENCE_MS);
+	CHECK(clock_mono_ms() - began < PATIENCE_MS);
 	for (int i = 0; i < 4; i++) {
 		expect(busy[i], "answer");
 		expect_end(busy[i]);
@@ -208,13 +208,13 @@ gives_up_at_the_deadline_of_a_stop(void **state)
 	const int fd = connect_to(address);
 
 	(void)state;
-	atomic_store(&s.delay_ms, 700);
+	atomic_store(&s.delay_ms, 2000);
 	say(fd, "later lost\n");
 	await_later(&s, 1);
 	const int64_t began = clock_mono_ms();
 
 	net_stop(s.net, began + 200);
-	CHECK(clock_mono_ms() - began < 600);
+	CHECK(clock_mono_ms() - began < 1900);
 	close(fd);
 	end(&s);
 	assert_int_equal(atomic_load(&s.undelivered), 1);
