@@ -190,7 +190,9 @@ defaults_fill_row(struct call *call, const struct doc *parent, struct doc *d, st
 	const struct doctype *dt = d->doctype;
 
 	for (size_t i = dt->first_value; i < dt->columns_len; i++) {
-		if (d->values[i].kind == VALUE_NULL &&
+		const bool emptied = d->emptied != NULL && d->emptied[i];
+
+		if (d->values[i].kind == VALUE_NULL && !emptied &&
 		    !defaults_of(call, dt, parent, dt->columns[i], &d->values[i], err))
 			return false;
 	}

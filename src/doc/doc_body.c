@@ -9,13 +9,14 @@ doc_body_new(struct call *call, const struct doctype *dt, struct doc **out, stru
 	struct doc *d = ARENA_NEW(call->arena, struct doc);
 	struct value *values = ARENA_NEW_ARRAY(call->arena, struct value, dt->columns_len);
 	struct doc_rows *tables = ARENA_NEW_ARRAY(call->arena, struct doc_rows, dt->tables_len + 1);
-	bool *marks = ARENA_NEW_ARRAY(call->arena, bool, 2 * dt->columns_len);
+	bool *marks = ARENA_NEW_ARRAY(call->arena, bool, 3 * dt->columns_len);
 
 	if (d == NULL || values == NULL || tables == NULL || marks == NULL)
 		return err_memory(err);
 	*d = (struct doc){ .doctype = dt, .values = values, .tables = tables };
 	d->given = marks;
 	d->truth = marks + dt->columns_len;
+	d->emptied = d->truth + dt->columns_len;
 	*out = d;
 	return true;
 }
@@ -87,6 +88,7 @@ read_value(struct call *call, struct doc *d, const struct field *field, const js
 	if (!cast_json(call->arena, field, given, &d->values[at], &d->truth[at], err))
 		return false;
 	d->given[at] = true;
+	d->emptied[at] = d->values[at].kind == VALUE_NULL && !json_is_null(given);
 	/* "1" as a docstatus works, and is echoed as text. */
 	if (at == DOC_DOCSTATUS && json_is_string(given))
 		d->values[at] = value_text(json_text(given));

@@ -55,6 +55,9 @@ def test_defaults_are_filled_where_nothing_was_given(admin):
 def test_what_was_given_stays_and_null_is_not_given(admin):
 	made = make(admin, "House Paper", who="", n=0, on=0, first="", chosen=None, other_firm="")
 	assert [made[name] for name in ("who", "n", "on", "first", "chosen", "other_firm")] == ["", 0, 0, "", "B", ""]
+	emptied = make(admin, "House Paper", day="", moment=" ", clock="")
+	assert [emptied.get(name) for name in ("day", "moment", "clock")] == [None, None, None]
+	assert make(admin, "House Paper", day=None, clock=None).keys() >= {"day", "clock"}
 
 
 def test_an_update_fills_new_rows_alone(admin):
