@@ -30,9 +30,10 @@ BEFORE_PARENTHESIS = {
 	"in", "values", "and", "or", "not", "on", "conflict", "key", "where", "set", "from", "select", "exists", "by",
 	"as", "unique", "having", "between", "primary", "distinct", "then", "when", "else", "copy",
 }
-QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
+# Literals, quoted names and comments: whichever begins first holds the others.
+QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*")
+SHOWN = {"'": "''", '"': '"n"', "-": ""}
 CALL = re.compile(r"([A-Za-z_][A-Za-z_0-9]*)\s*\(")
-COMMENT = re.compile(r"--[^\n]*")
 CONFLICT = re.compile(r"ON CONFLICT(?!\s*\()", re.I)
 COPY = re.compile(r'COPY (\(SELECT\b.*\) TO STDOUT|"n" \(("n"(, )?)+\) FROM STDIN)', re.I | re.S)
 PARTIAL = re.compile(r"^CREATE (UNIQUE )?INDEX\b.*\bWHERE\b", re.I | re.S)
@@ -40,7 +41,7 @@ PARTIAL = re.compile(r"^CREATE (UNIQUE )?INDEX\b.*\bWHERE\b", re.I | re.S)
 
 def pieces(statement):
 	"""The statements of a text, without comments, and with every literal and quoted name replaced."""
-	bare = QUOTED.sub(lambda m: "''" if m.group(0)[0] == "'" else '"n"', COMMENT.sub("", statement))
+	bare = QUOTED.sub(lambda m: SHOWN[m.group(0)[0]], statement)
 	return [piece.strip() for piece in bare.split(";") if piece.strip()]
 
 

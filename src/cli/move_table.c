@@ -286,7 +286,7 @@ add_column(struct move_table *t, struct db_conn *to, size_t at, struct arena *a,
 	sqlb_lit(&b, " ADD COLUMN ");
 	sqlb_ident(&b, t->columns[at]);
 	sqlb_lit(&b, " ");
-	sqlb_text(&b, db_type_ddl(db_conn_db(to), TYPES[t->kinds[at]]));
+	sqlb_type(&b, db_conn_db(to), TYPES[t->kinds[at]], value_null());
 	return sqlb_exec(to, &b, err);
 }
 

@@ -420,6 +420,12 @@ db_set_deadline(struct db_conn *c, int64_t mono_ms)
 	c->db->driver->set_deadline(c, mono_ms);
 }
 
+bool
+db_allow_long(struct db_conn *c, struct err *err)
+{
+	return c->db->driver->allow_long == NULL || c->db->driver->allow_long(c, err);
+}
+
 int64_t
 db_take_time_us(struct db_conn *c)
 {
@@ -445,6 +451,12 @@ bool
 db_is_embedded(const struct db *db)
 {
 	return db->driver->is_embedded;
+}
+
+bool
+db_alter_stops_reads(const struct db *db)
+{
+	return db->driver->alter_stops_reads;
 }
 
 bool

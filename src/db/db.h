@@ -189,12 +189,17 @@ void db_set_deadline(struct db_conn *c, int64_t mono_ms);
 /* Microseconds spent inside the database by c since the last call; for the log and metrics. */
 int64_t db_take_time_us(struct db_conn *c);
 
+/* Until the end of c's transaction a statement may go over a whole table, for DB_LONG_MS, unless
+ * db_options allows it longer anyway: DDL. Nothing for a file, where no statement has a limit. */
+enum { DB_LONG_MS = 30 * 60 * 1000 };
+MUST_USE bool db_allow_long(struct db_conn *c, struct err *err);
+
 /* DDL text may differ between drivers: the column type of a field type's storage class. */
 enum db_type {
 	DB_TYPE_NAME, /* varchar: names, short text; compares without ASCII case */
 	DB_TYPE_TEXT, /* long text; compares without ASCII case */
-	DB_TYPE_INT,  /* NOT NULL DEFAULT 0 */
-	DB_TYPE_REAL, /* NOT NULL DEFAULT 0 */
+	DB_TYPE_INT,  /* NOT NULL; 0 where nothing is said (sqlb_type()) */
+	DB_TYPE_REAL, /* the same */
 	DB_TYPE_REAL_NULL,
 	DB_TYPE_DATETIME, /* text as spec/rest.md 8 */
 	DB_TYPE_DATE,
@@ -206,6 +211,9 @@ struct str db_type_ddl(const struct db *db, enum db_type type);
 /* Does the primary key of a table compare without ASCII case? If not, names need an index of their
  * own. */
 bool db_key_folds(const struct db *db);
+
+/* Does a transaction that altered a table hold up who reads it, until it ends? */
+bool db_alter_stops_reads(const struct db *db);
 
 /* The driver's name in files of sql/: "sqlite". */
 struct str db_dialect(const struct db *db);

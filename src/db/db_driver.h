@@ -13,7 +13,7 @@ struct bulk_target; /* db/bulk.h */
 
 struct db_driver {
 	const char *dialect; /* part of a migration's file name: sql/0001_base.DIALECT.sql */
-	bool is_embedded, key_folds;
+	bool is_embedded, key_folds, alter_stops_reads;
 	struct str row_lock;
 	bool (*open)(
 	    const struct db_options *options, struct str place, struct db **out, struct err *err);
@@ -51,6 +51,7 @@ struct db_driver {
 	struct str (*conflict)(const struct db_conn *c);
 	void (*set_budget)(struct db_conn *c, int64_t steps);
 	void (*set_deadline)(struct db_conn *c, int64_t mono_ms);
+	bool (*allow_long)(struct db_conn *c, struct err *err); /* NULL: nothing is limited */
 	struct str (*type_ddl)(enum db_type type);
 	/* The name under which the database keeps a table; NULL: its own. text holds
 	 * DB_NAME_SIZE. */

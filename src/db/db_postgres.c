@@ -186,8 +186,8 @@ postgres_type_ddl(enum db_type type)
 	static const struct str DDL[] = {
 		[DB_TYPE_NAME] = STR_INIT("TEXT COLLATE \"C\""),
 		[DB_TYPE_TEXT] = STR_INIT("TEXT COLLATE \"C\""),
-		[DB_TYPE_INT] = STR_INIT("BIGINT NOT NULL DEFAULT 0"),
-		[DB_TYPE_REAL] = STR_INIT("DOUBLE PRECISION NOT NULL DEFAULT 0"),
+		[DB_TYPE_INT] = STR_INIT("BIGINT NOT NULL"),
+		[DB_TYPE_REAL] = STR_INIT("DOUBLE PRECISION NOT NULL"),
 		[DB_TYPE_REAL_NULL] = STR_INIT("DOUBLE PRECISION"),
 		[DB_TYPE_DATETIME] = STR_INIT("TEXT COLLATE \"C\""),
 		[DB_TYPE_DATE] = STR_INIT("TEXT COLLATE \"C\""),
@@ -201,6 +201,7 @@ postgres_type_ddl(enum db_type type)
 const struct db_driver DB_POSTGRES_DRIVER = {
 	.dialect = "postgres",
 	.is_embedded = false,
+	.alter_stops_reads = true,
 	.row_lock = STR_INIT(" FOR UPDATE"),
 	.open = postgres_open,
 	.close = postgres_close,
@@ -226,6 +227,7 @@ const struct db_driver DB_POSTGRES_DRIVER = {
 	.conflict = postgres_conflict,
 	.set_budget = postgres_set_budget,
 	.set_deadline = postgres_set_deadline,
+	.allow_long = postgres_conn_allow_long,
 	.type_ddl = postgres_type_ddl,
 	.table_name = postgres_text_name,
 	.has_table = STR_INIT("SELECT 1 FROM information_schema.tables WHERE table_schema = "

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+enum { LONG_GRACE_MS = 5000 }; /* the server is to say itself that it took too long */
+
 static const char BEGIN_READ[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 static const char BEGIN_WRITE[] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
@@ -29,6 +31,7 @@ postgres_conn_release(struct postgres_conn *c)
 	if (c->forget && !c->link->broken)
 		postgres_link_forget(c->link);
 	c->forget = false;
+	c->link->limit_ms = c->link->statement_limit_ms;
 	postgres_pool_give(c->pool, c->link);
 	c->link = NULL;
 }
@@ -142,4 +145,25 @@ postgres_conn_rollback(struct db_conn *conn)
 		c->link->broken = true;
 	PQclear(result);
 	postgres_conn_release(c);
+}
+
+bool
+postgres_conn_allow_long(struct db_conn *conn, struct err *err)
+{
+	struct postgres_conn *c = postgres_conn_of(conn);
+	char sql[64];
+
+	assert(c->begun);
+	if (c->link->statement_limit_ms >= DB_LONG_MS)
+		return true;
+	snprintf(sql, sizeof(sql), "SET LOCAL statement_timeout = %d", DB_LONG_MS);
+	PGresult *result = postgres_link_run(c->link, sql);
+
+	if (result == NULL || PQresultStatus(result) != PGRES_COMMAND_OK) {
+		postgres_conn_failed(c, result, err);
+		return false;
+	}
+	PQclear(result);
+	c->link->limit_ms = DB_LONG_MS + LONG_GRACE_MS;
+	return true;
 }

@@ -44,5 +44,6 @@ postgres_conn_failed(struct postgres_conn *c, PGresult *result, struct err *err)
 bool postgres_conn_begin(struct db_conn *conn, struct err *err);
 bool postgres_conn_commit(struct db_conn *conn, struct err *err);
 void postgres_conn_rollback(struct db_conn *conn);
+bool postgres_conn_allow_long(struct db_conn *conn, struct err *err);
 
 #endif

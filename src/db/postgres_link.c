@@ -105,7 +105,7 @@ postgres_link_open(const struct postgres_options *o, struct postgres_link **out,
 
 	l->watch = o->watch;
 	l->history = o->history;
-	l->limit_ms = limit_of(o);
+	l->limit_ms = l->statement_limit_ms = limit_of(o);
 	l->pg = PQconnectdbParams(names, values, 1);
 	if (PQstatus(l->pg) != CONNECTION_OK) {
 		postgres_error_lost(l->pg, err);

@@ -38,7 +38,8 @@ struct postgres_link {
 	PGconn *pg;
 	bool broken;       /* to be closed: nothing more comes of it */
 	bool was_prepared; /* the last statement was, before it was sent */
-	int limit_ms;      /* for an answer */
+	int limit_ms;      /* for an answer: statement_limit_ms, or longer for a while */
+	int statement_limit_ms;
 	struct postgres_lineage lineage;
 	struct postgres_history *history;
 	const struct postgres_watch *watch;

@@ -1,6 +1,7 @@
 #include "db/sqlb.h"
 
-#include "db/db.h"
+#include <math.h>
+#include <stdio.h>
 
 void
 sqlb_init(struct sqlb *b, struct arena *a)
@@ -20,37 +21,38 @@ sqlb_text(struct sqlb *b, struct str constant)
 	buf_put(&b->text, constant);
 }
 
-/* Within backquotes only a backquote is special, and it is doubled; NUL would end the statement. */
+/* Within quotes only the quote is special, and it is doubled; NUL would end the statement. */
 static void
-put_quoted(struct sqlb *b, struct str prefix, struct str name)
+put_quoted(struct sqlb *b, char quote, struct str prefix, struct str text)
 {
-	if (name.len == 0 || memchr(name.ptr, 0, name.len) != NULL) {
-		b->failed = true;
-		return;
-	}
-	buf_put_char(&b->text, '`');
+	b->failed |= str_find(text, '\0') >= 0;
+	buf_put_char(&b->text, quote);
 	buf_put(&b->text, prefix);
-	while (str_find(name, '`') >= 0) {
-		struct str part;
-
-		str_cut(name, '`', &part, &name);
-		buf_put(&b->text, part);
-		buf_lit(&b->text, "``");
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] == quote)
+			buf_put_char(&b->text, quote);
+		buf_put_char(&b->text, text.ptr[i]);
 	}
-	buf_put(&b->text, name);
-	buf_put_char(&b->text, '`');
+	buf_put_char(&b->text, quote);
+}
+
+static void
+put_name(struct sqlb *b, struct str prefix, struct str name)
+{
+	b->failed |= name.len == 0;
+	put_quoted(b, '`', prefix, name);
 }
 
 void
 sqlb_ident(struct sqlb *b, struct str name)
 {
-	put_quoted(b, STR(""), name);
+	put_name(b, STR(""), name);
 }
 
 void
 sqlb_table(struct sqlb *b, struct str doctype)
 {
-	put_quoted(b, STR("tab"), doctype);
+	put_name(b, STR("tab"), doctype);
 }
 
 void
@@ -103,6 +105,47 @@ sqlb_fail(struct sqlb *b, const struct err *why)
 	if (copy != NULL)
 		*copy = *why;
 	b->why = copy;
+}
+
+static void
+put_real(struct sqlb *b, double r)
+{
+	char text[32];
+
+	b->failed |= !isfinite(r);
+	snprintf(text, sizeof(text), "%.17g", r);
+	buf_put(&b->text, str_from(text));
+}
+
+void
+sqlb_literal(struct sqlb *b, struct value v)
+{
+	switch (v.kind) {
+	case VALUE_NULL:
+		buf_lit(&b->text, "NULL");
+		return;
+	case VALUE_INT:
+		buf_put_int(&b->text, v.i);
+		return;
+	case VALUE_REAL:
+		put_real(b, v.r);
+		return;
+	case VALUE_TEXT:
+		put_quoted(b, '\'', STR(""), v.s);
+		return;
+	}
+}
+
+void
+sqlb_type(struct sqlb *b, const struct db *db, enum db_type type, struct value fill)
+{
+	if (fill.kind == VALUE_NULL && (type == DB_TYPE_INT || type == DB_TYPE_REAL))
+		fill = value_int(0);
+	sqlb_text(b, db_type_ddl(db, type));
+	if (fill.kind == VALUE_NULL)
+		return;
+	sqlb_lit(b, " DEFAULT ");
+	sqlb_literal(b, fill);
 }
 
 bool

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/value.h"
+#include "db/db.h"
 
 enum { SQLB_MAX_PARAMS = 32000, SQLB_MAX_TEXT = 1024 * 1024 };
 
@@ -44,10 +45,20 @@ void sqlb_int(struct sqlb *b, int64_t n);
 /* A part of it cannot be made: running it fails with that error. */
 void sqlb_fail(struct sqlb *b, const struct err *why);
 
+/*
+ * Appends a value as a literal, for the places of DDL where no parameter may stand. Text is quoted
+ * and its quotes are doubled, which is all that either database looks at within (PostgreSQL with
+ * standard_conforming_strings, which each connection sets); a NUL, and a number that is none, are
+ * refused.
+ */
+void sqlb_literal(struct sqlb *b, struct value v);
+
+/* Appends a column's type, and what it has where a row does not say; fill null: what its type has.
+ */
+void sqlb_type(struct sqlb *b, const struct db *db, enum db_type type, struct value fill);
+
 /* The statement is run as db_exec(), db_query() and db_query_row() do; the row's memory is b's
  * arena. ERR_TOO_LARGE if anything was refused. */
-struct db_conn;
-struct db_rows;
 MUST_USE bool sqlb_exec(struct db_conn *c, const struct sqlb *b, struct err *err);
 MUST_USE bool
 sqlb_query(struct db_conn *c, const struct sqlb *b, struct db_rows **rows, struct err *err);

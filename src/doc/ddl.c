@@ -17,11 +17,11 @@ ddl_make(struct db_conn *c, struct arena *a, const struct doctype *dt, struct er
 	for (size_t i = 0; i < dt->columns_len; i++) {
 		if (i > 0)
 			sqlb_lit(&b, ", ");
-		ddl_column_define(c, &b, dt, dt->columns[i]);
+		ddl_column_define(c, &b, dt, dt->columns[i], value_null());
 	}
 	for (size_t i = 0; i < dt->marks_len; i++) {
 		sqlb_lit(&b, ", ");
-		ddl_column_define(c, &b, dt, &dt->marks[i]);
+		ddl_column_define(c, &b, dt, &dt->marks[i], value_null());
 	}
 	sqlb_lit(&b, ")");
 	return sqlb_exec(c, &b, err);
@@ -50,11 +50,8 @@ add_column(struct db_conn *c, struct arena *a, const struct doctype *dt, const s
 {
 	struct value v = literal_default(f);
 
-	if (!ddl_column_add(c, a, dt, f, err))
-		return false;
-	return v.kind == VALUE_NULL ||
-	    (cast_stored(a, f, v, &v, err) &&
-		ddl_column_set(c, a, dt, f, (struct ddl_column_cell){ .value = v }, err));
+	return (v.kind == VALUE_NULL || cast_stored(a, f, v, &v, err)) &&
+	    ddl_column_add(c, a, dt, f, v, err);
 }
 
 /* ---- indexes ---- */
@@ -132,14 +129,26 @@ make_index(struct db_conn *c, struct arena *a, const struct doctype *dt, const s
 	return sqlb_exec(c, &b, err);
 }
 
+/* Those of this kind that are not there yet; INDEX_NONE: of any. */
 static bool
-make_indexes(struct db_conn *c, struct arena *a, const struct doctype *dt, struct err *err)
+make_indexes(struct db_conn *c, struct arena *a, const struct doctype *dt, enum index_kind kind,
+    struct err *err)
 {
 	for (size_t i = 0; i < dt->columns_len; i++) {
-		if (!make_index(c, a, dt, dt->columns[i], err))
+		const struct field *f = dt->columns[i];
+
+		if (kind != INDEX_NONE && kind != index_of(db_conn_db(c), dt, f))
+			continue;
+		if (!make_index(c, a, dt, f, err))
 			return false;
 	}
 	return true;
+}
+
+bool
+ddl_index(struct db_conn *c, struct arena *a, const struct doctype *dt, struct err *err)
+{
+	return dt->issingle || make_indexes(c, a, dt, INDEX_NONE, err);
 }
 
 static bool
@@ -170,16 +179,17 @@ place_of(const struct doctype *dt, const struct field *f)
 	return f->is_mark ? (ptrdiff_t)dt->columns_len + (f - dt->marks) : f->column;
 }
 
-/* Which of the DocType's columns and marks the table has; *any false: there is no table. */
+/* What of the DocType's columns and marks the table has (VALUE_NULL: has not); *any false: there is
+ * no table. */
 static bool
-read_columns(struct db_conn *c, struct arena *a, const struct doctype *dt, bool **has, bool *any,
-    struct err *err)
+read_columns(struct db_conn *c, struct arena *a, const struct doctype *dt, enum value_kind **has,
+    bool *any, struct err *err)
 {
 	struct db_column_info *columns;
 	struct str table;
 	size_t len;
 
-	*has = ARENA_NEW_ARRAY(a, bool, dt->columns_len + dt->marks_len);
+	*has = ARENA_NEW_ARRAY(a, enum value_kind, dt->columns_len + dt->marks_len);
 	if (*has == NULL)
 		return err_memory(err);
 	if (!arena_printf(a, &table, err, "tab%.*s", STR_FMT(dt->name)) ||
@@ -189,18 +199,19 @@ read_columns(struct db_conn *c, struct arena *a, const struct doctype *dt, bool 
 		const ptrdiff_t place = place_of(dt, doctype_field(dt, columns[i].name));
 
 		if (place >= 0)
-			(*has)[place] = true;
+			(*has)[place] = columns[i].kind;
 	}
 	*any = len > 0;
 	return true;
 }
 
 static bool
-add_marks(
-    struct db_conn *c, struct arena *a, const struct doctype *dt, const bool *has, struct err *err)
+add_marks(struct db_conn *c, struct arena *a, const struct doctype *dt, const enum value_kind *has,
+    struct err *err)
 {
 	for (size_t i = 0; i < dt->marks_len; i++) {
-		if (!has[dt->columns_len + i] && !ddl_column_add(c, a, dt, &dt->marks[i], err))
+		if (has[dt->columns_len + i] == VALUE_NULL &&
+		    !ddl_column_add(c, a, dt, &dt->marks[i], value_null(), err))
 			return false;
 	}
 	return true;
@@ -209,26 +220,28 @@ add_marks(
 bool
 ddl_sync(struct db_conn *c, struct arena *a, const struct doctype *dt, struct err *err)
 {
-	bool *has, any;
+	enum value_kind *has;
+	bool any;
 
 	if (dt->issingle)
 		return true;
 	if (!read_columns(c, a, dt, &has, &any, err))
 		return false;
 	if (!any)
-		return ddl_make(c, a, dt, err) && make_indexes(c, a, dt, err);
+		return ddl_make(c, a, dt, err) && ddl_index(c, a, dt, err);
 	for (size_t i = 0; i < dt->columns_len; i++) {
-		if (!has[i] && !add_column(c, a, dt, dt->columns[i], err))
+		if (has[i] == VALUE_NULL && !add_column(c, a, dt, dt->columns[i], err))
 			return false;
 	}
-	return add_marks(c, a, dt, has, err) && make_indexes(c, a, dt, err);
+	return add_marks(c, a, dt, has, err) && ddl_index(c, a, dt, err);
 }
 
 bool
 ddl_sync_marks(struct db_conn *c, struct arena *a, struct str doctype, struct err *err)
 {
 	struct doctype dt = { .name = doctype };
-	bool *has, any;
+	enum value_kind *has;
+	bool any;
 
 	return doctype_finish(a, &dt, NULL, 0, err) && read_columns(c, a, &dt, &has, &any, err) &&
 	    (!any || add_marks(c, a, &dt, has, err));
@@ -281,6 +294,17 @@ same_column(const struct field *a, const struct field *b)
 	    field_type_column(a->type) == field_type_column(b->type);
 }
 
+/* May the column that a field left behind be used as it is? Whatever is in it is a value of f. */
+static bool
+serves_again(const struct field *f, enum value_kind kind)
+{
+	const enum db_type type = (enum db_type)field_type_column(f->type);
+
+	return type == DB_TYPE_INT
+	    ? kind == VALUE_INT
+	    : kind == VALUE_TEXT && (type == DB_TYPE_NAME || type == DB_TYPE_TEXT);
+}
+
 /* Indexes that are no longer wanted, or whose column is about to be made anew. */
 static bool
 drop_indexes(struct db_conn *c, struct arena *a, const struct doctype *old,
@@ -304,16 +328,18 @@ static bool
 change_columns(struct db_conn *c, struct arena *a, const struct doctype *old,
     const struct doctype *dt, struct err *err)
 {
-	bool *has, any, ok = true;
+	enum value_kind *has;
+	bool any, ok = true;
 
 	if (!read_columns(c, a, dt, &has, &any, err))
 		return false;
 	for (size_t i = DOC_NAME + 1; ok && i < dt->columns_len; i++) {
 		const struct field *f = dt->columns[i];
+		const struct field *before = doctype_field(old, f->name);
 
-		if (!has[i])
+		if (has[i] == VALUE_NULL)
 			ok = add_column(c, a, dt, f, err);
-		else if (!same_column(doctype_field(old, f->name), f))
+		else if (before == NULL ? !serves_again(f, has[i]) : !same_column(before, f))
 			ok = ddl_convert_column(c, a, dt, f, err);
 	}
 	return ok && add_marks(c, a, dt, has, err);
@@ -378,6 +404,9 @@ ddl_change(struct db_conn *c, struct arena *a, const struct doctype *old, const 
 		return ddl_sync(c, a, dt, err);
 	if (dt->autoincrement != old->autoincrement)
 		return change_names(c, a, dt, err);
+	const enum index_kind kind =
+	    db_alter_stops_reads(db_conn_db(c)) ? INDEX_UNIQUE : INDEX_NONE;
+
 	return drop_indexes(c, a, old, dt, err) && change_columns(c, a, old, dt, err) &&
-	    make_uniques(c, a, old, dt, err) && make_indexes(c, a, dt, err);
+	    make_uniques(c, a, old, dt, err) && make_indexes(c, a, dt, kind, err);
 }

@@ -19,13 +19,18 @@ ddl_make(struct db_conn *c, struct arena *a, const struct doctype *dt, struct er
 
 /*
  * After a DocType was changed from old to dt: new columns, filled with their default; columns of
- * another type, converted; indexes made and dropped. The column of a field that is gone stays, and
- * serves again when the field comes back. ERR_NON_UNIQUE: a field became unique whose values are
- * not. ERR_VALIDATION: a value does not convert, or the kind of names changes while there are
- * documents.
+ * another type, converted; indexes made and dropped. Where db_alter_stops_reads(), indexes that are
+ * not unique are left to ddl_index() in a transaction of its own: else reads would wait for them,
+ * too. The column of a field that is gone stays, and serves again when the field comes back.
+ * ERR_NON_UNIQUE: a field became unique whose values are not. ERR_VALIDATION: a value does not
+ * convert, or the kind of names changes while there are documents.
  */
 MUST_USE bool ddl_change(struct db_conn *c, struct arena *a, const struct doctype *old,
     const struct doctype *dt, struct err *err);
+
+/* Makes the indexes that the table of a DocType lacks. */
+MUST_USE bool
+ddl_index(struct db_conn *c, struct arena *a, const struct doctype *dt, struct err *err);
 
 /* Adds the columns of marks (enum doc_mark) that the table of a parent lacks, if it has a table. */
 MUST_USE bool

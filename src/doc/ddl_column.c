@@ -1,15 +1,15 @@
 #include "doc/ddl_column.h"
 
 void
-ddl_column_define(
-    const struct db_conn *c, struct sqlb *b, const struct doctype *dt, const struct field *f)
+ddl_column_define(const struct db_conn *c, struct sqlb *b, const struct doctype *dt,
+    const struct field *f, struct value fill)
 {
 	const struct db *db = db_conn_db(c);
 
 	sqlb_ident(b, f->name);
 	sqlb_lit(b, " ");
 	if (f->column != DOC_NAME) {
-		sqlb_text(b, db_type_ddl(db, (enum db_type)field_type_column(f->type)));
+		sqlb_type(b, db, (enum db_type)field_type_column(f->type), fill);
 		return;
 	}
 	if (dt->autoincrement) {
@@ -32,13 +32,13 @@ begin_alter(struct sqlb *b, struct arena *a, const struct doctype *dt)
 
 bool
 ddl_column_add(struct db_conn *c, struct arena *a, const struct doctype *dt, const struct field *f,
-    struct err *err)
+    struct value fill, struct err *err)
 {
 	CLEANUP(sqlb_free) struct sqlb b = { 0 };
 
 	begin_alter(&b, a, dt);
 	sqlb_lit(&b, " ADD COLUMN ");
-	ddl_column_define(c, &b, dt, f);
+	ddl_column_define(c, &b, dt, f, fill);
 	return sqlb_exec(c, &b, err);
 }
 
@@ -81,9 +81,7 @@ ddl_column_set(struct db_conn *c, struct arena *a, const struct doctype *dt, con
 	sqlb_ident(&b, f->name);
 	sqlb_lit(&b, " = ");
 	sqlb_value(&b, cell.value);
-	if (cell.name.kind != VALUE_NULL) {
-		sqlb_lit(&b, " WHERE `name` = ");
-		sqlb_value(&b, cell.name);
-	}
+	sqlb_lit(&b, " WHERE `name` = ");
+	sqlb_value(&b, cell.name);
 	return sqlb_exec(c, &b, err);
 }

@@ -12,7 +12,8 @@ static bool
 replace_column(struct db_conn *c, struct arena *a, const struct doctype *dt, const struct field *f,
     struct str aside, struct err *err)
 {
-	return ddl_column_rename(c, a, dt, f->name, aside, err) && ddl_column_add(c, a, dt, f, err);
+	return ddl_column_rename(c, a, dt, f->name, aside, err) &&
+	    ddl_column_add(c, a, dt, f, value_null(), err);
 }
 
 struct pair {

@@ -18,9 +18,9 @@ struct doc {
 	bool is_new;
 	bool is_unsaved_row; /* a child row inserted by this call: answers carry __unsaved */
 	/* Of a document in the making, columns_len each; NULL for one that was only loaded. */
-	bool *given;         /* the body named this column */
-	bool *truth;         /* a text sent as true or false: the answer echoes it so */
-	bool *emptied;       /* an empty text came for what is null then, a date: it has no default */
+	bool *given;   /* the body named this column */
+	bool *truth;   /* a text sent as true or false: the answer echoes it so */
+	bool *emptied; /* an empty text came for what is null then, a date: it has no default */
 	struct str *secrets; /* of Password columns, taken out: see doc_secrets.h; NULL: none */
 	struct str shown;    /* a new secret, which this answer shows in place of its mask */
 	struct str marks[MARK_SHOWN]; /* as stored; null: none, or a document in the making */

@@ -80,6 +80,7 @@ drop_effects(struct call *call)
 	call->out = JSON_OUT(&call->response.body);
 	call->refusal = NULL;
 	call->later = (struct call_later){ 0 };
+	call->after = (struct call_after){ 0 };
 	call->changes = (struct change_list){ 0 };
 }
 

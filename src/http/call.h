@@ -152,6 +152,15 @@ struct call {
 		call_fn *plan;
 		struct str args, job;
 	} later;
+	/*
+	 * Set by the body of a write: run once when its transaction is committed and published,
+	 * before the answer, in a transaction of its own. What was committed stays when it fails,
+	 * which only the log tells. run NULL: nothing is.
+	 */
+	struct call_after {
+		call_fn *run;
+		void *what; /* in the arena */
+	} after;
 	void *parts; /* what plan.next and body know of the parts, made before the body */
 
 	/* /auth/verify: the request that the proxy asks about (api/original.h); null: not known */

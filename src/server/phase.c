@@ -62,12 +62,25 @@ phase_write(struct call *call, struct db_conn *c, struct err *err)
 	return ok;
 }
 
+static void
+run_after(struct call *call, struct db_conn *c)
+{
+	struct err err;
+
+	call->db = c;
+	if (!db_begin(c, &err) || !db_end(c, call->after.run(call, &err), &err))
+		log_err(LOG_ERROR, "after", &err);
+	end(call, c);
+}
+
 void
 phase_publish(struct call *call, struct db_conn *c, bool sure)
 {
 	(void)site_publish(call->site, c, &call->changes);
 	if (sure && call->plan.publish != NULL)
 		call->plan.publish(call);
+	if (sure && call->after.run != NULL)
+		run_after(call, c);
 }
 
 bool

@@ -331,6 +331,26 @@ def test_doctypes_may_point_to_each_other_and_to_themselves(admin):
 	assert self_parent.status_code == 417, self_parent.text
 
 
+# What the documents that are there have of a new field; the second is None where it is what it says.
+FILLED = [
+	("Data", "it's; DROP TABLE `tabFilled`; --", None), ("Small Text", "back\\slash\\' \"q\" ?1 $1 ü 你", None), ("Text", "''", None), ("Long Text", "x" * 60000, None),
+	("Int", "-7", -7), ("Float", "2.5", 2.5), ("Check", "1", 1), ("Currency", "1000", 1000.0), ("Duration", "90", 90.0), ("Rating", "0.8", 0.8),
+	("Date", "2024-02-29", None), ("Select", "a", None), ("Data", "__user", ...), ("Date", "Today", ...),
+]
+
+
+def test_documents_that_are_there_have_the_defaults_of_new_fields(admin):
+	define(admin, "Filled", [field("text")], autoname="prompt")
+	make(admin, "Filled", name="old", text="kept")
+	fields = [field(f"f{i}", kind, default=default, **({"options": "b\na"} if kind == "Select" else {})) for i, (kind, default, _) in enumerate(FILLED)]
+	answer = admin("PUT", "/api/resource/DocType/Filled", json={"fields": [field("text"), *fields]})
+	assert answer.status_code == 200, answer.text
+	old = admin("GET", "/api/resource/Filled/old").json()["data"]
+	assert old["text"] == "kept" and [old.get(f"f{i}", ...) for i in range(len(FILLED))] == [default if value is None else value for _, default, value in FILLED]
+	emptied = make(admin, "Filled", name="emptied", **{f"f{i}": 0 if isinstance(value, (int, float)) else "" for i, (_, _, value) in enumerate(FILLED)})
+	assert [FILLED[i] for i in range(len(FILLED)) if emptied.get(f"f{i}")] == []
+
+
 def test_a_field_with_a_default_fills_a_table_of_megabytes(server):
 	"""What one statement changes is more than SQLite keeps of it in memory."""
 	admin = server.with_token(server.json("keys", "generate", "Administrator"))

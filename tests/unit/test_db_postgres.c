@@ -1,4 +1,5 @@
 #include "tests/unit/db_bulk.h"
+#include "tests/unit/db_literal.h"
 #include "tests/unit/postgres_server.h"
 
 #include "base/clock.h"
@@ -17,6 +18,38 @@ gives_values_back_as_they_were(void **state UNUSED)
 
 	CHECK(!db_exec(s.write, STR("UPDATE `tabNote` SET title = ?1"), &nul, 1, NULL, &s.err));
 	CHECK(s.err.kind == ERR_DATA);
+	close_server(&s);
+}
+
+static void
+reads_literals_as_they_are_meant(void **state UNUSED)
+{
+	struct server s;
+
+	open_server(&s, 2);
+	db_literals_check(s.write);
+	close_server(&s);
+}
+
+static void
+lets_a_transaction_take_long_and_no_other(void **state UNUSED)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new(64 * 1024);
+	struct value v[2];
+	struct server s;
+	bool found;
+
+	open_server(&s, 1);
+	for (int i = 0; i < 2; i++) {
+		CHECK_OK(&s, db_begin(s.write, &s.err));
+		if (i == 0)
+			CHECK_OK(&s, db_allow_long(s.write, &s.err));
+		CHECK_OK(&s,
+		    db_query_row(s.write, a, STR("SELECT current_setting('statement_timeout'), 1"),
+			NULL, 0, v, 2, &found, &s.err));
+		CHECK(str_eq(value_str(v[0]), STR("30min")) == (i == 0));
+		CHECK_OK(&s, db_commit(s.write, &s.err));
+	}
 	close_server(&s);
 }
 
@@ -333,7 +366,8 @@ names_the_column_of_a_text_that_it_cannot_store(void **state UNUSED)
 	close_server(&s);
 }
 
-UNIT_TESTS(gives_values_back_as_they_were, loads_and_reads_many_rows,
+UNIT_TESTS(gives_values_back_as_they_were, reads_literals_as_they_are_meant,
+    lets_a_transaction_take_long_and_no_other, loads_and_reads_many_rows,
     names_the_column_of_a_text_that_it_cannot_store, says_what_was_not_unique,
     reads_one_query_within_another, does_not_commit_what_failed_on_the_way,
     asks_for_a_rerun_after_a_deadlock, prepares_anew_when_a_column_changes_its_type,

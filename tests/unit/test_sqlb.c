@@ -1,3 +1,4 @@
+#include "tests/unit/db_literal.h"
 #include "tests/unit/scratch.h"
 
 #include "db/sqlb.h"
@@ -86,6 +87,41 @@ numbers_and_binds_parameters(void **state UNUSED)
 }
 
 static void
+writes_literals_as_they_are_meant(void **state UNUSED)
+{
+	static const struct {
+		struct value value;
+		const char *text; /* NULL: refused */
+	} cases[] = {
+		{ { .kind = VALUE_TEXT, .s = STR_INIT("it's") }, "'it''s'" },
+		{ { .kind = VALUE_TEXT, .s = STR_INIT("a\\'b") }, "'a\\''b'" },
+		{ { .kind = VALUE_TEXT, .s = STR_INIT("a\0b") }, NULL },
+		{ { .kind = VALUE_NULL }, "NULL" },
+		{ { .kind = VALUE_INT, .i = -5 }, "-5" },
+		{ { .kind = VALUE_REAL, .r = 0.5 }, "0.5" },
+		{ { .kind = VALUE_REAL, .r = NAN }, NULL },
+		{ { .kind = VALUE_REAL, .r = -INFINITY }, NULL },
+	};
+	CLEANUP(arena_freep) struct arena *a = arena_new(64 * 1024);
+	struct scratch s;
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEANUP(sqlb_free) struct sqlb b;
+
+		sqlb_init(&b, a);
+		sqlb_literal(&b, cases[i].value);
+		CHECK(sqlb_ok(&b, &s.err) == (cases[i].text != NULL));
+		if (cases[i].text != NULL)
+			CHECK_STR(buf_str(&b.text), cases[i].text);
+	}
+	scratch_dir(&s);
+	scratch_open(&s);
+	db_literals_check(s.c);
+	scratch_close(&s);
+	scratch_remove(&s);
+}
+
+static void
 takes_so_many_parameters_and_no_more(void **state UNUSED)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new(16 * 1024 * 1024);
@@ -145,5 +181,6 @@ fails_with_what_went_wrong_in_a_part(void **state UNUSED)
 	CHECK_STR(str_from(err.msg), "too much for now");
 }
 
-UNIT_TESTS(quotes_identifiers, refuses_names_that_are_none, numbers_and_binds_parameters,
-    takes_so_many_parameters_and_no_more, stops_at_its_limits, fails_with_what_went_wrong_in_a_part)
+UNIT_TESTS(quotes_identifiers, writes_literals_as_they_are_meant, refuses_names_that_are_none,
+    numbers_and_binds_parameters, takes_so_many_parameters_and_no_more, stops_at_its_limits,
+    fails_with_what_went_wrong_in_a_part)
