@@ -83,15 +83,19 @@ def refusal(name, lead, token_of):
 # --- writes ---
 
 
-def inserts(bench):
-	"""Documents a second; then as many again while the server is killed: what was answered is there."""
-	server = bench.need_site()
-	seconds = 2 * bench.options.seconds
-	done = load.run(server, "/api/resource/Reading", seconds, script="insert.lua", token=bench.site.token)
-	if done.errors or done.broken:
-		raise SystemExit(f"bench: inserts: not all were answered well: {done}")
-	bench.cpu_us.setdefault("insert", []).append(round(done.cpu_s / done.answers * 1e6, 3))
-	return done.answers / done.seconds
+def inserts(name, doctype, script):
+	"""Documents a second."""
+
+	def measure(bench):
+		server = bench.need_site()
+		seconds = 2 * bench.options.seconds
+		done = load.run(server, f"/api/resource/{doctype}", seconds, script=script, token=bench.site.token)
+		if done.errors or done.broken:
+			raise SystemExit(f"bench: {name}: not all were answered well: {done}")
+		bench.cpu_us.setdefault(name, []).append(round(done.cpu_s / done.answers * 1e6, 3))
+		return done.answers / done.seconds
+
+	return measure
 
 
 def lost(bench):
@@ -221,7 +225,9 @@ ROWS = [
 	Row("list", "GET 20 documents, 8 fields, by an index", "get_logged_user", 12.0, "<= 12 x", "ratio",
 		times, by_first_row("list", lambda b: Request("/", "lists.lua", (b.stations,)))),
 	Row("inserts", "POST documents, durably, 64 connections", "", 5000, ">= 5000 /s", "1/s",
-		lambda n: f"{n:.0f} /s", inserts, at_least=True),
+		lambda n: f"{n:.0f} /s", inserts("inserts", "Reading", "insert.lua"), at_least=True),
+	Row("insert-rows", "POST with links and 5 rows, the same way", "", 2000, ">= 2000 /s", "1/s",
+		lambda n: f"{n:.0f} /s", inserts("insert-rows", "Visit", "insert_rows.lua"), at_least=True),
 	Row("lost", "inserts answered, but gone after kill -9", "", 0, "0", "",
 		lambda n: f"{n:.0f}", lost),
 	Row("empty-memory", "resident memory of an empty site", "", 20 * MIB, "<= 20 MB", "bytes",

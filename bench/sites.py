@@ -27,6 +27,22 @@ DOCTYPE = {
 	"permissions": [{"role": "System Manager", "read": 1, "write": 1, "create": 1, "delete": 1}],
 }
 
+# With links and a table of rows, which link, too.
+VISITED = [
+	{"name": "Place", "autoname": "prompt", "fields": [{"fieldname": "title", "fieldtype": "Data", "label": "Title"}]},
+	{"name": "Visit Line", "istable": 1, "fields": [
+		{"fieldname": "place", "fieldtype": "Link", "options": "Place", "label": "Place"},
+		{"fieldname": "found", "fieldtype": "Data", "label": "Found"},
+		{"fieldname": "level", "fieldtype": "Int", "label": "Level"},
+	]},
+	{"name": "Visit", "autoname": "hash", "fields": [
+		{"fieldname": "place", "fieldtype": "Link", "options": "Place", "label": "Place"},
+		{"fieldname": "visitor", "fieldtype": "Link", "options": "User", "label": "Visitor"},
+		{"fieldname": "note", "fieldtype": "Data", "label": "Note"},
+		{"fieldname": "lines", "fieldtype": "Table", "options": "Visit Line", "label": "Lines"},
+	]},
+]
+
 
 @dataclass
 class Site:
@@ -62,6 +78,10 @@ def furnish(server):
 		"roles": [{"role": "System Manager"}]}
 	post("/api/resource/User", user)
 	post("/api/resource/DocType", DOCTYPE)
+	for doctype in VISITED:
+		post("/api/resource/DocType", {**DOCTYPE, "autoname": "", **doctype})
+	for name in ("North", "South"):
+		post("/api/resource/Place", {"name": name})
 	pair = post(GENERATE, {})["message"]
 	return f"{pair['api_key']}:{pair['api_secret']}"
 

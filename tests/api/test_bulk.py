@@ -342,13 +342,14 @@ def test_a_job_is_started_once_with_the_same_key(world):
 
 
 @pytest.mark.sqlite
-def test_a_job_that_a_stop_broke_off_says_so(site):
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_a_job_that_the_end_of_the_server_broke_off_says_so(site, end):
 	make(site, "DocType", name="Crate", module="Custom", custom=1, autoname="prompt", fields=[field("title")], permissions=[allow("System Manager")])
 	names = [make(site, "Crate", name=f"C{i}")["name"] for i in range(50)]
 	pair = site.json("keys", "generate", "Administrator")
 	answer = site.with_token(pair)("POST", "/api/v2/document/Crate/bulk_update", json={"docs": [{"name": names[i % 50], "title": str(i)} for i in range(5000)]})
 	assert answer.status_code == 202
-	site.stop()
+	getattr(site, end)()
 	site.start()
 	job = job_of(site.with_token(pair), answer)
 	done = job["success_count"]
