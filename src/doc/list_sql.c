@@ -60,6 +60,17 @@ put_is_empty(struct sqlb *b, const struct list_filter *f, bool empty)
 	sqlb_lit(b, ")");
 }
 
+/* A number with a fraction is one beside whole numbers, too, whatever their column is of. */
+static void
+put_value(struct sqlb *b, const struct list_filter *f, struct value v)
+{
+	const bool cast = v.kind == VALUE_REAL && field_type_column(f->field->type) == DB_TYPE_INT;
+
+	sqlb_text(b, cast ? STR("CAST(") : STR(""));
+	sqlb_value(b, v);
+	sqlb_text(b, cast ? STR(" AS REAL)") : STR(""));
+}
+
 /* = and !=: null matches no text at all; "" and NULL are the same; of numbers NULL is 0. */
 static void
 put_equality(struct sqlb *b, const struct list_filter *f)
@@ -79,7 +90,7 @@ put_equality(struct sqlb *b, const struct list_filter *f)
 	sqlb_lit(b, "(");
 	put_ordered(b, f, field_is_number(f->field));
 	sqlb_text(b, equal ? STR(" = ") : STR(" <> "));
-	sqlb_value(b, v);
+	put_value(b, f, v);
 	if (!equal && !field_is_number(f->field)) {
 		sqlb_lit(b, " OR ");
 		put_field(b, f);
@@ -109,7 +120,7 @@ put_comparison(struct sqlb *b, const struct list_filter *f)
 		sqlb_lit(b, " <= ");
 		break;
 	}
-	sqlb_value(b, f->values[0]);
+	put_value(b, f, f->values[0]);
 	/* Dates and times: NULL counts as the earliest. */
 	if (less && !is_text(f->field) && !field_is_number(f->field)) {
 		sqlb_lit(b, " OR ");
@@ -156,7 +167,7 @@ put_members(struct sqlb *b, const struct list_filter *f)
 	for (size_t i = 0; i < f->len; i++) {
 		if (i > 0)
 			sqlb_lit(b, ", ");
-		sqlb_value(b, f->values[i]);
+		put_value(b, f, f->values[i]);
 	}
 	sqlb_lit(b, ")");
 }
@@ -361,23 +372,29 @@ put_columns(struct sqlb *b, const struct list_query *q)
 	}
 }
 
-/* Distinct rows are a group each. True if there are groups. */
-static bool
-put_groups(struct sqlb *b, const struct list_query *q)
+/* Distinct rows are a group each. */
+static size_t
+groups_of(const struct list_query *q)
 {
 	const bool distinct = q->groups_len == 0 && q->distinct && !has_aggregate(q);
-	const size_t len = distinct ? q->columns_len : q->groups_len;
 
-	for (size_t i = 0; i < len; i++) {
-		sqlb_text(b, i == 0 ? STR(" GROUP BY ") : STR(", "));
-		if (distinct) {
+	return distinct ? q->columns_len : q->groups_len;
+}
+
+/* What makes a group, from the first on: lead stands before it, end behind each. */
+static void
+put_groups(struct sqlb *b, const struct list_query *q, struct str lead, struct str end)
+{
+	for (size_t i = 0; i < groups_of(q); i++) {
+		sqlb_text(b, i == 0 ? lead : STR(", "));
+		if (q->groups_len == 0) {
 			put_place(b, &q->columns[i]);
 			sqlb_text(b, column_nocase(q->columns[i].doctype, q->columns[i].field));
 		} else {
 			put_compared(b, q->doctype, q->groups[i]);
 		}
+		sqlb_text(b, end);
 	}
-	return len > 0;
 }
 
 static bool
@@ -399,25 +416,27 @@ put_order(struct sqlb *b, const struct list_query *q, const struct list_order *o
 
 	if (!of_group)
 		sqlb_text(b, order->descending ? STR("max(") : STR("min("));
-	if (of_group)
-		put_compared(b, q->doctype, order->field);
-	else
-		sqlb_column(b, q->doctype->name, order->field->name);
-	if (!of_group)
+	put_compared(b, q->doctype, order->field);
+	if (!of_group) {
 		sqlb_lit(b, ")");
+		sqlb_text(b, column_nocase(q->doctype, order->field));
+	}
 	sqlb_text(b, order->descending ? STR(" DESC") : STR(" ASC"));
 }
 
 static void
 put_end(struct sqlb *b, const struct list_query *q)
 {
-	const bool grouped = put_groups(b, q);
+	const bool grouped = groups_of(q) > 0;
 	const size_t orders = is_grouped(q) && !grouped ? 0 : q->orders_len;
 
+	put_groups(b, q, STR(" GROUP BY "), STR(""));
 	for (size_t i = 0; i < orders; i++) {
 		sqlb_text(b, i == 0 ? STR(" ORDER BY ") : STR(", "));
 		put_order(b, q, &q->orders[i], grouped);
 	}
+	/* Where the order asked for leaves it open, groups come by what makes them. */
+	put_groups(b, q, orders == 0 ? STR(" ORDER BY ") : STR(", "), STR(" ASC"));
 	if (q->length > 0 || q->start > 0) {
 		sqlb_lit(b, " LIMIT ");
 		sqlb_int(b, q->length > 0 ? q->length : INT64_MAX);

@@ -114,7 +114,30 @@ def test_groups_are_counted_and_rows_may_be_arrays(admin):
 	got = rows(admin, fields=["kind", "count(name) as n"], group_by="kind", order_by="kind asc")
 	assert got == [{"kind": None, "n": 1}, {"kind": "Play", "n": 3}, {"kind": "Prose", "n": 1}]
 	assert rows(admin, fields=["kind", "count(name) as n"], group_by="kind", order_by="kind desc", as_dict="0")[0] == ["Prose", 1]
-	assert sorted(row["kind"] or "" for row in rows(admin, fields=["kind"], distinct="1")) == ["", "Play", "Prose"]
+	assert [row["kind"] for row in rows(admin, fields=["kind"], distinct="1")] == [None, "Play", "Prose"]
+
+
+@pytest.mark.parametrize("more", [{"group_by": "kind"}, {"distinct": "1"}])
+def test_groups_come_in_the_order_that_was_asked_for_without_case_and_then_by_themselves(admin, more):
+	if not rows(admin, "DocType", filters={"name": "Cased"}):
+		make(admin, "DocType", name="Cased", module="Custom", custom=1, autoname="prompt", fields=[field("kind"), field("same")], permissions=[{"role": "System Manager"}])
+		for name, kind in (("D", "z"), ("c", "z"), ("B", "y"), ("a", "x"), ("E", "W")):
+			make(admin, "Cased", name=name, kind=kind, same="s")
+
+	def kinds(**order):
+		return [row["kind"] for row in rows(admin, "Cased", fields=["kind"], **more, **order)]
+
+	assert kinds(order_by="name asc") == ["x", "y", "z", "W"] and kinds(order_by="name desc") == ["W", "z", "y", "x"]
+	assert kinds() == kinds(order_by="same desc") == ["W", "x", "y", "z"]
+
+
+@pytest.mark.parametrize("operator, value, found", [
+	("=", 120.5, []), ("!=", 120.5, ["Egmont", "Faust", "Letters", "Notes", "Räuber"]), (">", 120.5, ["Faust", "Räuber"]), (">=", "119.5", ["Egmont", "Faust", "Räuber"]),
+	("<", 90.5, ["Letters", "Notes"]), ("<=", "89.5", ["Notes"]), ("in", [90.5, 300], ["Faust"]), ("not in", [90.5, 300, "0"], ["Egmont", "Letters", "Räuber"]), ("<", 1e30, 5), ("=", "120.0", ["Egmont"]),
+])
+def test_whole_numbers_stand_beside_fractions(admin, operator, value, found):
+	got = sorted(row["name"] for row in rows(admin, filters=[["pages", operator, value]]))
+	assert (got if isinstance(found, list) else len(got)) == found
 
 
 # --- operators and ∅ (spec/rest.md 4.5)
