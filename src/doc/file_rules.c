@@ -398,7 +398,8 @@ put_attached(struct call *call, struct sqlb *b, const struct doctype *dt, struct
 	const bool is_cut =
 	    rows.none || rows.own_only || rows.with_code || rows.select_only || rows.limits.len > 0;
 
-	if (is_cut && dt->autoincrement) /* its names are numbers */
+	/* Names that are numbers, and none at all, are in no text of a row. */
+	if (is_cut && (dt->autoincrement || dt->issingle))
 		return true;
 	sqlb_lit(b, " OR (`attached_to_doctype` = ");
 	sqlb_value(b, value_text(dt->name));
@@ -430,8 +431,7 @@ attached_types(struct call *call, const struct doctype **types, size_t *len, str
 		const struct doctype *dt = metas_find(call->metas, value_str(db_column(rows, 0)));
 
 		types[*len] = dt;
-		*len +=
-		    dt != NULL && !dt->istable && !dt->issingle && !str_eq(dt->name, STR("File"));
+		*len += dt != NULL && !dt->istable && !str_eq(dt->name, STR("File"));
 	}
 	return step != DB_FAILED;
 }

@@ -86,7 +86,9 @@ store_load_row(struct call *call, const struct doctype *dt, struct str name, str
 	const struct str parts[] = { dt->select_all, STR(" WHERE "), is_name, STR("?1"), lock };
 	struct str sql;
 
-	*found = false;
+	*found = dt->issingle;
+	if (dt->issingle)
+		return single_load(call, dt, out, err);
 	if (str_is_null(name))
 		return true;
 	if (!arena_join(call->arena, parts, ARRAY_LEN(parts), &sql, err))
@@ -165,13 +167,8 @@ store_load(struct call *call, const struct doctype *dt, struct str name, struct 
 {
 	struct doc *d = NULL;
 
-	if (dt->issingle) {
-		*found = true;
-		if (!single_load(call, dt, &d, err))
-			return false;
-	} else if (!store_load_row(call, dt, name, &d, found, err)) {
+	if (!store_load_row(call, dt, name, &d, found, err))
 		return false;
-	}
 	if (!*found)
 		return true;
 	for (size_t i = 0; i < dt->tables_len; i++) {

@@ -12,7 +12,8 @@
 MUST_USE bool store_load(struct call *call, const struct doctype *dt, struct str name,
     struct doc **out, bool *found, struct err *err);
 
-/* The row of a document alone, without its tables: for rights and for rows of a child DocType. */
+/* The row of a document alone, or what a single holds, without its tables: for rights and for rows
+ * of a child DocType. */
 MUST_USE bool store_load_row(struct call *call, const struct doctype *dt, struct str name,
     struct doc **out, bool *found, struct err *err);
 

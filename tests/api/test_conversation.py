@@ -307,6 +307,27 @@ def test_a_share_and_its_end_are_noted(made, plant):
 	assert len(notes(made, plant, "Shared", "Unshared")) == 4 and comments(made, plant) == []
 
 
+def test_a_single_is_talked_about_shared_and_attached_to(made):
+	settings = {"doctype": "System Settings", "name": "System Settings"}
+	user = "heidi@example.com"
+	made.run("user", "add", user, "--first-name", "Heidi")
+	heidi = made.with_token(made.json("keys", "generate", user))
+	path = "/api/resource/System Settings/System Settings"
+	attach = {"filename": "s.txt", "filedata": "of a single", "doctype": "System Settings", "docname": "System Settings", "is_private": 1}
+	assert heidi("GET", path).status_code == heidi("POST", "/api/method/frappe.client.attach_file", json=attach).status_code == 403
+	file = made.admin.call("frappe.client.attach_file", **attach)
+	assert heidi("GET", file["file_url"]).status_code == 403
+
+	assert made.admin.call("frappe.share.add", **settings, user=user)["read"] == 1
+	assert heidi("GET", path).status_code == 200
+	assert heidi("GET", file["file_url"]).content == b"of a single"
+	assert call(made.admin, "frappe.share.set_permission", **settings, user=user, permission_to="read", value=0).status_code == 200
+	assert heidi("GET", path).status_code == 403
+	assert [row["owner"] for row in made.admin.call("frappe.desk.form.assign_to.add", **settings, assign_to=[user])] == [user]
+	noted = call(made.admin, "frappe.desk.form.load.get_docinfo", **settings).json()["docinfo"]
+	assert [row["file_name"] for row in noted["attachments"]] == ["s.txt"]
+
+
 def test_attachments_are_noted(made, plant):
 	def attach(name, **more):
 		return done(made.ada("POST", "/api/method/upload_file", data={"doctype": "Plant", "docname": plant, **more}, files={"file": (name, f"{name} {plant}")}))
