@@ -346,4 +346,5 @@ const struct controller API_KEY_RULES = {
 	.deleted = deleted_key,
 	.permits = permits_key,
 	.list_condition = key_condition,
+	.exact = true, /* a limit that is misspelt is not none */
 };

@@ -1,6 +1,7 @@
 #include "doc/cast.h"
 
 #include "base/clock.h"
+#include "json/json_in.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -101,6 +102,17 @@ int_of(struct value v)
 	if (!number_of(v, &r) || !(r > -INT_LIMIT && r < INT_LIMIT))
 		return 0;
 	return (int64_t)r;
+}
+
+bool
+cast_is_whole(const json_t *given)
+{
+	double r;
+
+	if (json_is_string(given))
+		return str_trim(json_text(given)).len == 0 ||
+		    (str_to_double(str_trim(json_text(given)), &r) && trunc(r) == r);
+	return !json_is_real(given) || trunc(json_real_value(given)) == json_real_value(given);
 }
 
 /* A text number without its commas; what is no number is 0. */

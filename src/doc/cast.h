@@ -21,6 +21,9 @@
 MUST_USE bool cast_json(struct arena *a, const struct field *field, const json_t *given,
     struct value *out, bool *truth, struct err *err);
 
+/* Is it a whole number, in digits or as text, true, false, or nothing at all? */
+bool cast_is_whole(const json_t *given);
+
 /* A property such as "default" as the field's type: always succeeds, "abc" for an Int is 0. */
 struct value cast_text(const struct field *field, struct str text);
 

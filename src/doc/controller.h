@@ -35,6 +35,7 @@ struct controller {
 	/* Code condition of lists: appends a parenthesised condition; *any false if there is none
 	 * for this caller. What goes wrong is the statement's to say (sqlb_fail). */
 	void (*list_condition)(struct call *call, struct sqlb *b, bool *any);
+	bool exact;       /* what is no whole number is refused for one, and not taken for 0 */
 	bool keeps_links; /* goes even if something links to it */
 	bool alone;       /* its writes run alone between two commits */
 };

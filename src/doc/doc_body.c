@@ -1,6 +1,7 @@
 #include "doc/doc_body.h"
 
 #include "doc/cast.h"
+#include "doc/controller.h"
 #include "json/json_in.h"
 
 bool
@@ -80,11 +81,23 @@ doc_body_append(
 }
 
 static bool
+is_inexact(const struct doc *d, const struct field *field, const json_t *given)
+{
+	const struct controller *c = d->doctype->controller;
+
+	return c != NULL && c->exact && field_type_column(field->type) == DB_TYPE_INT &&
+	    !cast_is_whole(given);
+}
+
+static bool
 read_value(struct call *call, struct doc *d, const struct field *field, const json_t *given,
     struct err *err)
 {
 	const size_t at = (size_t)field->column;
 
+	if (is_inexact(d, field, given))
+		return err_set(
+		    err, ERR_VALIDATION, "%.*s must be a whole number", STR_FMT(field->label));
 	if (!cast_json(call->arena, field, given, &d->values[at], &d->truth[at], err))
 		return false;
 	d->given[at] = true;

@@ -137,7 +137,10 @@ def test_of_many_at_once_no_more_than_the_limit_are_served(server, ada):
 @pytest.mark.parametrize("fields, said", [
 	({"rate_limit": -1}, "Rate Limit is"), ({"rate_limit": 1000000001}, "Rate Limit is"), ({"rate_limit": 1, "rate_window_s": -5}, "Rate Window is"),
 	({"rate_window_s": 86401}, "Rate Window is"), ({"quota": -1}, "Quota is"),
-], ids=range(5))
+	({"rate_limit": "x"}, "Rate Limit must be a whole number"), ({"rate_limit": "1,000"}, "Rate Limit must be"), ({"rate_limit": 0.5}, "Rate Limit must be"),
+	({"rate_limit": 5, "rate_window_s": "1m"}, "Rate Window S must be"), ({"quota": "10k"}, "Quota must be"), ({"quota": "0.5"}, "Quota must be"),
+	({"read_only": "yes"}, "Read Only must be"), ({"enabled": "no"}, "Enabled must be"), ({"quota": "inf"}, ""), ({"quota": "1e30"}, ""), ({"quota": "nan"}, ""),
+], ids=range(16))
 def test_limits_that_are_none_are_refused(server, ada, fields, said):
 	answer = server.admin("POST", KEYS, json={"user": ada, **fields})
 	assert answer.status_code == 417 and said in answer.text, answer.text
@@ -149,6 +152,9 @@ def test_the_command_line_limits_a_key(server, ada):
 	assert (document["rate_limit"], document["rate_window_s"], document["quota"]) == (2, 3600, 9)
 	assert asked(server, key, 3) == [200, 200, 429]
 	assert "REQUESTS/SECONDS" in server.run("keys", "create", ada, "--rate", "2", exit=2).stderr
+	for options, said in ((("--rate", "many/60"), "Rate Limit must be a whole number"), (("--quota", "10k"), "Quota must be a whole number")):
+		assert said in server.run("keys", "change", key["api_key"], *options, exit=1).stderr
+	assert asked(server, key, 1) == [429]
 
 
 def test_limits_go_along_with_a_renamed_user_and_with_a_key_taken_back(server, ada):
