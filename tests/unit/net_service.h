@@ -32,6 +32,7 @@ struct service {
 	struct net *net;
 	_Atomic int closed, undelivered, seconds;
 	_Atomic int delay_ms; /* of "later" */
+	_Atomic bool holds;   /* "later" waits until it does not */
 	pthread_t threads[64];
 	_Atomic size_t threads_len;
 };
@@ -57,6 +58,8 @@ answer_later(void *arg)
 	struct later *l = arg;
 
 	pause_ms(atomic_load(&l->service->delay_ms));
+	while (atomic_load(&l->service->holds))
+		pause_ms(1);
 	net_post(l->service->net, l->to, l);
 	return NULL;
 }
@@ -124,6 +127,13 @@ static inline void
 await_later(struct service *s, size_t n)
 {
 	while (atomic_load(&s->threads_len) < n)
+		pause_ms(1);
+}
+
+static inline void
+await_closed(const struct service *s, int n)
+{
+	while (atomic_load(&s->closed) < n)
 		pause_ms(1);
 }
 
