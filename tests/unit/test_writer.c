@@ -7,6 +7,8 @@ start(struct scratch *s, struct writer_options options)
 {
 	struct writer *w;
 
+	/* A batch ends with its queue, however slow the machine is. */
+	options.max_batch_us = 60 * 1000 * 1000;
 	scratch_dir(s);
 	scratch_open(s);
 	CHECK_OK(s, writer_start(s->db, s->c, &options, &w, &s->err));
