@@ -7,12 +7,6 @@
 
 #include <stdio.h>
 
-static const struct str SQL_LIMITS =
-    STR_INIT("SELECT " FILL_LIMITS_COLUMNS " FROM `tabAPI Key` WHERE `name` = ?1");
-static const struct str SQL_SCOPES =
-    STR_INIT("SELECT `kind`, `target`, `mask` FROM `tabAPI Key Scope` "
-	     "WHERE `parent` COLLATE NOCASE = ?1 AND `parenttype` = 'API Key' AND "
-	     "`parentfield` = 'scopes' ORDER BY `idx`");
 static const struct str SQL_ROLES = STR_INIT("SELECT name, disabled FROM \"tabRole\"");
 static const struct str SQL_SETTINGS =
     STR_INIT("SELECT field, value FROM single WHERE doctype = 'System Settings'");
@@ -22,9 +16,8 @@ enum {
 	FIELDS_MOST = 64 * 1024, /* of a user: proxies take far less */
 };
 
-/* Integers may come as text from tables that people import. */
-static int64_t
-int_of(struct value v)
+int64_t
+fill_int(struct value v)
 {
 	int64_t n = 0;
 	double r = 0;
@@ -46,10 +39,10 @@ int_of(struct value v)
 	return 0;
 }
 
-static uint32_t
-seconds_of(struct value v)
+uint32_t
+fill_seconds(struct value v)
 {
-	const int64_t n = int_of(v);
+	const int64_t n = fill_int(v);
 
 	return n < 0 ? 0 : n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
 }
@@ -136,10 +129,10 @@ fill_user(struct auth *a, const struct value *row, const uint32_t *roles, size_t
 		.language = value_str(row[3]),
 		.time_zone = value_str(row[4]),
 		.restrict_ip = value_str(row[5]),
-		.login_after = (int32_t)int_of(row[6]),
-		.login_before = (int32_t)int_of(row[7]),
-		.simultaneous_sessions = (int32_t)int_of(row[8]),
-		.enabled = int_of(row[9]) != 0,
+		.login_after = (int32_t)fill_int(row[6]),
+		.login_before = (int32_t)fill_int(row[7]),
+		.simultaneous_sessions = (int32_t)fill_int(row[8]),
+		.enabled = fill_int(row[9]) != 0,
 		.is_system_user = str_ieq(value_str(row[10]), STR("System User")),
 	};
 	const bool has_all = w.user == a->administrator;
@@ -172,7 +165,7 @@ fill_roles(struct auth *a, struct db_conn *c, struct err *err)
 
 		if (!role_number(a->roles, value_str(db_column(rows, 0)), &role, err))
 			return false;
-		if (int_of(db_column(rows, 1)) == 0)
+		if (fill_int(db_column(rows, 1)) == 0)
 			on[role / 64] |= UINT64_C(1) << (role % 64);
 	}
 	if (step == DB_FAILED)
@@ -198,86 +191,9 @@ fill_read_secret(const struct auth *a, const struct value *row, struct token_slo
 	if (!pepper_find(a, pepper, &number, err))
 		return false;
 	slot->pepper = (uint16_t)number;
-	slot->not_before = seconds_of(row[3]);
-	slot->not_after = seconds_of(row[4]);
+	slot->not_before = fill_seconds(row[3]);
+	slot->not_after = fill_seconds(row[4]);
 	return true;
-}
-
-bool
-fill_scope(struct value kind, struct value mask, struct limits_scope *out, struct err *err)
-{
-	out->mask = seconds_of(mask);
-	return limits_kind_find(value_str(kind), &out->kind) ||
-	    err_set(err, ERR_INTERNAL, "A scope in the database is damaged");
-}
-
-void
-fill_draft(const struct value *row, struct limits *draft, int64_t *spent)
-{
-	*draft = (struct limits){
-		.allowed = value_str(row[0]),
-		.denied = value_str(row[1]),
-		.read_only = int_of(row[2]) != 0,
-		.rate = { seconds_of(row[3]), seconds_of(row[4]), MAX(int_of(row[5]), INT64_C(0)) },
-	};
-	*spent = int_of(row[6]);
-}
-
-/* The scopes of a key, in order. They are slices of text, which holds what they name. */
-static bool
-read_scopes(struct db_conn *c, struct str key, struct limits_scope *scopes, size_t *len,
-    struct buf *text, struct err *err)
-{
-	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
-	const struct value params[] = { value_text(key) };
-	size_t ends[LIMITS_SCOPES_MAX];
-	enum db_step step;
-
-	*len = 0;
-	if (!db_query(c, SQL_SCOPES, params, 1, &rows, err))
-		return false;
-	while ((step = db_next(rows, err)) == DB_ROW && *len < LIMITS_SCOPES_MAX) {
-		struct limits_scope *s = &scopes[*len];
-
-		if (!fill_scope(db_column(rows, 0), db_column(rows, 2), s, err))
-			return false;
-		buf_put(text, value_str(db_column(rows, 1)));
-		ends[(*len)++] = text->len;
-	}
-	for (size_t i = 0; i < *len; i++) {
-		const size_t from = i == 0 ? 0 : ends[i - 1];
-
-		scopes[i].target = (struct str){ text->ptr + from, ends[i] - from };
-	}
-	return step != DB_FAILED;
-}
-
-bool
-fill_read_limits(
-    struct auth *a, struct db_conn *c, struct str key, struct fill_limits *out, struct err *err)
-{
-	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
-	CLEANUP(buf_free) struct buf text = BUF_INIT(LIMITS_SCOPES_MAX * 1024);
-	const struct value params[] = { value_text(key) };
-	struct limits_scope scopes[LIMITS_SCOPES_MAX];
-	struct value row[FILL_LIMITS_LEN];
-	struct limits draft;
-	size_t scopes_len;
-
-	*out = (struct fill_limits){ 0 };
-	if (!read_scopes(c, key, scopes, &scopes_len, &text, err) ||
-	    !db_query(c, SQL_LIMITS, params, 1, &rows, err))
-		return false;
-	const enum db_step step = db_next(rows, err);
-
-	if (step == DB_ROW) {
-		fill_columns(rows, row, FILL_LIMITS_LEN);
-		fill_draft(row, &draft, &out->spent);
-		draft.scopes = scopes;
-		draft.scopes_len = scopes_len;
-		out->policy = policies_hold(a->policies, &draft);
-	}
-	return step != DB_FAILED;
 }
 
 /* The meter that other secrets of the key have; 0: none. */
@@ -452,7 +368,7 @@ fill_session(struct auth *a, const struct value *row, struct err *err)
 		struct state_session *had = pool_at(a->sessions, slot.side);
 
 		set_csrf(had, value_str(row[2]));
-		prolong(had, int_of(row[3]));
+		prolong(had, fill_int(row[3]));
 		return true;
 	}
 	if (known) { /* it went along with a renamed user */
@@ -466,7 +382,7 @@ fill_session(struct auth *a, const struct value *row, struct err *err)
 	struct state_session *side = pool_at(a->sessions, slot.side);
 
 	side->digest = digest;
-	atomic_store_explicit(&side->expires_us, int_of(row[3]), memory_order_release);
+	atomic_store_explicit(&side->expires_us, fill_int(row[3]), memory_order_release);
 	set_csrf(side, value_str(row[2]));
 	token_table_put(a->session_slots, &slot);
 	return true;
@@ -495,13 +411,13 @@ session_seconds(struct str text)
 static void
 set_bool(void *at, struct value v)
 {
-	atomic_store_explicit((_Atomic bool *)at, int_of(v) != 0, memory_order_relaxed);
+	atomic_store_explicit((_Atomic bool *)at, fill_int(v) != 0, memory_order_relaxed);
 }
 
 static void
 set_int(void *at, struct value v)
 {
-	const int64_t n = int_of(v);
+	const int64_t n = fill_int(v);
 
 	atomic_store_explicit(
 	    (_Atomic int *)at, n < 0 ? 0 : (int)MIN(n, (int64_t)INT32_MAX), memory_order_relaxed);

@@ -6,7 +6,7 @@
 #ifndef AUTH_FILL_H
 #define AUTH_FILL_H
 
-#include "auth/state.h"
+#include "auth/fill_limits.h"
 
 /* The columns of a User that fill_user() reads, for SELECT; in the order of enum fill_user_column.
  */
@@ -33,6 +33,10 @@ enum { FILL_KEY_LEN = 3 };
 #define FILL_SESSION_COLUMNS "name, user, csrf, expires_us"
 enum { FILL_SESSION_LEN = 4 };
 
+/* Integers may come as text from tables that people import; what is none is 0. */
+int64_t fill_int(struct value v);
+uint32_t fill_seconds(struct value v); /* the same, not negative */
+
 /* The first len columns of a row. */
 void fill_columns(const struct db_rows *rows, struct value *out, size_t len);
 
@@ -49,31 +53,6 @@ void fill_entry(struct auth *a, const struct who *who, const uint32_t *roles, si
  */
 MUST_USE bool fill_read_secret(const struct auth *a, const struct value *row,
     struct token_slot *slot, uint64_t *name, struct err *err);
-
-/* What a key is limited to, and what it has used in all. */
-struct fill_limits {
-	uint32_t policy; /* held; 0: nothing */
-	int64_t spent;
-};
-
-/* The columns of an api-key with limits that fill_draft() reads. */
-#define FILL_LIMITS_COLUMNS                                                                        \
-	"`allowed_networks`, `denied_networks`, `read_only`, `rate_limit`, `rate_window_s`, "      \
-	"`quota`, `uses`"
-#define FILL_LIMITS_KINDS                                                                          \
-	VALUE_TEXT, VALUE_TEXT, VALUE_INT, VALUE_INT, VALUE_INT, VALUE_INT, VALUE_INT
-enum { FILL_LIMITS_LEN = 7 };
-
-/* What the row says of limits, without scopes: slices of the row. */
-void fill_draft(const struct value *row, struct limits *draft, int64_t *spent);
-
-/* A scope from its kind and mask, and its target. ERR_INTERNAL for a damaged row. */
-MUST_USE bool
-fill_scope(struct value kind, struct value mask, struct limits_scope *out, struct err *err);
-
-/* The limits of one key that has some; held for the caller. ERR_INTERNAL for a damaged row. */
-MUST_USE bool fill_read_limits(
-    struct auth *a, struct db_conn *c, struct str key, struct fill_limits *out, struct err *err);
 
 /* Adds a live secret, with a record of its own, and with the limits of its key, whose hold it takes
  * over. */

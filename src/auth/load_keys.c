@@ -121,7 +121,7 @@ take_scope(void *context, struct db_rows *rows, struct err *err)
 
 	if (owner == NULL)
 		return true;
-	if (!fill_scope(db_column(rows, 1), db_column(rows, 3), &scope, err))
+	if (!fill_limits_scope(db_column(rows, 1), db_column(rows, 3), &scope, err))
 		return false;
 	if (l->scopes_len == l->scopes_size) {
 		l->scopes_size = MAX(2 * l->scopes_size, (size_t)1024);
@@ -178,7 +178,7 @@ take_limits(void *context, struct db_rows *rows, struct err *err UNUSED)
 	if (owner == NULL || owner->user == SEVERAL)
 		return true;
 	fill_columns(rows, row, FILL_LIMITS_LEN);
-	fill_draft(row, &draft, &owner->spent);
+	fill_limits_draft(row, &draft, &owner->spent);
 	draft.scopes = scopes;
 	draft.scopes_len = scopes_of(l, owner, scopes);
 	l->meters_len += draft.rate.requests > 0 || draft.rate.quota > 0;
@@ -216,8 +216,10 @@ ask_owner(struct loader *l, struct waiting *w, bool *found, struct err *err)
 	if (!*found)
 		return step != DB_FAILED;
 	w->slot.user = users_number(l->auth->users, value_str(db_column(rows, 0)));
+	const struct str key = value_str(db_column(rows, 2));
+
 	return db_column(rows, 1).i == 0 ||
-	    fill_read_limits(l->auth, l->db, value_str(db_column(rows, 2)), &w->limits, err);
+	    fill_limits_read(l->auth, l->db, &key, 1, &w->limits, err);
 }
 
 /* Says whose secret it is; *found is false if its key is switched off. */

@@ -1,74 +1,22 @@
 #include "auth/publish.h"
 
+#include "auth/ask.h"
 #include "auth/fill.h"
 #include "auth/pepper.h"
 #include "auth/publish_keys.h"
+#include "auth/publish_users.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 
-static const struct str SQL_USER =
-    STR_INIT("SELECT " FILL_USER_COLUMNS " FROM \"tabUser\" WHERE name = ?1");
-static const struct str SQL_USER_ROLES = STR_INIT(
-    "SELECT role FROM \"tabHas Role\" WHERE parent COLLATE NOCASE = ?1 AND parenttype = 'User'");
 static const struct str SQL_ROLE_USERS = STR_INIT(
     "SELECT parent FROM \"tabHas Role\" WHERE role COLLATE NOCASE = ?1 AND parenttype = 'User'");
-static const struct str SQL_SESSION =
-    STR_INIT("SELECT " FILL_SESSION_COLUMNS " FROM session WHERE name = ?1");
+static const struct str SQL_SESSIONS =
+    STR_INIT("SELECT " FILL_SESSION_COLUMNS " FROM session WHERE name IN (");
 
-/* A query with one text. */
-static bool
-ask(struct db_conn *c, struct str sql, struct str param, struct db_rows **rows, struct err *err)
-{
-	const struct value params[] = { value_text(param) };
-
-	return db_query(c, sql, params, 1, rows, err);
-}
+enum { NAMES_ARENA = 64 * 1024 };
 
 /* --- users and roles --- */
-
-static bool
-user_roles(struct auth *a, struct db_conn *c, struct str name, uint32_t *roles, size_t *len,
-    struct err *err)
-{
-	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
-	enum db_step step;
-
-	*len = 0;
-	if (!ask(c, SQL_USER_ROLES, name, &rows, err))
-		return false;
-	while ((step = db_next(rows, err)) == DB_ROW && *len < ROLE_MAX) {
-		if (!role_number(a->roles, value_str(db_column(rows, 0)), &roles[*len], err))
-			return false;
-		(*len)++;
-	}
-	return step != DB_FAILED;
-}
-
-static bool
-publish_user(struct auth *a, struct db_conn *c, struct str name, struct err *err)
-{
-	CLEANUP(mem_freep) uint32_t *roles = MEM_NEW_ARRAY(uint32_t, ROLE_MAX);
-	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
-	struct value row[FILL_USER_LEN];
-	uint32_t number;
-	size_t len;
-
-	if (!user_roles(a, c, name, roles, &len, err) || !ask(c, SQL_USER, name, &rows, err))
-		return false;
-	const enum db_step step = db_next(rows, err);
-
-	if (step == DB_FAILED)
-		return false;
-	if (step == DB_ROW) {
-		fill_columns(rows, row, FILL_USER_LEN);
-		fill_user(a, row, roles, len);
-	} else if (users_find(a->users, name, &number) && number != a->administrator &&
-	    number != a->guest) {
-		users_put(a->users, number, NULL);
-	}
-	return true;
-}
 
 static void
 forget_user(struct auth *a, struct str name)
@@ -79,15 +27,71 @@ forget_user(struct auth *a, struct str name)
 		users_put(a->users, number, NULL);
 }
 
+/* Users who are read anew as soon as enough of them have come together. */
+struct readers {
+	struct auth *auth;
+	struct db_conn *db;
+	struct arena *arena; /* of the names: entries in memory come and go */
+	struct str names[ASK_MAX];
+	size_t len;
+};
+
+/* One who cannot be read takes no other with him, and is forgotten. */
+static bool
+read_some(struct readers *r, struct err *err)
+{
+	const size_t len = r->len;
+	size_t done;
+	bool ok = true;
+
+	r->len = 0;
+	if (len == 0 || publish_users(r->auth, r->db, r->names, len, &done, err))
+		return true;
+	for (size_t i = 0; i < len; i++) {
+		if (publish_users(r->auth, r->db, &r->names[i], 1, &done, err))
+			continue;
+		forget_user(r->auth, r->names[i]);
+		ok = false;
+	}
+	return ok;
+}
+
+static bool
+read_user(struct readers *r, struct str name, struct err *err)
+{
+	if (r->len == 0)
+		arena_reset(r->arena);
+	if (!arena_str(r->arena, name, &r->names[r->len], err))
+		return false;
+	return ++r->len < ASK_MAX || read_some(r, err);
+}
+
+static bool
+read_users_of_role(struct readers *r, struct str name, struct err *err)
+{
+	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	const struct value params[] = { value_text(name) };
+	enum db_step step;
+
+	if (!db_query(r->db, SQL_ROLE_USERS, params, ARRAY_LEN(params), &rows, err))
+		return false;
+	while ((step = db_next(rows, err)) == DB_ROW) {
+		if (!read_user(r, value_str(db_column(rows, 0)), err))
+			return false;
+	}
+	return step == DB_DONE && read_some(r, err);
+}
+
 /* Every user who had the role in memory or has it in the database, and Administrator, who has all.
  */
 static bool
 publish_role(struct auth *a, struct db_conn *c, struct str name, struct err *err)
 {
-	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
+	CLEANUP(arena_freep) struct arena *arena = arena_new(NAMES_ARENA);
+	struct readers r = { .auth = a, .db = c, .arena = arena };
 	const uint32_t len = users_len(a->users);
 	uint32_t role;
-	enum db_step step;
+	bool ok = true;
 
 	if (!role_number(a->roles, name, &role, err) || !fill_roles(a, c, err))
 		return false;
@@ -96,18 +100,10 @@ publish_role(struct auth *a, struct db_conn *c, struct str name, struct err *err
 
 		if (w == NULL || w->is_guest || (!who_has_role(w, role) && !w->is_administrator))
 			continue;
-		if (!publish_user(a, c, w->name, err)) {
-			users_put(a->users, i, NULL);
-			return false;
-		}
+		ok &= read_user(&r, w->name, err);
 	}
-	if (!ask(c, SQL_ROLE_USERS, name, &rows, err))
-		return false;
-	while ((step = db_next(rows, err)) == DB_ROW) {
-		if (!publish_user(a, c, value_str(db_column(rows, 0)), err))
-			return false;
-	}
-	return step == DB_DONE;
+	ok &= read_some(&r, err);
+	return ok && read_users_of_role(&r, name, err);
 }
 
 /* Takes the role from all who have it in memory; Administrator needs none. */
@@ -138,16 +134,6 @@ forget_role(struct auth *a, struct str name)
 	}
 }
 
-/* --- keys --- */
-
-static bool
-publish_key(struct auth *a, struct db_conn *c, struct str name, struct err *err)
-{
-	size_t done;
-
-	return publish_keys(a, c, &name, 1, &done, err);
-}
-
 /* --- sessions --- */
 
 static void
@@ -162,21 +148,29 @@ forget_session(struct auth *a, struct str name)
 }
 
 static bool
-publish_session(struct auth *a, struct db_conn *c, struct str name, struct err *err)
+publish_sessions(struct auth *a, struct db_conn *c, const struct str *names, size_t len,
+    size_t *done, struct err *err)
 {
 	CLEANUP(db_rows_closep) struct db_rows *rows = NULL;
 	struct value row[FILL_SESSION_LEN];
+	bool found[ASK_MAX] = { false };
+	enum db_step step;
 
-	if (!ask(c, SQL_SESSION, name, &rows, err))
+	*done = len;
+	if (!ask_names(c, SQL_SESSIONS, names, len, &rows, err))
 		return false;
-	const enum db_step step = db_next(rows, err);
-
-	if (step == DB_DONE)
-		forget_session(a, name);
-	if (step != DB_ROW)
-		return step == DB_DONE;
-	fill_columns(rows, row, FILL_SESSION_LEN);
-	return fill_session(a, row, err);
+	while ((step = db_next(rows, err)) == DB_ROW) {
+		fill_columns(rows, row, FILL_SESSION_LEN);
+		if (!fill_session(a, row, err))
+			return false;
+		for (size_t i = 0; i < len; i++)
+			found[i] |= str_eq(names[i], value_str(row[0]));
+	}
+	for (size_t i = 0; step == DB_DONE && i < len; i++) {
+		if (!found[i])
+			forget_session(a, names[i]);
+	}
+	return step == DB_DONE;
 }
 
 /* --- all kinds --- */
@@ -198,32 +192,48 @@ forget_nothing(struct auth *a UNUSED, struct str name UNUSED)
 {
 }
 
+/* One by one, or many in few statements, of which *done, from the first, were taken on. */
+typedef bool publish_one(struct auth *a, struct db_conn *c, struct str name, struct err *err);
+typedef bool publish_many(struct auth *a, struct db_conn *c, const struct str *names, size_t len,
+    size_t *done, struct err *err);
+
+/* clang-format off */
 static const struct {
-	const char *what;
-	bool (*publish)(struct auth *a, struct db_conn *c, struct str name, struct err *err);
+	publish_one *one;
+	publish_many *many;
 	void (*forget)(struct auth *a, struct str name); /* if it could not be read */
 } KINDS[] = {
-	[CHANGE_USER] = { "user", publish_user, forget_user },
-	[CHANGE_KEY] = { "key", publish_key, forget_nothing }, /* publish_keys() forgets */
-	[CHANGE_SESSION] = { "session", publish_session, forget_session },
-	[CHANGE_ROLE] = { "role", publish_role, forget_role },
-	[CHANGE_SETTINGS] = { "settings", publish_settings, forget_nothing },
-	[CHANGE_PEPPER] = { "pepper", publish_pepper, forget_nothing },
+	[CHANGE_USER] = { NULL, publish_users, forget_user },
+	[CHANGE_KEY] = { NULL, publish_keys, forget_nothing }, /* which forgets by itself */
+	[CHANGE_SESSION] = { NULL, publish_sessions, forget_session },
+	[CHANGE_ROLE] = { publish_role, NULL, forget_role },
+	[CHANGE_SETTINGS] = { publish_settings, NULL, forget_nothing },
+	[CHANGE_PEPPER] = { publish_pepper, NULL, forget_nothing },
 };
+/* clang-format on */
+
+static bool
+is_ours(enum change_kind kind)
+{
+	return (size_t)kind < ARRAY_LEN(KINDS) && KINDS[kind].forget != NULL;
+}
 
 bool
 publish_change(struct auth *a, struct db_conn *c, const struct change *change)
 {
 	enum { ATTEMPTS = 3, COMPLAIN_EVERY_MS = 1000 };
+	const enum change_kind kind = change->kind;
 	struct err err;
+	size_t done;
 
-	if ((size_t)change->kind >= ARRAY_LEN(KINDS) || KINDS[change->kind].publish == NULL)
+	if (!is_ours(kind))
 		return true;
 	for (int i = 0; i < ATTEMPTS; i++) {
-		if (KINDS[change->kind].publish(a, c, change->name, &err))
+		if (KINDS[kind].many != NULL ? KINDS[kind].many(a, c, &change->name, 1, &done, &err)
+					     : KINDS[kind].one(a, c, change->name, &err))
 			return true;
 	}
-	KINDS[change->kind].forget(a, change->name);
+	KINDS[kind].forget(a, change->name);
 	/* What cannot be published is tried again twenty times a second. */
 	if (clock_mono_ms() - a->complained_ms >= COMPLAIN_EVERY_MS) {
 		a->complained_ms = clock_mono_ms();
@@ -232,34 +242,32 @@ publish_change(struct auth *a, struct db_conn *c, const struct change *change)
 	return false;
 }
 
-/* The keys of a list from change on, as many as go at once; what follows them is *next. */
+/* Those of a kind in a list from change on, as many as go at once; what follows them is *next. */
 static bool
-publish_some_keys(
-    struct auth *a, struct db_conn *c, const struct change *change, const struct change **next)
+publish_some(struct auth *a, struct db_conn *c, enum change_kind kind, const struct change *change,
+    const struct change **next)
 {
-	const struct change *keys[PUBLISH_KEYS_MAX];
-	struct str names[PUBLISH_KEYS_MAX];
+	const struct change *all[ASK_MAX];
+	struct str names[ASK_MAX];
 	size_t len = 0, done = 0;
 	struct err err;
 	bool ok = true;
 
-	for (; change != NULL && len < PUBLISH_KEYS_MAX; change = change->next) {
-		if (change->kind != CHANGE_KEY)
+	for (; change != NULL && len < ASK_MAX; change = change->next) {
+		if (change->kind != kind)
 			continue;
-		keys[len] = change;
+		all[len] = change;
 		names[len++] = change->name;
 	}
 	*next = change;
-	if (len == 0)
-		return true;
-	if (len > 1 && publish_keys(a, c, names, len, &done, &err)) {
+	if (len > 1 && KINDS[kind].many(a, c, names, len, &done, &err)) {
 		if (done < len)
-			*next = keys[done];
+			*next = all[done];
 		return true;
 	}
 	/* One that cannot be read takes no other with it. */
 	for (size_t i = 0; i < len; i++)
-		ok &= publish_change(a, c, keys[i]);
+		ok &= publish_change(a, c, all[i]);
 	return ok;
 }
 
@@ -269,10 +277,14 @@ publish_all(struct auth *a, struct db_conn *c, const struct change_list *changes
 	bool ok = true;
 
 	for (const struct change *change = changes->first; change != NULL; change = change->next) {
-		if (change->kind != CHANGE_KEY)
+		if (is_ours(change->kind) && KINDS[change->kind].many == NULL)
 			ok &= publish_change(a, c, change);
 	}
-	for (const struct change *change = changes->first; change != NULL;)
-		ok &= publish_some_keys(a, c, change, &change);
+	for (size_t kind = 0; kind < ARRAY_LEN(KINDS); kind++) {
+		const struct change *change = KINDS[kind].many == NULL ? NULL : changes->first;
+
+		while (change != NULL)
+			ok &= publish_some(a, c, (enum change_kind)kind, change, &change);
+	}
 	return ok;
 }

@@ -13,8 +13,8 @@
  */
 bool publish_change(struct auth *a, struct db_conn *c, const struct change *change);
 
-/* The same of all changes of a list, of which keys come last, many of them in few statements. False
- * if one of them failed. */
+/* The same of all changes of a list; users, keys and sessions come last, many of them in few
+ * statements. False if one of them failed. */
 bool publish_all(struct auth *a, struct db_conn *c, const struct change_list *changes);
 
 #endif

@@ -1,11 +1,11 @@
 #include "auth/publish_keys.h"
 
+#include "auth/ask.h"
 #include "auth/fill.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "db/sqlb.h"
 
-enum { ASK_ARENA = 64 * 1024, SECRET_NAME_LEN = 15 };
+enum { SECRET_NAME_LEN = 15 };
 
 static const struct str SQL_KEYS =
     STR_INIT("SELECT " FILL_KEY_COLUMNS " FROM `tabAPI Key` WHERE `enabled` = 1 AND `name` IN (");
@@ -34,7 +34,7 @@ struct item {
 struct batch {
 	struct auth *auth;
 	struct db_conn *db;
-	struct item items[PUBLISH_KEYS_MAX];
+	struct item items[ASK_MAX];
 	size_t len;
 };
 
@@ -87,35 +87,14 @@ item_named(struct batch *b, struct value name)
 	return NULL;
 }
 
-/* Asks with a list of names. There are two texts of each statement, so that both stay prepared. */
-static bool
-ask(struct db_conn *c, struct str sql, const struct str *names, size_t len, struct db_rows **rows,
-    struct err *err)
-{
-	CLEANUP(arena_freep) struct arena *arena = arena_new(ASK_ARENA);
-	CLEANUP(sqlb_free) struct sqlb b;
-	const size_t places = len == 1 ? 1 : PUBLISH_KEYS_MAX;
-
-	assert(len > 0 && len <= places);
-	sqlb_init(&b, arena);
-	sqlb_text(&b, sql);
-	for (size_t i = 0; i < places; i++) {
-		if (i > 0)
-			sqlb_lit(&b, ", ");
-		sqlb_value(&b, value_text(names[MIN(i, len - 1)]));
-	}
-	sqlb_lit(&b, ")");
-	return sqlb_query(c, &b, rows, err);
-}
-
 static bool
 ask_of_items(const struct batch *b, struct str sql, struct db_rows **rows, struct err *err)
 {
-	struct str names[PUBLISH_KEYS_MAX];
+	struct str names[ASK_MAX];
 
 	for (size_t i = 0; i < b->len; i++)
 		names[i] = b->items[i].name;
-	return ask(b->db, sql, names, b->len, rows, err);
+	return ask_names(b->db, sql, names, b->len, rows, err);
 }
 
 /* --- what the database says --- */
@@ -140,17 +119,28 @@ read_keys(struct batch *b, struct err *err)
 	return step == DB_DONE;
 }
 
+/* Of all that have some. */
 static bool
 read_limits(struct batch *b, struct err *err)
 {
-	for (size_t i = 0; i < b->len; i++) {
-		struct item *item = &b->items[i];
+	struct item *limited[ASK_MAX];
+	struct str names[ASK_MAX];
+	struct fill_limits limits[ASK_MAX];
+	size_t len = 0;
 
-		if (item->limited &&
-		    !fill_read_limits(b->auth, b->db, item->name, &item->limits, err))
-			return false;
+	for (size_t i = 0; i < b->len; i++) {
+		if (!b->items[i].limited)
+			continue;
+		limited[len] = &b->items[i];
+		names[len++] = b->items[i].name;
 	}
-	return true;
+	if (len == 0)
+		return true;
+	const bool ok = fill_limits_read(b->auth, b->db, names, len, limits, err);
+
+	for (size_t i = 0; i < len; i++)
+		limited[i]->limits = limits[i];
+	return ok;
 }
 
 static const struct state_secret *
@@ -232,21 +222,21 @@ read_secrets(struct batch *b, struct err *err)
 
 /* Slots that do not stay, unless their secrets turn out to be other keys' of the same hash. */
 struct ending {
-	struct item *items[PUBLISH_KEYS_MAX];
-	struct old_slot *old[PUBLISH_KEYS_MAX];
-	uint64_t secrets[PUBLISH_KEYS_MAX];
-	char text[PUBLISH_KEYS_MAX][SECRET_NAME_LEN]; /* secrets, as the database has them */
+	struct item *items[ASK_MAX];
+	struct old_slot *old[ASK_MAX];
+	uint64_t secrets[ASK_MAX];
+	char text[ASK_MAX][SECRET_NAME_LEN]; /* secrets, as the database has them */
 	size_t len;
 };
 
 static bool
 ask_of_secrets(struct ending *e, struct db_conn *c, struct db_rows **rows, struct err *err)
 {
-	struct str names[PUBLISH_KEYS_MAX];
+	struct str names[ASK_MAX];
 
 	for (size_t i = 0; i < e->len; i++)
 		names[i] = state_hex15_text(e->secrets[i], e->text[i]);
-	return ask(c, SQL_SECRET_KEYS, names, e->len, rows, err);
+	return ask_names(c, SQL_SECRET_KEYS, names, e->len, rows, err);
 }
 
 static void
@@ -296,7 +286,7 @@ end_old(struct batch *b)
 			e->items[e->len] = item;
 			e->old[e->len] = old;
 			e->secrets[e->len] = side_of(b->auth, &old->slot)->name;
-			if (++e->len == PUBLISH_KEYS_MAX)
+			if (++e->len == ASK_MAX)
 				end_some(b, e);
 		}
 	}
@@ -326,7 +316,7 @@ publish_keys(struct auth *a, struct db_conn *c, const struct str *names, size_t 
 
 	b->auth = a;
 	b->db = c;
-	while (b->len < len && b->len < PUBLISH_KEYS_MAX && add_item(b, names[b->len]))
+	while (b->len < len && b->len < ASK_MAX && add_item(b, names[b->len]))
 		continue;
 	*done = b->len;
 	const bool ok = read_keys(b, err) && read_limits(b, err) && read_secrets(b, err);

@@ -6,12 +6,10 @@
 
 #include "auth/state.h"
 
-enum { PUBLISH_KEYS_MAX = 50 };
-
 /*
- * Reads keys anew, 1 to PUBLISH_KEYS_MAX that differ, and replaces them in memory: three statements
- * for all of them, and two more for each that has limits. *done says how many of them, from the
- * first, it took on: not all if two share a hash.
+ * Reads keys anew, 1 to ASK_MAX (ask.h) that differ, and replaces them in memory: three statements
+ * for all of them, and two more if any has limits. *done says how many of them, from the first, it
+ * took on: not all if two share a hash.
  *
  * False: something could not be read. One key alone is refused then until it is read again; of
  * several, what memory says of any may be older than the database: publish them one by one.

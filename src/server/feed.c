@@ -12,6 +12,7 @@
 enum {
 	READ_ARENA = 16 * 1024 * 1024,
 	CONNECT_TIMEOUT_S = 2, /* libpq knows no shorter one */
+	CONNECT_TRIES = 3,     /* at the start: the database answered a moment ago */
 	LOST_MS = 15 * 1000,   /* without a lease nobody waits, and some hosts may be silent */
 	ANSWER_MS = 10 * 1000, /* for each answer of what is read after a poll */
 	MANY = 200,            /* changes that take longer to read than others may be held up */
@@ -285,8 +286,11 @@ open_own(const struct conf *conf, struct db *beside, struct db **out, struct err
 		.statement_timeout_ms = (int)conf->database.statement_timeout_s * 1000,
 		.lock_timeout_ms = (int)conf->database.lock_timeout_s * 1000,
 		.answer_timeout_ms = ANSWER_MS };
+	bool ok = false;
 
-	return db_open(&options, out, err);
+	for (int i = 0; i < CONNECT_TRIES && !ok; i++)
+		ok = db_open(&options, out, err);
+	return ok;
 }
 
 static struct feed *
