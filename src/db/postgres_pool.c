@@ -25,6 +25,7 @@ struct postgres_pool {
 	pthread_cond_t given;
 	struct postgres_link *idle; /* the last one used comes first */
 	int len;                    /* idle and in use */
+	int connecting;             /* of these: not made yet */
 	int64_t retry_ms;           /* clock_mono_ms() before which nobody connects */
 	int pause_ms;
 };
@@ -70,20 +71,40 @@ postgres_pool_free(struct postgres_pool *p)
 	mem_free(p);
 }
 
-/* Under the mutex: is there nothing to take and nothing to make? */
+static bool
+is_silent(const struct postgres_pool *p)
+{
+	return postgres_watch_is_silent(&p->watch, DB_SILENT_MS / 2);
+}
+
+/* Under the mutex: does one work at least? */
+static bool
+has_some(const struct postgres_pool *p)
+{
+	return p->len > p->connecting;
+}
+
+/* Under the mutex: is there nothing to take and nothing to make? Where the database refuses one
+ * more connection, those that others use will do. */
 static bool
 is_used_up(const struct postgres_pool *p)
 {
-	return p->idle == NULL && p->len >= p->max;
+	const bool refused = has_some(p) && clock_mono_ms() < p->retry_ms;
+
+	return p->idle == NULL && (p->len >= p->max || refused);
 }
 
 static bool
-wait_given(struct postgres_pool *p)
+wait_given(struct postgres_pool *p, int64_t until_ms)
 {
-	const int64_t until_ms = clock_mono_ms() + WAIT_MS;
+	bool in_time = true;
 
-	while (is_used_up(p) && thread_cond_wait_until(&p->given, &p->mutex, until_ms))
-		continue;
+	while (in_time && is_used_up(p) && !is_silent(p)) {
+		const int64_t wake_ms = p->len < p->max ? MIN(until_ms, p->retry_ms) : until_ms;
+
+		in_time = thread_cond_wait_until(&p->given, &p->mutex, wake_ms) ||
+		    clock_mono_ms() < until_ms;
+	}
 	return !is_used_up(p);
 }
 
@@ -92,7 +113,13 @@ used_up(const struct postgres_pool *p, struct err *err)
 {
 	err_set(err, ERR_UNAVAILABLE, "The database is busy. Try again later");
 	err->retry_after_s = RETRY_AFTER_S;
-	return err_cause(err, "all %d connections are in use ([database] max_connections)", p->max);
+	if (p->len >= p->max)
+		return err_cause(
+		    err, "all %d connections are in use ([database] max_connections)", p->max);
+	return err_cause(err,
+	    "PostgreSQL refuses more than %d connections, all in use: raise its limit, or lower "
+	    "[database] max_connections (%d)",
+	    p->len, p->max);
 }
 
 /* Under the mutex: how the last try ended, and when the next one may be. */
@@ -109,42 +136,55 @@ note(struct postgres_pool *p, bool ok)
 	    (int64_t)random_below((uint32_t)p->pause_ms / 2 + 1);
 }
 
+/* False and *again: others have connections that work. */
 static bool
-connect_one(struct postgres_pool *p, struct postgres_link **out, struct err *err)
+connect_one(struct postgres_pool *p, struct postgres_link **out, bool *again, struct err *err)
 {
 	const bool ok = postgres_primary_open(&p->options, out, err);
 
 	pthread_mutex_lock(&p->mutex);
 	note(p, ok);
-	if (!ok) {
-		p->len--;
-		pthread_cond_signal(&p->given);
-	}
+	p->connecting--;
+	p->len -= !ok;
+	*again = !ok && has_some(p);
+	pthread_cond_broadcast(&p->given);
 	pthread_mutex_unlock(&p->mutex);
 	return ok;
 }
 
+/* Under the mutex: whoever tries after a failure tries alone for as long as the pause was. */
+static void
+begin_connecting(struct postgres_pool *p)
+{
+	p->len++;
+	p->connecting++;
+	if (p->pause_ms > 0)
+		p->retry_ms = clock_mono_ms() + p->pause_ms;
+}
+
 static bool
-take_any(struct postgres_pool *p, struct postgres_link **out, bool *fresh, struct err *err)
+take_any(struct postgres_pool *p, int64_t until_ms, struct postgres_link **out, bool *fresh,
+    bool *again, struct err *err)
 {
 	pthread_mutex_lock(&p->mutex);
-	const bool may = wait_given(p);
+	const bool may = wait_given(p, until_ms);
 	struct postgres_link *l = p->idle;
-	const bool silent = postgres_watch_is_silent(&p->watch, DB_SILENT_MS / 2);
+	const bool silent = is_silent(p);
 	const bool pauses = silent || (l == NULL && clock_mono_ms() < p->retry_ms);
 
-	if (l != NULL && !silent)
-		p->idle = l->next;
-	else if (may && !pauses)
-		p->len++;
-	pthread_mutex_unlock(&p->mutex);
-	if (!may || pauses) {
-		(void)(may ? postgres_error_lost(NULL, err) : used_up(p, err));
-		return false;
-	}
+	*again = false;
 	*fresh = l == NULL;
+	if (!may || pauses)
+		(void)(may || silent ? postgres_error_lost(NULL, err) : used_up(p, err));
+	else if (l != NULL)
+		p->idle = l->next;
+	else
+		begin_connecting(p);
+	pthread_mutex_unlock(&p->mutex);
+	if (!may || pauses)
+		return false;
 	if (l == NULL)
-		return connect_one(p, out, err);
+		return connect_one(p, out, again, err);
 	l->next = NULL;
 	*out = l;
 	return true;
@@ -154,15 +194,20 @@ bool
 postgres_pool_take(
     struct postgres_pool *p, struct postgres_link **out, bool *fresh, struct err *err)
 {
+	const int64_t until_ms = clock_mono_ms() + WAIT_MS;
 	struct postgres_link *l;
+	bool again = true;
 
-	while (take_any(p, &l, fresh, err)) {
+	while (again) {
+		if (!take_any(p, until_ms, &l, fresh, &again, err))
+			continue;
 		if (!postgres_link_is_past(l)) {
 			*out = l;
 			return true;
 		}
 		l->broken = true;
 		postgres_pool_give(p, l);
+		again = true;
 	}
 	return false;
 }

@@ -16,7 +16,8 @@ void postgres_pool_free(struct postgres_pool *p);                   /* all links
 
 /*
  * A link outside a transaction. *fresh: it was made just now, so that it must work. After a failure
- * to connect nobody tries again for a moment (with jitter): ERR_UNAVAILABLE at once.
+ * to connect nobody tries again for a moment (with jitter): those that others use are waited for,
+ * as when there are max; where there are none, ERR_UNAVAILABLE at once.
  */
 MUST_USE bool postgres_pool_take(
     struct postgres_pool *p, struct postgres_link **out, bool *fresh, struct err *err);

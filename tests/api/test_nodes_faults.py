@@ -333,6 +333,36 @@ def test_too_few_connections_are_told_with_what_to_change(own, tmp_path):
 	assert "[database] url" in said and "too many connections" in said
 
 
+def test_where_the_database_gives_fewer_connections_than_the_setting_those_do(own, tmp_path):
+	for statement in ("CREATE ROLE three LOGIN CONNECTION LIMIT 3", "CREATE DATABASE three OWNER three"):
+		sql(own.url().format("postgres"), statement)
+	site = Site(tmp_path / "three", database=own.url().format("three").replace("symbolon@", "three@"))
+	site.start("--database.lock_timeout_s", "20", SYMBOLON_ADMIN_PASSWORD=PASSWORD)
+	pair = site.json("keys", "generate", "Administrator")
+	name = add_todo(site, pair, "x").json()["data"]["name"]
+	with ThreadPoolExecutor(16) as pool:
+		answers = list(pool.map(lambda n: add_todo(site, pair, f"n{n}").status_code, range(160)))
+	assert answers == [200] * 160
+
+	# Two are in use for long; whoever waits for them in vain is told so, and the log what to change.
+	url = own.url().format("three")
+	hold = f"BEGIN; UPDATE \"tabToDo\" SET idx = idx WHERE name = '{name}'; SELECT pg_sleep(60)"
+	waiting = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'three' AND wait_event_type = 'Lock'"
+	with ThreadPoolExecutor(4) as pool:
+		holder = pool.submit(pytest.raises, AssertionError, sql, url, hold)
+		until(lambda: sql(url, "SELECT count(*) FROM pg_stat_activity WHERE datname = 'three' AND wait_event = 'PgSleep'") == ["1"], 10)
+		writers = [pool.submit(site.with_token(pair), "PUT", f"{SOME_TODO}/{name}", json={"priority": "Low"}) for _ in range(2)]
+		until(lambda: sql(url, waiting) == ["2"], 10)
+		late = add_todo(site, pair, "late")
+		sql(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'three' AND wait_event = 'PgSleep'")
+		holder.result()
+		assert {writer.result().status_code for writer in writers} <= {200, 409, 417}
+	assert late.status_code == 503 and "Retry-After" in late.headers and "busy" in late.text
+	site.stop()
+	with open(f"{site.path}.log", encoding="utf-8") as f:
+		assert "[database] max_connections" in f.read()
+
+
 def test_a_database_of_a_newer_symbolon_is_left_alone(two):
 	nodes, pair = two
 	for node in nodes:
