@@ -12,6 +12,10 @@ key_of(struct call *call, struct str *key, struct err *err)
 {
 	UNSET struct credential c; /* a KiB a request, set by credential_parse() */
 	const struct str field = http_span_str(call->head, call->fields->known[HTTP_AUTHORIZATION]);
+
+	*key = call->identity.key;
+	if (!str_is_null(*key))
+		return http_percent_encode(call->arena, *key, WHO_FIELDS_KEEP, key, err);
 	const bool ok = credential_parse(field, &c) != CREDENTIAL_PAIR ||
 	    http_percent_encode(call->arena, c.key, WHO_FIELDS_KEEP, key, err);
 

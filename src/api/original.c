@@ -26,7 +26,8 @@ only_field(const struct call *call, struct str name, struct str *out)
 
 	*out = STR("");
 	for (uint32_t i = 0; i < h->fields_len; i++) {
-		if (!str_ieq(http_span_str(call->head, h->fields[i].name), name))
+		if (h->fields[i].name.len != name.len ||
+		    !str_ieq(http_span_str(call->head, h->fields[i].name), name))
 			continue;
 		*out = http_span_str(call->head, h->fields[i].value);
 		seen++;

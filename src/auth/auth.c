@@ -324,6 +324,7 @@ judge(struct auth *a, const struct credential *given, const struct auth_request 
 		.kind = IDENTITY_TOKEN,
 		.user = j.user,
 		.secret = j.secret,
+		.key = given->decoded_len == 0 ? given->key : STR_NULL,
 		.slot_sequence = j.generation,
 		.limited = j.limited,
 		.session_expired = out->session_expired,

@@ -55,14 +55,6 @@ log_flush(void)
 	gathered.len = 0;
 }
 
-/* The caller has seen to it that there is room. */
-static void
-put(struct log_line *l, struct str s)
-{
-	memcpy(l->text + l->len, s.ptr, s.len);
-	l->len += s.len;
-}
-
 /* A value of bytes that are plain needs no quotes in logfmt; one of bytes that are safe, no escapes
  * inside them. */
 enum { PLAIN = 1, SAFE = 2 };
@@ -89,52 +81,52 @@ put_escaped(struct log_line *l, struct str s)
 		const char unit[] = { '\\', 'u', '0', '0', HEX[c >> 4], HEX[c & 15] };
 
 		if (c == '"' || c == '\\')
-			put(l, (struct str){ (char[]){ '\\', (char)c }, 2 });
+			log_put(l, (struct str){ (char[]){ '\\', (char)c }, 2 });
 		else if (c < ' ' || c >= 0x7f)
-			put(l, (struct str){ unit, sizeof(unit) });
+			log_put(l, (struct str){ unit, sizeof(unit) });
 		else
-			put(l, (struct str){ s.ptr + i, 1 });
+			log_put(l, (struct str){ s.ptr + i, 1 });
 	}
 }
 
-static void
-put_value(struct log_line *l, struct str s)
+void
+log_put_value(struct log_line *l, struct str s)
 {
 	const unsigned kinds = str_kinds(s, BYTES);
 
 	if (!l->json && s.len > 0 && (kinds & PLAIN) != 0) {
-		put(l, s);
+		log_put(l, s);
 		return;
 	}
-	put(l, STR("\""));
+	log_put(l, STR("\""));
 	if ((kinds & SAFE) != 0)
-		put(l, s);
+		log_put(l, s);
 	else
 		put_escaped(l, s);
-	put(l, STR("\""));
+	log_put(l, STR("\""));
 }
 
 static void
 put_key(struct log_line *l, struct str key)
 {
 	if (!l->json) {
-		put(l, key);
+		log_put(l, key);
 		return;
 	}
-	put(l, STR(",\""));
-	put(l, str_sub(key, 1, key.len - 2));
-	put(l, STR("\":"));
+	log_put(l, STR(",\""));
+	log_put(l, str_sub(key, 1, key.len - 2));
+	log_put(l, STR("\":"));
 }
 
 /* Whether key and a value of at most len bytes fit, quotes and separators with them. */
 static bool
 has_room(const struct log_line *l, struct str key, size_t len)
 {
-	return key.len + len + 8 <= sizeof(l->text) - CUT_ROOM - l->len;
+	return key.len + len + LOG_AROUND <= sizeof(l->text) - CUT_ROOM - l->len;
 }
 
 void
-log_add_str(struct log_line *l, struct str key, struct str value)
+log_add_str_slowly(struct log_line *l, struct str key, struct str value)
 {
 	if (!l->on)
 		return;
@@ -147,11 +139,11 @@ log_add_str(struct log_line *l, struct str key, struct str value)
 	if (!has_room(l, key, 6 * value.len))
 		return;
 	put_key(l, key);
-	put_value(l, value);
+	log_put_value(l, value);
 }
 
 void
-log_add_int(struct log_line *l, struct str key, int64_t value)
+log_add_int_slowly(struct log_line *l, struct str key, int64_t value)
 {
 	char digits[STR_INT64_SIZE];
 
@@ -162,11 +154,11 @@ log_add_int(struct log_line *l, struct str key, int64_t value)
 		return;
 	}
 	put_key(l, key);
-	put(l, str_from_int64(value, digits));
+	log_put(l, str_from_int64(value, digits));
 }
 
 void
-log_add_plain(struct log_line *l, struct str key, struct str value)
+log_add_plain_slowly(struct log_line *l, struct str key, struct str value)
 {
 	if (!l->on)
 		return;
@@ -176,10 +168,10 @@ log_add_plain(struct log_line *l, struct str key, struct str value)
 	}
 	put_key(l, key);
 	if (l->json)
-		put(l, STR("\""));
-	put(l, value);
+		log_put(l, STR("\""));
+	log_put(l, value);
 	if (l->json)
-		put(l, STR("\""));
+		log_put(l, STR("\""));
 }
 
 /* "2026-11-24T04:10:05.123Z"; all but the milliseconds is kept from line to line. */
@@ -213,13 +205,14 @@ log_begin(struct log_line *l, enum log_level level, const char *event)
 	l->on = log_enabled(level);
 	l->json = sink.format == LOG_JSON;
 	l->cut = false;
+	l->swift = l->on && !l->json ? sizeof(l->text) - CUT_ROOM : 0;
 	l->len = 0;
 	if (!l->on)
 		return;
-	put(l, l->json ? STR("{\"time\":\"") : STR("time="));
-	put(l, timestamp());
+	log_put(l, l->json ? STR("{\"time\":\"") : STR("time="));
+	log_put(l, timestamp());
 	if (l->json)
-		put(l, STR("\""));
+		log_put(l, STR("\""));
 	log_plain(l, "level", LEVELS[level]);
 	log_plain(l, "event", str_from(event));
 }
@@ -231,8 +224,8 @@ log_end(struct log_line *l)
 		return;
 	/* CUT_ROOM is kept free for these. */
 	if (l->cut)
-		put(l, l->json ? STR(",\"cut\":1") : STR(" cut=1"));
-	put(l, l->json ? STR("}\n") : STR("\n"));
+		log_put(l, l->json ? STR(",\"cut\":1") : STR(" cut=1"));
+	log_put(l, l->json ? STR("}\n") : STR("\n"));
 	if (l->len > sizeof(gathered.text) - gathered.len)
 		log_flush();
 	memcpy(gathered.text + gathered.len, l->text, l->len);

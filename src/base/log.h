@@ -28,7 +28,8 @@ struct log_line {
 	enum log_level level;
 	bool on;
 	bool json;
-	bool cut; /* something did not fit */
+	bool cut;     /* something did not fit */
+	size_t swift; /* bytes that logfmt may fill without a look at the rest; 0: it is not on */
 	size_t len;
 	char text[2048];
 };
@@ -46,9 +47,61 @@ void log_begin(struct log_line *l, enum log_level level, const char *event);
 void log_end(struct log_line *l);
 
 /* What these are: key has its separators, so that logfmt copies it in one piece. */
-void log_add_str(struct log_line *l, struct str key, struct str value);
-void log_add_int(struct log_line *l, struct str key, int64_t value);
-void log_add_plain(struct log_line *l, struct str key, struct str value);
+void log_add_str_slowly(struct log_line *l, struct str key, struct str value);
+void log_add_int_slowly(struct log_line *l, struct str key, int64_t value);
+void log_add_plain_slowly(struct log_line *l, struct str key, struct str value);
+void log_put_value(struct log_line *l, struct str s); /* there is room for it, all escaped */
+
+enum { LOG_AROUND = 8 }; /* bytes around a key and its value */
+
+static inline bool
+log_is_swift(const struct log_line *l, size_t bytes)
+{
+	return l->len + bytes + LOG_AROUND <= l->swift;
+}
+
+/* There is room. */
+static inline void
+log_put(struct log_line *l, struct str s)
+{
+	memcpy(l->text + l->len, s.ptr, s.len);
+	l->len += s.len;
+}
+
+static inline void
+log_add_str(struct log_line *l, struct str key, struct str value)
+{
+	if (!log_is_swift(l, key.len + 6 * value.len)) { /* which a byte takes at most */
+		log_add_str_slowly(l, key, value);
+		return;
+	}
+	log_put(l, key);
+	log_put_value(l, value);
+}
+
+static inline void
+log_add_int(struct log_line *l, struct str key, int64_t value)
+{
+	char digits[STR_INT64_SIZE];
+
+	if (!log_is_swift(l, key.len + sizeof(digits))) {
+		log_add_int_slowly(l, key, value);
+		return;
+	}
+	log_put(l, key);
+	log_put(l, str_from_int64(value, digits));
+}
+
+static inline void
+log_add_plain(struct log_line *l, struct str key, struct str value)
+{
+	if (!log_is_swift(l, key.len + value.len)) {
+		log_add_plain_slowly(l, key, value);
+		return;
+	}
+	log_put(l, key);
+	log_put(l, value);
+}
 
 /* A line with one text: log_text(LOG_WARN, "settings", "unknown variable %s", name). */
 void log_text(enum log_level level, const char *event, const char *fmt, ...) PRINTF(3, 4);

@@ -75,8 +75,9 @@ enum identity_kind {
 
 struct identity {
 	enum identity_kind kind;
-	uint32_t user;          /* number of the user in memory */
-	uint32_t secret;        /* TOKEN: side data of the slot, for counters and the recheck */
+	uint32_t user;   /* number of the user in memory */
+	uint32_t secret; /* TOKEN: side data of the slot, for counters and the recheck */
+	struct str key; /* TOKEN: a slice of the field Authorization; null: it was packed (Basic) */
 	uint64_t slot_sequence; /* TOKEN, SESSION: what was seen; the recheck compares */
 	uint8_t session[32];    /* SESSION, or session_over: SHA-256 of the sid */
 	bool
