@@ -34,12 +34,13 @@ reads_literals_as_they_are_meant(void **state UNUSED)
 static void
 lets_a_transaction_take_long_and_no_other(void **state UNUSED)
 {
-	CLEANUP(arena_freep) struct arena *a = arena_new(64 * 1024);
 	struct value v[2];
 	struct server s;
 	bool found;
 
-	open_server(&s, 1);
+	open_server(&s, 1); /* leaves the test where there is no server */
+	CLEANUP(arena_freep) struct arena *a = arena_new(64 * 1024);
+
 	for (int i = 0; i < 2; i++) {
 		CHECK_OK(&s, db_begin(s.write, &s.err));
 		if (i == 0)
