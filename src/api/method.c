@@ -107,6 +107,18 @@ method_next(size_t *at)
 	return NULL;
 }
 
+bool
+method_is_covered(struct str target)
+{
+	const struct method *m;
+
+	for (size_t at = 0; (m = method_next(&at)) != NULL;) {
+		if (m->who != WHO_LOCAL && limits_covers(target, m->name))
+			return true;
+	}
+	return false;
+}
+
 /* For texts that clients show as HTML. */
 static struct str
 escape(struct str s, struct buf *b)

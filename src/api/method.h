@@ -78,6 +78,9 @@ bool method_unknown(struct call *call, struct str name, struct err *err);
  */
 MUST_USE bool method_plan(struct call *call, const struct method *m, struct err *err);
 
+/* Does the target of a key's scope cover a method (auth/limits.h)? */
+bool method_is_covered(struct str target);
+
 /* Walks all methods, for listings: start with *at = 0; NULL at the end. */
 const struct method *method_next(size_t *at);
 

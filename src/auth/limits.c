@@ -146,8 +146,8 @@ names_doctypes(const struct limits *l)
 }
 
 /* The name, or one of those that begin with it and its dot. */
-static bool
-covers(struct str target, struct str method)
+bool
+limits_covers(struct str target, struct str method)
 {
 	return str_eq(target, method) || (str_ends(target, STR(".")) && str_starts(method, target));
 }
@@ -156,7 +156,7 @@ static bool
 is_among(const struct str *targets, size_t len, struct str method)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (covers(targets[i], method))
+		if (limits_covers(targets[i], method))
 			return true;
 	}
 	return false;
@@ -171,7 +171,8 @@ limits_allow_method(const struct limits *l, struct str method)
 	if (names_doctypes(l) && is_among(DOCUMENT_METHODS, ARRAY_LEN(DOCUMENT_METHODS), method))
 		return true;
 	for (size_t i = 0; i < l->scopes_len; i++) {
-		if (l->scopes[i].kind == LIMITS_METHOD && covers(l->scopes[i].target, method))
+		if (l->scopes[i].kind == LIMITS_METHOD &&
+		    limits_covers(l->scopes[i].target, method))
 			return true;
 	}
 	return false;

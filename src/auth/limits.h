@@ -66,6 +66,9 @@ bool limits_allow_doctype(const struct limits *l, struct str doctype, uint32_t b
  */
 bool limits_allow_method(const struct limits *l, struct str method);
 
+/* Is the target of a scope the method, or a prefix of it that ends in a dot? */
+bool limits_covers(struct str target, struct str method);
+
 /* May it be used for the path of another application? Null: not known, and so not named. */
 bool limits_allow_path(const struct limits *l, struct str path, uint32_t bit);
 

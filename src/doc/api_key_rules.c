@@ -169,7 +169,13 @@ check_doctype_target(const struct call *call, struct str target)
 }
 
 static bool
-check_method_target(const struct call *call UNUSED, struct str target)
+check_method_target(const struct call *call, struct str target)
+{
+	return call->covers_method == NULL || call->covers_method(target);
+}
+
+static bool
+check_name_target(const struct call *call UNUSED, struct str target)
 {
 	return str_find(target, ' ') < 0;
 }
@@ -194,7 +200,7 @@ static const struct kind_rule {
 	    STR_INIT("") },
 	[LIMITS_PATH] = { check_path_target, "a path, such as /api/", verb_bit,
 	    "HTTP methods, such as GET POST", STR_INIT("GET HEAD") },
-	[LIMITS_NAME] = { check_method_target, "a name without blanks", NULL, NULL, STR_INIT("") },
+	[LIMITS_NAME] = { check_name_target, "a name without blanks", NULL, NULL, STR_INIT("") },
 };
 
 static bool
@@ -220,17 +226,35 @@ read_rights(struct call *call, const struct kind_rule *rule, struct doc *row, ui
 	    doc_set(row, STR("rights"), value_text(word));
 }
 
+/* Has the key such a scope already? What it names may be gone since; the key can still be changed.
+ */
 static bool
-check_scope(struct call *call, struct doc *row, struct err *err)
+had_scope(const struct doc *old, struct str kind, struct str target)
 {
+	const struct doc_rows *rows =
+	    old == NULL ? NULL : &old->tables[doctype_field(old->doctype, SCOPES)->table];
+
+	for (size_t i = 0; rows != NULL && i < rows->len; i++) {
+		if (str_eq(doc_trimmed(rows->items[i], STR("kind")), kind) &&
+		    str_eq(doc_trimmed(rows->items[i], STR("target")), target))
+			return true;
+	}
+	return false;
+}
+
+static bool
+check_scope(struct call *call, struct doc *row, const struct doc *old, struct err *err)
+{
+	const struct str name = doc_trimmed(row, STR("kind"));
 	const struct str target = doc_trimmed(row, STR("target"));
 	enum limits_kind kind;
 	uint32_t mask;
 
-	if (!limits_kind_find(doc_trimmed(row, STR("kind")), &kind))
+	if (!limits_kind_find(name, &kind))
 		return err_set(
 		    err, ERR_VALIDATION, "A scope is of kind DocType, Method, Path or Name");
-	if (target.len == 0 || !KIND_RULES[kind].target(call, target))
+	if (target.len == 0 ||
+	    (!KIND_RULES[kind].target(call, target) && !had_scope(old, name, target)))
 		return err_set(err, ERR_VALIDATION, "A scope's target %.*s is not %s",
 		    STR_FMT(str_sub(target, 0, 80)), KIND_RULES[kind].what);
 	if (!read_rights(call, &KIND_RULES[kind], row, &mask, err))
@@ -241,7 +265,7 @@ check_scope(struct call *call, struct doc *row, struct err *err)
 }
 
 static bool
-check_scopes(struct call *call, struct doc *d, struct err *err)
+check_scopes(struct call *call, struct doc *d, const struct doc *old, struct err *err)
 {
 	const struct doc_rows *rows = &d->tables[doctype_field(d->doctype, SCOPES)->table];
 
@@ -249,7 +273,7 @@ check_scopes(struct call *call, struct doc *d, struct err *err)
 		return err_set(
 		    err, ERR_VALIDATION, "A key has at most %d scopes", LIMITS_SCOPES_MAX);
 	for (size_t i = 0; i < rows->len; i++) {
-		if (!check_scope(call, rows->items[i], err))
+		if (!check_scope(call, rows->items[i], old, err))
 			return false;
 	}
 	const bool limited = rows->len > 0 || number_of(d, RATE_LIMIT) > 0 ||
@@ -273,7 +297,7 @@ validate_key(struct call *call, struct doc *d, const struct doc *old, struct err
 	return check_window(call, d, old, err) &&
 	    check_networks(call, d, STR("allowed_networks"), err) &&
 	    check_networks(call, d, STR("denied_networks"), err) && check_rate(d, err) &&
-	    check_scopes(call, d, err);
+	    check_scopes(call, d, old, err);
 }
 
 /* ---- what follows from it */

@@ -117,6 +117,8 @@ struct call {
 	struct rate_meter *rate; /* api/rate.h */
 	/* Puts what the server knows of itself into an open object; NULL: there is no server. */
 	void (*tell)(struct site *site, struct json_out *out);
+	/* Does the target of a key's scope cover a method (api/method.h)? NULL: nobody knows. */
+	bool (*covers_method)(struct str target);
 	struct db_conn *db; /* set for the phase that may use it; NULL otherwise */
 
 	/* the request; slices live as long as the call */

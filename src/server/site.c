@@ -1,6 +1,7 @@
 #include "server/site.h"
 
 #include "api/api.h"
+#include "api/method.h"
 #include "api/rate.h"
 #include "auth/keyfile.h"
 #include "auth/login.h"
@@ -334,6 +335,7 @@ site_call_new(struct site *s)
 	call->auth = s->auth;
 	call->metas = s->metas;
 	call->rate = s->rate;
+	call->covers_method = method_is_covered;
 	call->verb = HTTP_POST;
 	call->method = STR("POST");
 	call->path = STR("/api/method"); /* answers are JSON, errors too */

@@ -1,6 +1,7 @@
 #include "server/trip.h"
 
 #include "api/api.h"
+#include "api/method.h"
 #include "base/mem.h"
 #include "base/tempfile.h"
 #include "http/gzip.h"
@@ -28,6 +29,7 @@ trip_new(struct site *site)
 	t->call.metas = site->metas;
 	t->call.rate = site->rate;
 	t->call.tell = server_tell;
+	t->call.covers_method = method_is_covered;
 	t->call.response.body.budget = &site->memory;
 	body_init(&t->body, &site->memory);
 	return t;

@@ -513,13 +513,13 @@ def test_the_verifier_knows_paths_methods_and_names(server):
 @pytest.mark.parametrize("row, said", [
 	(("DocType", "No Such Thing", "read"), "No Such Thing is not a DocType"),
 	(("DocType", "ToDo", "read fly"), "fly is none of the rights"),
-	(("Method", "two words"), "is not a method"),
-	(("Method", "x.y", "read"), "read is none of the rights"),
+	(("Method", "no.such.method"), "no.such.method is not a method"),
+	(("Method", "symbolon.key"), "is not a method"),  # a prefix ends in a dot
+	(("Method", "symbolon.keys.list", "read"), "read is none of the rights"),
 	(("Path", "shop/", "GET"), "is not a path"),
 	(("Path", "/shop/", "GRAB"), "GRAB is none of the HTTP methods"),
-	(("Planet", "Mars"), ""),
-	(("DocType", ""), ""),
-], ids=range(8))
+	(("Planet", "Mars"), ""), (("DocType", ""), ""),
+], ids=range(9))
 def test_a_scope_that_names_nothing_is_refused(server, row, said):
 	answer = server.admin("POST", KEYS, json={"user": "Administrator", **scoped(row)})
 	assert answer.status_code == 417 and said in answer.text, answer.text

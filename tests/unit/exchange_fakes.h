@@ -12,6 +12,7 @@
 #define TESTS_UNIT_EXCHANGE_FAKES_H
 
 #include "api/api.h"
+#include "api/method.h"
 #include "auth/auth.h"
 #include "base/mem.h"
 #include "server/feed.h"
@@ -270,6 +271,14 @@ site_publish(
     struct site *s UNUSED, struct db_conn *c UNUSED, const struct change_list *changes UNUSED)
 {
 	return true;
+}
+
+/* api/method.h */
+
+bool
+method_is_covered(struct str target UNUSED)
+{
+	return false;
 }
 
 /* server/server.h */
