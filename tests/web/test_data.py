@@ -184,6 +184,19 @@ def test_a_conflict_shows_both_versions(admin, server):
 	assert (stored["title"], stored["content"], stored["public"]) == ("Theirs", "my words", 1)
 
 
+def test_what_is_typed_during_a_save_stays(admin, server):
+	doc = server.admin("POST", "/api/resource/Note", json={"title": "Slow", "content": "old"}).json()["data"]
+	path = f"/api/resource/Note/{doc['name']}"
+	admin.open(f"/app/note/{doc['name']}").heading("Slow").browser.execute_script("""
+		const real = window.fetch;
+		window.fetch = (...given) => new Promise((done) => { window.go = () => done(real(...given)); });
+	""")
+	admin.fill("Title", "Slower").click("button", "Save").wait("the save to begin", lambda: admin.browser.execute_script("return window.go !== undefined"))
+	admin.fill("Content", "typed meanwhile").browser.execute_script("window.go()")
+	admin.see("Saved.").see("Not saved yet").holds("Content", "typed meanwhile")
+	assert server.admin("GET", path).json()["data"]["content"] == "old"
+
+
 FIELDS = [
 	("Data", "plain", {"value": "words"}), ("Small Text", "small", {"value": "some words"}), ("Int", "whole", {"value": "7", "stored": 7}),
 	("Float", "real", {"value": "2.5", "stored": 2.5}), ("Currency", "money", {"value": "9.99", "stored": 9.99}),

@@ -110,10 +110,10 @@ export function EditForm({ doctype, meta, doc, initial = {}, sections, help = {}
 	const dirty = Object.keys(changesOf(isNew ? initial : base, values)).length > 0;
 	const latest = useRef(null);
 
-	latest.current = dirty;
+	latest.current = { dirty, values };
 	useLayoutEffect(() => {
 		/* A newer version replaces what is shown, but never what someone types: at once, so that nobody types in between. */
-		if (doc && !latest.current) {
+		if (doc && !latest.current.dirty) {
 			setBase(doc);
 			setValues(doc);
 		}
@@ -129,11 +129,15 @@ export function EditForm({ doctype, meta, doc, initial = {}, sections, help = {}
 		setValues((v) => ({ ...v, [name]: typeof value === "function" ? value(v[name]) : value }));
 		setErrors((all) => (Object.keys(all).some((key) => isOf(key, name)) ? Object.fromEntries(Object.entries(all).filter(([key]) => !isOf(key, name))) : all));
 	}
+	/* What was typed since the save began stays, and is still to be saved. */
 	function done(saved) {
-		setGuard(null);
+		const since = isNew ? {} : Object.fromEntries(Object.entries(latest.current.values).filter(([key, value]) => !same(values[key], value)));
+
+		if (Object.keys(since).length === 0)
+			setGuard(null);
 		setBase(saved);
-		setValues(saved);
-		latest.current = false;
+		setValues({ ...saved, ...since });
+		latest.current = { dirty: Object.keys(since).length > 0, values: { ...saved, ...since } };
 		note(isNew ? `${doctype} ${saved.name} was made.` : "Saved.");
 		return onSaved(saved);
 	}
