@@ -54,6 +54,16 @@ def by_first_row(name, request_of):
 	return measure
 
 
+def verify_limited(bench):
+	"""What a proxy asks with a key that has scopes, networks, a rate and a quota, by one that has none."""
+	server = bench.need_site()
+
+	def asks(token):
+		return Request("/auth/verify", "verify.lua", (token,), with_token=False)
+
+	return bench.ratio("verify, limited", asks(sites.limited_key(server, bench.site.token)), "verify, for a proxy", server, asks(bench.site.token))
+
+
 def from_addresses(bench, lead, token, refused):
 	"""The first row's request with a token, from so many addresses that each tries fewer than 100 times."""
 	most = bench.options.rounds * bench.options.seconds * 400_000  # requests that a row may make
@@ -216,6 +226,8 @@ ROWS = [
 		times, by_nginx("pipelined", Request(LOGGED_USER.path, "pipeline.lua"))),
 	Row("verify", "GET /auth/verify with a token", NGINX, 1.0, "<= 1.0 x", "ratio",
 		times, by_nginx("verify", Request("/auth/verify"))),
+	Row("verify-limited", "the same for a proxy, with all limits", "without any", 1.1, "<= 1.1 x", "ratio",
+		times, verify_limited),
 	Row("wrong-secret", "a known key with a wrong secret", "the right one", 1.1, "<= 1.1 x", "ratio",
 		times, refusal("wrong secret", 10, lambda token: token[:-9] + "000000000")),
 	Row("unknown-key", "a key that nobody has", "the right one", 1.1, "<= 1.1 x", "ratio",

@@ -86,6 +86,19 @@ def furnish(server):
 	return f"{pair['api_key']}:{pair['api_secret']}"
 
 
+def limited_key(server, token):
+	"""Another key of the user, with scopes, networks, a rate and a quota that no run uses up."""
+	key = {
+		"user": USER, "label": "limited", "allowed_networks": "127.0.0.0/8\n10.0.0.0/8\n192.168.0.0/16\n::1/128", "denied_networks": "10.9.9.0/24",
+		"rate_limit": 10**6, "rate_window_s": 1, "quota": 10**9,
+		"scopes": [
+			{"kind": "Path", "target": "/shop/", "rights": "GET POST"}, {"kind": "Name", "target": "orders:read"}, {"kind": "DocType", "target": "ToDo", "rights": "read"},
+		],
+	}
+	made = json.loads(server.request("POST", "/api/resource/API%20Key", token, json.dumps(key).encode()))["data"]
+	return f"{made['api_key']}:{made['api_secret']}"
+
+
 def make(program, data, loops):
 	"""A new site with a user, a key and an empty table of readings."""
 	with Symbolon(program, data, loops) as server:
