@@ -104,6 +104,16 @@ class Nodes:
 		)
 		return self.nodes[-1]
 
+	def starts(self, times):
+		"""Seconds to the first answer of one more node, which is started so often."""
+		node = self.add()
+		found = [node.start_s]
+		while len(found) < times:
+			node.stop()
+			node = self.nodes[-1] = Symbolon(self.program, f"{self.directory}/node{len(self.nodes)}", 1, "--database", self.server.url().format("site"))
+			found.append(node.start_s)
+		return found
+
 	def urls(self):
 		return [node.url for node in self.nodes]
 
@@ -132,3 +142,11 @@ def fill_readings(nodes, rows):
 	nodes.sql("site", f"INSERT INTO \"tabReading\" ({', '.join(values)}) SELECT {', '.join(values.values())}"
 		f" FROM generate_series(0, {rows - 1}) i")
 	nodes.sql("site", "VACUUM ANALYZE \"tabReading\"")
+
+
+def fill_keys(nodes, keys):
+	"""The keys of sites.add_keys(), as the server of PostgreSQL makes them itself."""
+	i = f"FROM generate_series(0, {keys - 1}) i"
+	nodes.sql("site", f"INSERT INTO \"tabAPI Key\" (name, \"user\", label, enabled) SELECT lpad(to_hex(i), 15, '0'), '{sites.USER}', 'key ' || i, 1 {i}")
+	nodes.sql("site", "INSERT INTO secret (name, api_key, pepper, digest, created_us) SELECT lpad(to_hex(i), 15, '0'), lpad(to_hex(i), 15, '0'),"
+		f" (SELECT pepper FROM secret LIMIT 1), lpad(to_hex(i::bigint * 2654435761), 64, '0'), 0 {i}")
