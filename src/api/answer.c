@@ -209,25 +209,22 @@ struct counted {
 	int64_t n;
 };
 
-enum { COUNTED_MOST = 16 + STR_INT64_SIZE };
+enum { COUNTED_MOST = 3 }; /* in one field */
 
-/* to has COUNTED_MOST bytes for each. By hand: with printf() it would double the cost of a verify.
- */
-static struct str
-write_counted(char *to, const struct counted *items, size_t len)
+/* Without printf(), which would double the cost of a verify. */
+static MUST_USE bool
+join_counted(
+    struct call *call, const struct counted *items, size_t len, struct str *out, struct err *err)
 {
-	struct str out = { to, 0 };
-	char digits[STR_INT64_SIZE];
+	char digits[COUNTED_MOST][STR_INT64_SIZE];
+	struct str parts[2 * COUNTED_MOST];
 
+	assert(len <= COUNTED_MOST);
 	for (size_t i = 0; i < len; i++) {
-		const struct str parts[] = { items[i].text, str_from_int64(items[i].n, digits) };
-
-		for (size_t k = 0; k < ARRAY_LEN(parts); k++) {
-			memcpy(to + out.len, parts[k].ptr, parts[k].len);
-			out.len += parts[k].len;
-		}
+		parts[2 * i] = items[i].text;
+		parts[2 * i + 1] = str_from_int64(items[i].n, digits[i]);
 	}
-	return out;
+	return arena_join(call->arena, parts, 2 * len, out, err);
 }
 
 /* Of the key: draft-ietf-httpapi-ratelimit-headers-10, structured fields. */
@@ -236,6 +233,8 @@ add_key_rate(struct call *call)
 {
 	struct meter_limits of;
 	struct meter_left left;
+	struct str policy_text, now_text;
+	UNSET struct err err;
 
 	if (!call->identity.limited ||
 	    !auth_rate(call->auth, &call->identity, call->started_us, &of, &left))
@@ -248,16 +247,14 @@ add_key_rate(struct call *call)
 		{ STR(";t="), left.window_s },
 		{ rate ? STR(", \"quota\";r=") : STR("\"quota\";r="), left.quota } };
 	const size_t first = rate ? 0 : 2, len = (rate ? 2 : 0) + (quota ? 1 : 0);
-	char *const text =
-	    ARENA_NEW_ARRAY(call->arena, char, (ARRAY_LEN(policy) + ARRAY_LEN(now)) * COUNTED_MOST);
 
-	if (text == NULL) {
-		log_text(LOG_ERROR, "answer", "no memory for the fields of a key's limits");
+	if (!join_counted(call, policy + first, len, &policy_text, &err) ||
+	    !join_counted(call, now + first, len, &now_text, &err)) {
+		log_err(LOG_ERROR, "answer", &err);
 		return;
 	}
-	add(call, STR("RateLimit-Policy"), write_counted(text, policy + first, len));
-	add(call, STR("RateLimit"),
-	    write_counted(text + ARRAY_LEN(policy) * COUNTED_MOST, now + first, len));
+	add(call, STR("RateLimit-Policy"), policy_text);
+	add(call, STR("RateLimit"), now_text);
 }
 
 static bool

@@ -186,7 +186,6 @@ revoke_user(struct call *call, struct err *err)
 static bool
 revoke(struct call *call, struct err *err)
 {
-
 	if (args_has(call->args, "key"))
 		return revoke_key(call, err);
 	if (args_has(call->args, "keys"))
